@@ -1,0 +1,74 @@
+"""The unprivileged account that database and stream run as when Safehand itself is started by root."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+OWN_ACCOUNT = "safehand"
+LAST_RESORT = "nobody"
+TRY_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of this machine."""
+
+    name: str
+    user: int
+    group: int
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """User and group, as numbers."""
+        return self.user, self.group
+
+    def may(self, how: str, path: Path) -> bool:
+        """Whether this account may read ("r") or enter and run ("x") a path: asked of the system, as that account."""
+        asked = subprocess.run(
+            ["test", f"-{how}", str(path)],
+            cwd="/",
+            user=self.user,
+            group=self.group,
+            extra_groups=[],
+            timeout=TRY_TIMEOUT_S,
+            check=False,
+        )
+        return asked.returncode == 0
+
+
+def server_account() -> Account | None:
+    """Who runs the servers: None (we do ourselves) unless we are root, which PostgreSQL refuses to run as.
+
+    An account of our own where it exists or can be made, else `nobody`.
+    """
+    if os.geteuid() != 0:
+        return None
+    return _account(OWN_ACCOUNT) or _made(OWN_ACCOUNT) or _account(LAST_RESORT)
+
+
+def _account(name: str) -> Account | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return Account(name, entry.pw_uid, entry.pw_gid) if entry.pw_uid != 0 else None
+
+
+def _made(name: str) -> Account | None:
+    program = shutil.which("useradd", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if program is None:
+        return None
+    subprocess.run(
+        [
+            program,
+            *("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"),
+            *("--shell", "/usr/sbin/nologin", name),
+        ],
+        capture_output=True,
+        timeout=TRY_TIMEOUT_S,
+        check=False,
+    )
+    return _account(name)

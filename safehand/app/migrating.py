@@ -1,0 +1,69 @@
+"""Migrations: the database's tables are brought to what this version needs, once, however many start together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from safehand.store.database import Store, driver_session
+
+LOCK = "safehand.migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """From which revision to which a database was brought; None is an empty one."""
+
+    before: str | None
+    after: str | None
+
+
+async def migrate(owner_url: str) -> Migrated:
+    """Apply every migration that the database lacks, under a lock, each in its own transaction.
+
+    Errors
+        StoreUnavailable  the database cannot be reached.
+        alembic.util.CommandError  the database was migrated by a newer version of Safehand.
+    """
+    store = Store(owner_url, name="safehand migrations", pool_max=1)
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: driver_session(owner_url, "safehand migrations"),
+        poolclass=NullPool,
+    )
+    try:
+        async with store.holding(LOCK), engine.connect() as connection:
+            await connection.execute(text("SET statement_timeout = 0"))  # an index on a large table takes its time
+            await connection.commit()
+            migrated = await connection.run_sync(_upgrade)
+            await connection.commit()
+            return migrated
+    finally:
+        await engine.dispose()
+        await store.close()
+
+
+def newest_revision() -> str | None:
+    """The revision that this version of the program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _upgrade(connection: Connection) -> Migrated:
+    before = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    return Migrated(before, newest_revision())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config

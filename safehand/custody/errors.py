@@ -1,0 +1,76 @@
+"""What custody refuses. A statement is never refused: these answer requests."""
+
+from safehand.events.vocabulary import ExceptionKind
+from safehand.kernel.errors import Conflict, Invalid, NotFound
+
+
+class NoSuchParcel(NotFound):
+    """No parcel of that number, or none that the asker may see."""
+
+    code = "custody.no_such_parcel"
+
+    def __init__(self, parcel: str) -> None:
+        super().__init__(parcel=parcel)
+
+
+class NoSuchException(NotFound):
+    """No open exception of that id on a parcel that the asker may see."""
+
+    code = "custody.no_such_exception"
+
+    def __init__(self, exception: str) -> None:
+        super().__init__(exception=exception)
+
+
+class Contradiction(Conflict):
+    """The request contradicts the record: told as a statement, it would open an exception."""
+
+    code = "custody.contradiction"
+
+    def __init__(self, kind: ExceptionKind, recorded: str | None, told: str | None) -> None:
+        super().__init__(kind=kind, recorded=recorded, told=told)
+
+
+class SequenceUsed(Conflict):
+    """The device has used this sequence number for another statement."""
+
+    code = "custody.sequence_used"
+
+    def __init__(self, device: str, sequence: int) -> None:
+        super().__init__(device=device, sequence=sequence)
+
+
+class NotCancellable(Conflict):
+    """The parcel has left the merchant's hands, or its way has ended."""
+
+    code = "custody.not_cancellable"
+
+    def __init__(self, parcel: str, state: str) -> None:
+        super().__init__(parcel=parcel, state=state)
+
+
+class NotASealException(Invalid):
+    """Only an exception about a seal can be overridden by reading the seal again."""
+
+    code = "custody.not_a_seal_exception"
+
+    def __init__(self, exception: str, kind: str) -> None:
+        super().__init__(exception=exception, kind=kind)
+
+
+class SealAlreadyUsed(Conflict):
+    """The serial belongs to another parcel."""
+
+    code = "custody.seal_already_used"
+
+    def __init__(self, seal: str, parcel: str) -> None:
+        super().__init__(seal=seal, parcel=parcel)
+
+
+class CustodianUnchanged(Conflict):
+    """The correction names whom the record names already."""
+
+    code = "custody.custodian_unchanged"
+
+    def __init__(self, parcel: str, custodian: str) -> None:
+        super().__init__(parcel=parcel, custodian=custodian)

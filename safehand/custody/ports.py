@@ -1,0 +1,44 @@
+"""What custody needs others to fill in: the proof policy lives on a higher floor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from safehand.custody.head import Head
+from safehand.custody.model import Proof
+from safehand.events.statement import HandedOver, Statement
+from safehand.kernel.ids import DeviceId, PartyId
+from safehand.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A statement that a known device signed, as it reached us.
+
+    `raw` are the signed bytes, `hash` their SHA-256, `party` whom the device acts for, `body` the private body
+    whose hash the statement names.
+    """
+
+    raw: bytes
+    hash: bytes
+    signature: bytes
+    said: Statement
+    device: DeviceId
+    party: PartyId
+    body: bytes | None = None
+
+
+class ProofPolicy(Protocol):
+    """Judges one-sided handovers: is the way allowed, and is its evidence there?"""
+
+    async def judge(self, tx: Tx, cases: Sequence[tuple[Head, HandedOver, bytes | None]]) -> list[Proof]:
+        """What the policy says of each handover, given its private body."""
+        ...
+
+
+class Bodies(Protocol):
+    """Keeps private bodies under the key of the person they are about."""
+
+    async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId, bytes]]) -> list[str]:
+        """Keep each body; the ids to find them by."""
+        ...

@@ -1,0 +1,95 @@
+"""The office: makes the parties, invites phones, gives merchants their keys, watches, revokes."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safehand.demo.book import Book
+from safehand.demo.cast import DEPOT_NAME, SHOPS, Shop
+from safehand.demo.line import Bearer, Line, StaffSession
+from safehand.demo.phone import Phone
+from safehand.kernel.clock import Clock
+from safehand.kernel.ids import DeviceId, PartyId
+
+DISPATCHER_LOGIN = "dispatcher"
+ADMIN_LOGIN = "admin"
+PASSWORD_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """A merchant as the office entered it."""
+
+    shop: Shop
+    party: PartyId
+    key: Bearer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The office with a session for each of its two people, who are signed in all day."""
+
+    line: Line
+    clock: Clock
+    book: Book
+    admin: StaffSession
+    dispatcher: StaffSession
+    password: str
+    """The dispatcher's, for whoever wants to look."""
+
+    async def merchants(self) -> list[Merchant]:
+        """Enter every shop, with a key for its system."""
+        entered: list[Merchant] = []
+        for shop in SHOPS:
+            made = await self.line.post("/v1/merchants", {"name": shop.name, "country": "FI"}, auth=self.admin)
+            party = PartyId(made["merchant"])
+            key = await self.line.post(f"/v1/merchants/{party}/keys", {"label": "web shop"}, auth=self.admin)
+            entered.append(Merchant(shop, party, Bearer(key["key"])))
+        return entered
+
+    async def depot(self) -> PartyId:
+        """Enter the depot."""
+        return await self._party("depot", DEPOT_NAME)
+
+    async def driver(self, name: str) -> PartyId:
+        """Enter a driver."""
+        return await self._party("driver", name)
+
+    async def phone(self, party: PartyId, label: str) -> Phone:
+        """Invite a phone for a party, and enrol it with the code."""
+        code = await self.line.post("/v1/device-codes", {"party": party, "label": label}, auth=self.admin)
+        return await Phone.enrol(self.line, code["code"], self.clock, self.book.note)
+
+    async def seals(self, party: PartyId, count: int) -> Sequence[str]:
+        """Issue serials of seals to a party, as many as it will need."""
+        issued: list[str] = []
+        while len(issued) < count:
+            said = {"party": party, "count": min(count - len(issued), 1000)}
+            answer = await self.line.post("/v1/seals", said, auth=self.admin)
+            issued += answer["seals"]
+        return issued
+
+    async def revoke(self, device: DeviceId) -> None:
+        """From now on the phone is turned away."""
+        await self.line.post(f"/v1/devices/{device}/revoke", {}, auth=self.admin)
+
+    async def _party(self, kind: str, name: str) -> PartyId:
+        made = await self.line.post("/v1/parties", {"kind": kind, "name": name}, auth=self.admin)
+        return PartyId(made["party"])
+
+
+async def open_office(line: Line, token: str, clock: Clock, book: Book) -> Desk:
+    """Make the first administrator with the one-time link, and a dispatcher; sign both in."""
+    passwords = {login: secrets.token_urlsafe(PASSWORD_BYTES) for login in (ADMIN_LOGIN, DISPATCHER_LOGIN)}
+    admin = {"login": ADMIN_LOGIN, "name": "Administrator", "password": passwords[ADMIN_LOGIN]}
+    await line.post("/v1/setup", {"token": token, **admin})
+    session = await _sign_in(line, ADMIN_LOGIN, passwords[ADMIN_LOGIN])
+    dispatcher = {"login": DISPATCHER_LOGIN, "password": passwords[DISPATCHER_LOGIN], "name": "Dispatcher"}
+    await line.post("/v1/users", {**dispatcher, "roles": ["dispatcher"]}, auth=session)
+    watching = await _sign_in(line, DISPATCHER_LOGIN, passwords[DISPATCHER_LOGIN])
+    return Desk(line, clock, book, session, watching, passwords[DISPATCHER_LOGIN])
+
+
+async def _sign_in(line: Line, login: str, password: str) -> StaffSession:
+    response = await line.ask("POST", "/v1/sessions", json={"login": login, "password": password})
+    return StaffSession.opened_by(response, str(line.http.base_url).rstrip("/"))

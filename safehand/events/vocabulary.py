@@ -1,0 +1,142 @@
+"""The closed lists that events, statements and pages share. A word is added, never renamed."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a parcel stands on its way."""
+
+    CREATED = "created"
+    RECEIVED = "received"
+    SORTED = "sorted"
+    LOADED = "loaded"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    OFFERED = "offered"
+    DELIVERED = "delivered"
+    ATTEMPTED = "attempted"
+    HELD = "held"
+    REFUSED = "refused"
+    DAMAGED = "damaged"
+    AWAITING_COLLECTION = "awaiting_collection"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    FOUND = "found"
+
+
+class ReasonFamily(StrEnum):
+    """On whose side a reason lies."""
+
+    CARRIER = "carrier"
+    CONSIGNEE = "consignee"
+    RETAILER = "retailer"
+
+
+class Reason(StrEnum):
+    """Why a parcel is not where it was meant to be. The part before the point is its family."""
+
+    CARRIER_NO_TIME = "carrier.no_time"
+    CARRIER_VEHICLE = "carrier.vehicle"
+    CARRIER_WEATHER = "carrier.weather"
+    CARRIER_MISSORTED = "carrier.missorted"
+    CARRIER_DAMAGED = "carrier.damaged"
+    CARRIER_ADDRESS_NOT_FOUND = "carrier.address_not_found"
+    CARRIER_INVESTIGATION = "carrier.investigation"
+    CONSIGNEE_ABSENT = "consignee.absent"
+    CONSIGNEE_NO_ACCESS = "consignee.no_access"
+    CONSIGNEE_REFUSED = "consignee.refused"
+    CONSIGNEE_WRONG_ADDRESS = "consignee.wrong_address"
+    CONSIGNEE_WISH = "consignee.wish"
+    CONSIGNEE_NOT_COLLECTED = "consignee.not_collected"
+    CONSIGNEE_NO_PIN = "consignee.no_pin"
+    RETAILER_CANCELLED = "retailer.cancelled"
+    RETAILER_ADDRESS_INCOMPLETE = "retailer.address_incomplete"
+    RETAILER_PACKAGING = "retailer.packaging"
+    RETAILER_RECALL = "retailer.recall"
+
+    @property
+    def family(self) -> ReasonFamily:
+        """The family that the reason belongs to."""
+        return ReasonFamily(self.value.partition(".")[0])
+
+
+class Way(StrEnum):
+    """How a parcel changes hands."""
+
+    DEVICES = "devices"
+    """Both sides sign with their devices."""
+    COUNTER = "counter"
+    """Over a counter or ramp, with a person or a company that has no device: the device on our side signs."""
+    PIN = "pin"
+    DRAWING = "drawing"
+    PHOTO = "photo"
+    """In person; the evidence is a photo of the handover."""
+    SAFE_PLACE = "safe_place"
+    """Left, by the recipient's consent, at a place named beforehand, with a photo."""
+
+
+class Evidence(StrEnum):
+    """What a person without a device leaves behind. Evidence is never called a signature."""
+
+    PIN = "pin"
+    DRAWING = "drawing"
+    PHOTO = "photo"
+
+
+class Side(StrEnum):
+    """Who tells of a handover."""
+
+    GIVER = "giver"
+    TAKER = "taker"
+
+
+class ExceptionKind(StrEnum):
+    """What does not fit. Every kind names the two facts that disagree."""
+
+    FORK = "fork"
+    """Two handovers continue from the same one."""
+    NOT_CUSTODIAN = "not_custodian"
+    """The giver is not whom the ledger names."""
+    SEAL_MISMATCH = "seal_mismatch"
+    """The seal that was read is not the one on record."""
+    SEAL_REUSED = "seal_reused"
+    """The serial was put on another parcel before."""
+    SEAL_UNISSUED = "seal_unissued"
+    """The serial was never issued to anybody."""
+    SEAL_MISSING = "seal_missing"
+    """The policy asks for a seal, and none was read."""
+    UNKNOWN_AFTER = "unknown_after"
+    """The handover continues from one that we do not know, after the wait for it has passed."""
+    SEQUENCE_REUSED = "sequence_reused"
+    """A device used one sequence number for two statements: a clone, or a broken phone."""
+    EVIDENCE_MISSING = "evidence_missing"
+    """The way asks for evidence that the statement does not bring."""
+    PIN_MISMATCH = "pin_mismatch"
+    """The PIN typed at the door is not the recipient's."""
+    AFTER_END = "after_end"
+    """Told after the parcel's way had ended."""
+    OFF_COURSE = "off_course"
+    """A state that cannot follow the state on record."""
+    REPORTED = "reported"
+    """A person says that something is wrong: damage, loss, a wrong parcel."""
+
+
+class ExceptionState(StrEnum):
+    """How far an exception has come."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """How a person closed an exception."""
+
+    CORRECTED = "corrected"
+    """A correction was recorded as a new fact."""
+    CONFIRMED = "confirmed"
+    """It is as the exception says; a claim or an investigation goes on elsewhere."""
+    EXPLAINED = "explained"
+    """The two facts agree after all."""
+    OVERRIDDEN = "overridden"
+    """A supervisor read the seal again and accepted the parcel."""

@@ -1,0 +1,232 @@
+"""Devices: enrolment by a code of ten minutes, P-256 keys, signed requests, revocation."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from safehand.identity.errors import (
+    ClockSkewed,
+    CodeUnknown,
+    DeviceRevoked,
+    DeviceUnknown,
+    NotYours,
+    ProofFailed,
+    PublicKeyInUse,
+    RequestUnsigned,
+    UnreadableCredential,
+)
+from safehand.identity.model import PartyKind, Principal, PrincipalKind
+from safehand.identity.secret_text import new_code, read_code
+from safehand.identity.signatures import check_public_key, verify_es256
+from safehand.identity.tables import device_codes, devices
+from safehand.identity.wire import b64url_bytes, b64url_text, request_bytes
+from safehand.kernel.ids import DEVICE, DeviceId, PartyId, UserId, is_id, new_id
+from safehand.store.database import Record, Tx
+from safehand.store.errors import AlreadyThere
+from safehand.vault.vault import Vault
+
+CODE_MS = 600_000
+SKEW_MS_MAX = 300_000
+LISTED_MAX = 1_000
+CODES_REMOVED_AT_ONCE = 50
+HEADER = re.compile(r"id=(dev_[0-9a-z]{26}), ?at=([0-9]{1,15}), ?signature=([A-Za-z0-9_-]{86})")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """An enrolled device."""
+
+    id: DeviceId
+    party: PartyId
+    label: str
+    public_key: bytes
+    enrolled_by: UserId
+    enrolled_ms: int
+    revoked_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a device sends to be enrolled: the code as typed, its key, and the proof that it holds the other half."""
+
+    code: str
+    public_key: bytes
+    proof: bytes
+
+    @property
+    def proven(self) -> bool:
+        """Whether the proof fits: a signature over the code as sent and the key."""
+        said = f"safehand/enrol/v1\n{self.code}\n{b64url_text(self.public_key)}"
+        return verify_es256(self.public_key, said.encode(), self.proof)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request as a device signed it. `target` is the path with its query, exactly as it was sent."""
+
+    method: str
+    target: bytes
+    body: bytes
+    credential: str
+    """The header after `Safehand-Device `."""
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """Invites, enrols, recognises and revokes devices."""
+
+    vault: Vault
+
+    async def invite(self, tx: Tx, party: PartyId, label: str, by: UserId, now_ms: int) -> tuple[str, int]:
+        """A code to be typed into the device, and when it runs out."""
+        await tx.run(
+            "DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_ms < $1 LIMIT $2)",
+            now_ms - CODE_MS,
+            CODES_REMOVED_AT_ONCE,
+        )
+        code = new_code()
+        await tx.run(
+            "INSERT INTO device_codes (hash, party, label, made_ms, made_by, expires_ms)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            self._code_hash(code),
+            party,
+            label,
+            now_ms,
+            by,
+            now_ms + CODE_MS,
+        )
+        return code, now_ms + CODE_MS
+
+    async def enrol(self, tx: Tx, asked: Enrolment, now_ms: int) -> Device:
+        """Use a code up and keep the device's key. Of two that try one code at once, one gets in.
+
+        Errors
+            BadPublicKey, ProofFailed, CodeUnknown, PublicKeyInUse
+        """
+        check_public_key(asked.public_key)
+        if not asked.proven:
+            raise ProofFailed()
+        found = await tx.execute(
+            update(device_codes)
+            .where(
+                device_codes.c.hash == self._code_hash(asked.code),
+                device_codes.c.used_ms.is_(None),
+                device_codes.c.expires_ms > now_ms,
+            )
+            .values(used_ms=now_ms)
+            .returning(device_codes.c.party, device_codes.c.label, device_codes.c.made_by)
+        )
+        code = found.one_or_none()
+        if code is None:
+            raise CodeUnknown()
+        device = Device(
+            DeviceId(new_id(DEVICE, now_ms)), code.party, code.label, asked.public_key, code.made_by, now_ms, None
+        )
+        try:
+            await tx.run(
+                "INSERT INTO devices (id, party, label, public_key, enrolled_by, enrolled_ms)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                device.id,
+                device.party,
+                device.label,
+                device.public_key,
+                device.enrolled_by,
+                now_ms,
+            )
+        except AlreadyThere:
+            raise PublicKeyInUse() from None
+        return device
+
+    async def recognise(self, tx: Tx, asked: SignedRequest, now_ms: int) -> Principal:
+        """The device that signed this request.
+
+        A request heard by somebody can be sent again for five minutes; that is harmless because what devices
+        send is known again by its hash, and what they read goes over TLS.
+
+        Errors
+            UnreadableCredential  the header has another form.
+            ClockSkewed           its time is more than five minutes from ours, which is told.
+            DeviceUnknown, RequestUnsigned
+            DeviceRevoked         said only to whoever still holds its key.
+        """
+        header = HEADER.fullmatch(asked.credential)
+        if header is None:
+            raise UnreadableCredential(scheme="Safehand-Device")
+        id, at_ms = header[1], int(header[2])
+        if abs(at_ms - now_ms) > SKEW_MS_MAX:
+            raise ClockSkewed(at_ms=at_ms, server_ms=now_ms, at_most_ms=SKEW_MS_MAX)
+        rows = await tx.fetch(
+            "SELECT d.party, d.public_key, d.revoked_ms, p.kind FROM devices d JOIN parties p ON p.id = d.party"
+            " WHERE d.id = $1",
+            id,
+        )
+        if not rows:
+            raise DeviceUnknown(device=id)
+        [row] = rows
+        if not _signed_by(row, asked, at_ms, header[3]):
+            raise RequestUnsigned(device=id)
+        if row["revoked_ms"] is not None:
+            raise DeviceRevoked(device=id)
+        return Principal(
+            kind=PrincipalKind.DEVICE,
+            id=id,
+            device=DeviceId(id),
+            party=PartyId(row["party"]),
+            party_kind=PartyKind(row["kind"]),
+        )
+
+    async def get(self, tx: Tx, id: str) -> Device:
+        """The device, revoked or not.
+
+        Errors
+            NotYours  there is none.
+        """
+        found = (await self.find_many(tx, [id])).get(DeviceId(id))
+        if found is None:
+            raise NotYours(kind="device")
+        return found
+
+    async def find_many(self, tx: Tx, ids: list[str]) -> dict[DeviceId, Device]:
+        """Devices by id, with their keys: to verify what they signed. Unknown ids are absent."""
+        wanted = [id for id in dict.fromkeys(ids) if is_id(DEVICE, id)]
+        rows = await tx.fetch(
+            "SELECT id, party, label, public_key, enrolled_by, enrolled_ms, revoked_ms FROM devices WHERE id = ANY($1)",
+            wanted,
+        )
+        return {DeviceId(row["id"]): Device(**dict(row.items())) for row in rows}
+
+    async def listed(self, tx: Tx, party: PartyId | None = None) -> list[Device]:
+        """Devices, newest first, revoked ones too."""
+        statement = select(
+            devices.c.id,
+            devices.c.party,
+            devices.c.label,
+            devices.c.public_key,
+            devices.c.enrolled_by,
+            devices.c.enrolled_ms,
+            devices.c.revoked_ms,
+        )
+        if party is not None:
+            statement = statement.where(devices.c.party == party)
+        rows = await tx.execute(statement.order_by(devices.c.id.desc()).limit(LISTED_MAX))
+        return [Device(**row) for row in rows.mappings()]
+
+    async def revoke(self, tx: Tx, id: DeviceId, by: UserId, now_ms: int) -> None:
+        """Trust a device no more, at once and for ever. Twice is the same as once."""
+        await tx.execute(
+            update(devices)
+            .where(devices.c.id == id, devices.c.revoked_ms.is_(None))
+            .values(revoked_ms=now_ms, revoked_by=by)
+        )
+
+    def _code_hash(self, typed: str) -> bytes:
+        code = read_code(typed)
+        if code is None:
+            raise CodeUnknown()
+        return self.vault.keyed_hash("device-code", code.encode())
+
+
+def _signed_by(row: Record, asked: SignedRequest, at_ms: int, signature: str) -> bool:
+    said = request_bytes(asked.method, asked.target, at_ms, asked.body)
+    return verify_es256(row["public_key"], said, b64url_bytes(signature) or b"")

@@ -1,0 +1,191 @@
+"""What identity refuses. Refusals at sign-in never say which half was wrong."""
+
+from safehand.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+
+
+class SignInNeeded(Unauthenticated):
+    """Nobody we know asked for something that is not public."""
+
+    code = "identity.sign_in_needed"
+
+
+class WrongPassword(Unauthenticated):
+    """Login and password do not belong together, or there is no such login; which of the two is not said."""
+
+    code = "identity.wrong_password"
+
+
+class UnreadableCredential(Unauthenticated):
+    """The Authorization header is none that we read."""
+
+    code = "identity.unreadable_credential"
+
+
+class KeyMistyped(Unauthenticated):
+    """The key's own check characters do not fit: it was cut or mistyped."""
+
+    code = "identity.key_mistyped"
+
+
+class KeyUnknown(Unauthenticated):
+    """The key is well formed, and no key of ours, or revoked."""
+
+    code = "identity.key_unknown"
+
+
+class LinkUnknown(Unauthenticated):
+    """The recipient's link is not ours, has run out, or was revoked."""
+
+    code = "identity.link_unknown"
+
+
+class DeviceUnknown(Unauthenticated):
+    """No device with that id was ever enrolled."""
+
+    code = "identity.device_unknown"
+
+
+class RequestUnsigned(Unauthenticated):
+    """The request's signature is not the device's, or is over another request."""
+
+    code = "identity.request_unsigned"
+
+
+class ClockSkewed(Unauthenticated):
+    """The device's clock is too far from ours; `server_ms` is ours."""
+
+    code = "identity.clock_skewed"
+
+
+class DeviceRevoked(Forbidden):
+    """The device was revoked; nothing that it tells from now on is taken."""
+
+    code = "identity.device_revoked"
+
+
+class NotPermitted(Forbidden):
+    """Who asks is known, and no policy permits it."""
+
+    code = "identity.not_permitted"
+
+
+class CrossSite(Forbidden):
+    """A request that changes something came with a cookie from another site's page."""
+
+    code = "identity.cross_site"
+
+
+class NotYours(NotFound):
+    """No such thing, or none that the asker may see."""
+
+    code = "identity.not_yours"
+
+
+class TooManyAttempts(TooMany):
+    """Too many failures from here, or for this login; waiting helps."""
+
+    code = "identity.too_many_attempts"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s=wait_s)
+        self.retry_after_s = wait_s
+
+
+class SignInBusy(Unavailable):
+    """More people sign in at this moment than passwords can be checked."""
+
+    code = "identity.sign_in_busy"
+    retry_after_s = 2
+
+
+class PasswordTooShort(Invalid):
+    """The password is shorter than the policy allows."""
+
+    code = "identity.password_too_short"
+
+
+class PasswordTooLong(Invalid):
+    """The password is longer than the policy allows."""
+
+    code = "identity.password_too_long"
+
+
+class PasswordCommon(Invalid):
+    """The password is one that is guessed first: listed, repeated, or the login itself."""
+
+    code = "identity.password_common"
+
+
+class BadLogin(Invalid):
+    """A login is 3 to 32 small letters, digits, dots, dashes or underscores; it is no mail address."""
+
+    code = "identity.bad_login"
+
+
+class LoginTaken(Conflict):
+    """Somebody has that login already."""
+
+    code = "identity.login_taken"
+
+
+class PartyMismatch(Invalid):
+    """The role, key or device does not go with that kind of party."""
+
+    code = "identity.party_mismatch"
+
+
+class NoSuchParty(NotFound):
+    """There is no party with that id."""
+
+    code = "identity.no_such_party"
+
+
+class LastAdmin(Conflict):
+    """The only administrator left cannot be disabled."""
+
+    code = "identity.last_admin"
+
+
+class SetupLinkSpent(Unauthenticated):
+    """The one-time link was used, has run out, or was never made."""
+
+    code = "identity.setup_link_spent"
+
+
+class CodeUnknown(Unauthenticated):
+    """The enrolment code is not one of ours, was used, or has run out."""
+
+    code = "identity.code_unknown"
+
+
+class BadPublicKey(Invalid):
+    """The public key is no point of the curve P-256, written uncompressed in 65 bytes."""
+
+    code = "identity.bad_public_key"
+
+
+class ProofFailed(Invalid):
+    """The proof does not show that the device holds the private key."""
+
+    code = "identity.proof_failed"
+
+
+class PublicKeyInUse(Conflict):
+    """Another device, perhaps a revoked one, was enrolled with this key."""
+
+    code = "identity.public_key_in_use"
+
+
+class RequestTooLarge(TooLarge):
+    """The request's body is larger than what may be signed."""
+
+    code = "identity.request_too_large"

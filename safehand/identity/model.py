@@ -1,0 +1,246 @@
+"""Principals, roles, actions and resources: the words that the policies are written in. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, PersonId, ShipmentId, UserId
+
+LOGIN_SHAPE = re.compile(r"[a-z0-9](?:[a-z0-9._-]{1,30}[a-z0-9])")
+NAME_CHARS_MAX = 120
+LABEL_CHARS_MAX = 64
+
+
+class Role(StrEnum):
+    """What a member of the staff does. A word is added, never renamed."""
+
+    DISPATCHER = "dispatcher"
+    SECURITY = "security"
+    DEPOT = "depot"
+    CLAIMS = "claims"
+    DRIVER = "driver"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class PartyKind(StrEnum):
+    """What a party is."""
+
+    MERCHANT = "merchant"
+    DEPOT = "depot"
+    DRIVER = "driver"
+    PARTNER = "partner"
+
+
+PARTY_OF_ROLE: Mapping[Role, PartyKind] = MappingProxyType({Role.DRIVER: PartyKind.DRIVER, Role.DEPOT: PartyKind.DEPOT})
+"""Roles that mean nothing without a party of their own, and which kind it is."""
+
+
+class PrincipalKind(StrEnum):
+    """Who can ask; the name of the entity in the policies."""
+
+    STAFF = "Staff"
+    MERCHANT = "Merchant"
+    DEVICE = "Device"
+    RECIPIENT = "Recipient"
+    ANONYMOUS = "Anonymous"
+
+
+class Scope(StrEnum):
+    """What a merchant's key is good for."""
+
+    READ = "read"
+    SHIP = "ship"
+
+
+class ResourceKind(StrEnum):
+    """What can be asked for; the name of the entity in the policies."""
+
+    CARRIER = "Carrier"
+    """The installation itself: for actions that are not about one thing."""
+    PARCEL = "Parcel"
+    SHIPMENT = "Shipment"
+    EXCEPTION = "Exception"
+    PARTY = "Party"
+    USER = "User"
+    KEY = "Key"
+    DEVICE = "Device"
+
+
+class Action(StrEnum):
+    """Everything that can be asked for. Each route declares one."""
+
+    PUBLIC_READ = "public.read"
+    """What anybody may see: health, the public log, sign-in forms, the look of the pages."""
+    SESSION_OPEN = "session.open"
+    SESSION_CLOSE = "session.close"
+    SETUP_USE = "setup.use"
+    USER_CREATE = "user.create"
+    USER_READ = "user.read"
+    USER_DISABLE = "user.disable"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
+    PARTY_CREATE = "party.create"
+    PARTY_READ = "party.read"
+    KEY_CREATE = "key.create"
+    KEY_READ = "key.read"
+    KEY_REVOKE = "key.revoke"
+    DEVICE_INVITE = "device.invite"
+    DEVICE_ENROL = "device.enrol"
+    DEVICE_READ = "device.read"
+    DEVICE_REVOKE = "device.revoke"
+    SHIPMENT_CREATE = "shipment.create"
+    SHIPMENT_READ = "shipment.read"
+    PARCEL_FIND = "parcel.find"
+    """Look for any parcel by any number, as the staff page does."""
+    PARCEL_READ = "parcel.read"
+    """State, custodian, numbers: opaque facts."""
+    PARCEL_READ_PRIVATE = "parcel.read_private"
+    """The recipient's name and address, contents, value."""
+    PARCEL_CANCEL = "parcel.cancel"
+    CUSTODY_READ = "custody.read"
+    RECEIPT_READ = "receipt.read"
+    LABEL_READ = "label.read"
+    STATEMENT_TELL = "statement.tell"
+    HANDOVER_REQUEST = "handover.request"
+    EVIDENCE_ADD = "evidence.add"
+    EVIDENCE_READ = "evidence.read"
+    TRACKING_READ = "tracking.read"
+    """State words and the promised day: for anybody who has the number."""
+    TRACKING_READ_PRIVATE = "tracking.read_private"
+    """The timeline, the PIN, the address: for whoever has the recipient's link."""
+    EXCEPTION_READ = "exception.read"
+    EXCEPTION_ASSIGN = "exception.assign"
+    EXCEPTION_RESOLVE = "exception.resolve"
+    EXCEPTION_OVERRIDE = "exception.override"
+    EXCEPTION_CORRECT = "exception.correct"
+    LIVE_FOLLOW = "live.follow"
+    LAG_READ = "lag.read"
+    METRICS_READ = "metrics.read"
+    JOB_READ = "job.read"
+    JOB_RETRY = "job.retry"
+
+
+_KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
+    ResourceKind.PARCEL: (
+        Action.PARCEL_READ,
+        Action.PARCEL_READ_PRIVATE,
+        Action.PARCEL_CANCEL,
+        Action.CUSTODY_READ,
+        Action.RECEIPT_READ,
+        Action.LABEL_READ,
+        Action.HANDOVER_REQUEST,
+        Action.EVIDENCE_ADD,
+        Action.EVIDENCE_READ,
+        Action.TRACKING_READ,
+        Action.TRACKING_READ_PRIVATE,
+    ),
+    ResourceKind.SHIPMENT: (Action.SHIPMENT_READ,),
+    ResourceKind.EXCEPTION: (
+        Action.EXCEPTION_READ,
+        Action.EXCEPTION_ASSIGN,
+        Action.EXCEPTION_RESOLVE,
+        Action.EXCEPTION_OVERRIDE,
+        Action.EXCEPTION_CORRECT,
+    ),
+    ResourceKind.PARTY: (Action.PARTY_READ, Action.KEY_CREATE, Action.KEY_READ, Action.DEVICE_INVITE),
+    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE),
+    ResourceKind.KEY: (Action.KEY_REVOKE,),
+    ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REVOKE),
+}
+
+KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
+    dict.fromkeys(Action, ResourceKind.CARRIER)
+    | {action: kind for kind, actions in _KINDS.items() for action in actions}
+)
+"""What kind of resource each action is about."""
+
+SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
+    {
+        ResourceKind.PARCEL: Action.PARCEL_READ,
+        ResourceKind.SHIPMENT: Action.SHIPMENT_READ,
+        ResourceKind.EXCEPTION: Action.EXCEPTION_READ,
+        ResourceKind.PARTY: Action.PARTY_READ,
+        ResourceKind.USER: Action.USER_READ,
+        ResourceKind.DEVICE: Action.DEVICE_READ,
+    }
+)
+"""The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks, once authenticated. Made by `Authenticator` only; it is never read from a request's body."""
+
+    kind: PrincipalKind
+    id: str
+    """The user's, key's, device's or link's id; `anonymous` for nobody."""
+    party: PartyId | None = None
+    party_kind: PartyKind | None = None
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+    user: UserId | None = None
+    session: str | None = None
+    device: DeviceId | None = None
+    person: PersonId | None = None
+    """The recipient whose link it is."""
+    parcel: ParcelId | None = None
+    """The one parcel that the link is for."""
+
+    @property
+    def known(self) -> bool:
+        """Whether it is anybody in particular."""
+        return self.kind is not PrincipalKind.ANONYMOUS
+
+
+ANONYMOUS = Principal(kind=PrincipalKind.ANONYMOUS, id="anonymous")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What is asked for, with only what the policies need to know about it."""
+
+    kind: ResourceKind
+    id: str
+    merchant: PartyId | None = None
+    custodian: PartyId | None = None
+    party: PartyId | None = None
+
+    @classmethod
+    def parcel(cls, id: ParcelId, *, merchant: PartyId, custodian: PartyId | None) -> "Resource":
+        """A parcel; `custodian` is whoever the ledger names, a person's id where the recipient has it."""
+        return cls(kind=ResourceKind.PARCEL, id=id, merchant=merchant, custodian=custodian)
+
+    @classmethod
+    def shipment(cls, id: ShipmentId, *, merchant: PartyId) -> "Resource":
+        """A merchant's shipment."""
+        return cls(kind=ResourceKind.SHIPMENT, id=id, merchant=merchant)
+
+    @classmethod
+    def exception(cls, id: ExceptionId, *, merchant: PartyId, custodian: PartyId | None) -> "Resource":
+        """An exception; merchant and custodian are those of its parcel."""
+        return cls(kind=ResourceKind.EXCEPTION, id=id, merchant=merchant, custodian=custodian)
+
+    @classmethod
+    def of_party(cls, id: PartyId) -> "Resource":
+        """A party, or something made for it."""
+        return cls(kind=ResourceKind.PARTY, id=id, party=id)
+
+    @classmethod
+    def of_user(cls, id: UserId, *, party: PartyId | None) -> "Resource":
+        """A member of the staff."""
+        return cls(kind=ResourceKind.USER, id=id, party=party)
+
+    @classmethod
+    def key(cls, id: str, *, party: PartyId) -> "Resource":
+        """A merchant's key."""
+        return cls(kind=ResourceKind.KEY, id=id, party=party)
+
+    @classmethod
+    def of_device(cls, id: DeviceId, *, party: PartyId) -> "Resource":
+        """An enrolled device."""
+        return cls(kind=ResourceKind.DEVICE, id=id, party=party)
+
+
+CARRIER = Resource(kind=ResourceKind.CARRIER, id="carrier")

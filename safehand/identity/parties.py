@@ -1,0 +1,84 @@
+"""Parties: whoever sends parcels or can hold one for the carrier."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from safehand.identity.errors import NoSuchParty
+from safehand.identity.model import PartyKind
+from safehand.identity.tables import parties
+from safehand.kernel.ids import PARTY, PLACE, PartyId, PlaceId, is_id, new_id
+from safehand.store.database import Tx
+from safehand.vault.vault import Kind, Vault
+
+NAMES_MAX = 1_000  # looked up in one call
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party. A driver's name is not here: ask `Parties.names`."""
+
+    id: PartyId
+    kind: PartyKind
+    name: str | None
+    country: str | None
+    place: PlaceId | None
+    """Where a depot or a partner stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who there is. Names of organisations are plain; a driver is a natural person, so the name is in the vault."""
+
+    vault: Vault
+
+    async def create(self, tx: Tx, kind: PartyKind, name: str, now_ms: int, *, country: str | None = None) -> Party:
+        """Add a party."""
+        id = PartyId(new_id(PARTY, now_ms))
+        row: dict[str, str | int | None] = {"id": id, "kind": kind, "country": country, "made_ms": now_ms}
+        if kind is PartyKind.DRIVER:
+            person = await self.vault.new_person(tx, now_ms)
+            row["person"] = person
+            row["name_body"] = await self.vault.put(tx, person, Kind.PARTY_NAME, name.encode())
+        else:
+            row["name"] = name
+        if kind in {PartyKind.DEPOT, PartyKind.PARTNER}:
+            row["place"] = new_id(PLACE, now_ms)
+        await tx.execute(insert(parties).values(row))
+        return await self.get(tx, id)
+
+    async def get(self, tx: Tx, id: str) -> Party:
+        """The party.
+
+        Errors
+            NoSuchParty
+        """
+        if is_id(PARTY, id):
+            found = (await tx.execute(select(parties).where(parties.c.id == id))).one_or_none()
+            if found is not None:
+                return Party(found.id, PartyKind(found.kind), found.name, found.country, found.place)
+        raise NoSuchParty(party=id[:40])
+
+    async def names(self, tx: Tx, ids: Iterable[str]) -> dict[PartyId, str]:
+        """Names by id, for pages. Unknown ids and erased persons are absent."""
+        wanted = [id for id in dict.fromkeys(ids) if is_id(PARTY, id)]
+        if len(wanted) > NAMES_MAX:
+            raise ValueError(f"{len(wanted)} names in one call, {NAMES_MAX} at most")
+        rows = await tx.fetch("SELECT id, name, name_body FROM parties WHERE id = ANY($1)", wanted)
+        bodies = await self.vault.get_many(tx, [row["name_body"] for row in rows if row["name_body"]])
+        known: dict[PartyId, str] = {}
+        for row in rows:
+            body = bodies.get(row["name_body"]) if row["name_body"] else row["name"].encode()
+            if body is not None:
+                known[PartyId(row["id"])] = body.decode()
+        return known
+
+    async def listed(self, tx: Tx, kind: PartyKind | None = None, *, limit: int = NAMES_MAX) -> list[Party]:
+        """Parties, oldest first."""
+        statement = select(parties).order_by(parties.c.id).limit(limit)
+        if kind is not None:
+            statement = statement.where(parties.c.kind == kind)
+        return [
+            Party(row.id, PartyKind(row.kind), row.name, row.country, row.place) for row in await tx.execute(statement)
+        ]

@@ -1,0 +1,64 @@
+"""Secrets in writing: how tokens, keys and codes are made, read and hashed. Pure but for the randomness.
+
+A random secret of 128 bits or more needs no slow hash and no salt: nobody can try them all.
+"""
+
+import hashlib
+import re
+import secrets
+
+from safehand.kernel.ids import ALPHABET
+
+SESSION_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, base64url
+LINK_SHAPE = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 128 bits, base64url: the last character carries two bits only
+KEY_SHAPE = re.compile(r"shk_([0-9a-hjkmnp-tv-z]{52})([0-9a-hjkmnp-tv-z]{6})")
+CODE_SHAPE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")
+CODE_CHARS_MAX = 24  # as typed, with dashes and spaces
+_LOOKALIKES = str.maketrans("OIL", "011")  # Crockford: read as what they look like
+
+
+def new_session_token() -> str:
+    """256 random bits as 43 characters of base64url."""
+    return secrets.token_urlsafe(32)
+
+
+def new_link_token() -> str:
+    """128 random bits as 22 characters of base64url."""
+    return secrets.token_urlsafe(16)
+
+
+def new_key() -> str:
+    """A merchant's key: `shk_`, 256 random bits in 52 characters of base 32, and 6 check characters."""
+    number = secrets.randbits(256)
+    body = "".join(ALPHABET[(number >> shift) & 31] for shift in range(255, -1, -5))
+    return f"shk_{body}{_check_characters(body)}"
+
+
+def key_is_whole(key: str) -> bool:
+    """Whether the check characters fit. They keep typing errors apart from wrong keys; they protect nothing."""
+    found = KEY_SHAPE.fullmatch(key)
+    return found is not None and _check_characters(found[1]) == found[2]
+
+
+def new_code() -> str:
+    """An enrolment code to be typed, `XXXX-XXXX`: 40 random bits without the letters that look like digits."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(8)).upper()
+    return f"{drawn[:4]}-{drawn[4:]}"
+
+
+def read_code(typed: str) -> str | None:
+    """The code that somebody meant: small letters, spaces, dashes and look-alikes forgiven; None if it is none."""
+    if len(typed) > CODE_CHARS_MAX or not typed.isascii():
+        return None
+    code = typed.upper().replace("-", "").replace(" ", "").translate(_LOOKALIKES)
+    return code if CODE_SHAPE.fullmatch(code) else None
+
+
+def secret_hash(purpose: str, secret: str) -> bytes:
+    """What the database keeps of a random secret. A hash made for one purpose is none for another."""
+    return hashlib.sha256(f"safehand/{purpose}/v1\n{secret}".encode()).digest()
+
+
+def _check_characters(body: str) -> str:
+    number = int.from_bytes(hashlib.sha256(b"safehand/key-check/v1\n" + body.encode()).digest()[:4]) >> 2
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(25, -1, -5))

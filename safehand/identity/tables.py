@@ -1,0 +1,121 @@
+"""Tables of identity. Secrets stand here as hashes only; names of natural persons as ids of the vault."""
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+
+from safehand.store.schema import metadata
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text),
+    Column("person", Text, ForeignKey("vault_persons.person")),
+    Column("name_body", Text, ForeignKey("vault_bodies.id")),
+    Column("country", Text),
+    Column("place", Text),
+    Column("made_ms", BigInteger, nullable=False),
+    CheckConstraint("(name IS NULL) = (name_body IS NOT NULL)", name="one_name"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("party", Text, ForeignKey("parties.id")),
+    Column("person", Text, ForeignKey("vault_persons.person"), nullable=False),
+    Column("name_body", Text, ForeignKey("vault_bodies.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text),
+    Column("disabled_ms", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Index(None, "user_id"),
+    Index(None, "expires_ms"),
+)
+
+setup_links = Table(
+    "setup_links",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("subject", LargeBinary, primary_key=True),
+    Column("drained_ms", BigInteger, nullable=False),
+    Index(None, "drained_ms"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("party", Text, ForeignKey("parties.id"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("used_ms", BigInteger),
+    Column("revoked_ms", BigInteger),
+    Index(None, "party"),
+)
+
+device_codes = Table(
+    "device_codes",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("party", Text, ForeignKey("parties.id"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Index(None, "expires_ms"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("party", Text, ForeignKey("parties.id"), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("public_key", LargeBinary, CheckConstraint("octet_length(public_key) = 65", name="point"), nullable=False),
+    Column("enrolled_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("enrolled_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Column("revoked_by", Text, ForeignKey("users.id")),
+    Index(None, "party"),
+    Index("devices_public_key_key", "public_key", unique=True),
+)
+
+recipient_links = Table(
+    "recipient_links",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("parcel", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    Index(None, "parcel"),
+)

@@ -1,0 +1,8 @@
+"""Kernel: what every floor may use, and nothing that knows a parcel.
+
+Words       id, clock, canonical bytes, error, message.
+Keeps true  Canonical bytes of one value are one sequence of bytes, equal to RFC 8785.
+            An error carries a code and the facts that disagree; words are looked up at the edge.
+Asks        Nobody.
+Start at    ids.py, canonical.py, errors.py.
+"""

@@ -1,0 +1,97 @@
+"""What the labels room refuses. Each names the two things that disagree."""
+
+from safehand.kernel.errors import Invalid, TooLarge
+
+SHOWN_CHARS_MAX = 40  # of somebody's input, in an error
+
+
+def shown(text: str) -> str:
+    """Hostile text, short and printable, for an error message."""
+    plain = "".join(char if char.isprintable() else "?" for char in text[:SHOWN_CHARS_MAX])
+    return plain + ("…" if len(text) > SHOWN_CHARS_MAX else "")
+
+
+class NumberUnreadable(Invalid):
+    """The text is no number that a parcel of ours can carry."""
+
+    code = "labels.number_unreadable"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=shown(given))
+
+
+class WrongLength(Invalid):
+    """The text looks like a number of that kind, and has too few or too many characters."""
+
+    code = "labels.wrong_length"
+
+    def __init__(self, kind: str, given: str, found: int, expected: int) -> None:
+        super().__init__(kind=kind, given=shown(given), found=found, expected=expected)
+
+
+class WrongCheckDigit(Invalid):
+    """A digit was misread or two were swapped: the check digit is another than the rest asks for."""
+
+    code = "labels.wrong_check_digit"
+
+    def __init__(self, kind: str, given: str, found: str, expected: str, position: int) -> None:
+        super().__init__(kind=kind, given=shown(given), found=found, expected=expected, position=position)
+
+
+class NumberPartInvalid(Invalid):
+    """A part that a number is made from (prefix, serial, service, country) has the wrong shape or size."""
+
+    code = "labels.number_part_invalid"
+
+    def __init__(self, kind: str, part: str, given: str, expected: str) -> None:
+        super().__init__(kind=kind, part=part, given=shown(given), expected=expected)
+
+
+class ElementInvalid(Invalid):
+    """An element string is not well formed, or the value of an application identifier breaks its rule.
+
+    `why` is one of: empty, too_long, unknown_identifier, missing_value, length, character, repeated, check_digit, date,
+    time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, brackets.
+    """
+
+    code = "labels.element_invalid"
+
+    def __init__(self, identifier: str, position: int, why: str) -> None:
+        super().__init__(identifier=shown(identifier), position=position, why=why)
+        self.why = why
+
+
+class LinkInvalid(Invalid):
+    """The address is no GS1 Digital Link, or its origin is not one that a label may carry."""
+
+    code = "labels.link_invalid"
+
+    def __init__(self, given: str, why: str) -> None:
+        super().__init__(given=shown(given), why=why)
+
+
+class FieldInvalid(Invalid):
+    """A field of a label is empty, too long or has the wrong shape."""
+
+    code = "labels.field_invalid"
+
+    def __init__(self, field: str, given: str, expected: str) -> None:
+        super().__init__(field=field, given=shown(given), expected=expected)
+
+
+class ImageUnreadable(Invalid):
+    """The bytes are no image of a kind that is read here, or the image is damaged."""
+
+    code = "labels.image_unreadable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=shown(reason))
+
+
+class ImageTooLarge(TooLarge):
+    """The image has more bytes or pixels than are looked at."""
+
+    code = "labels.image_too_large"
+
+    def __init__(self, unit: str, found: int, most: int) -> None:
+        super().__init__(unit=unit, found=found, most=most)

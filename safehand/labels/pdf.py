@@ -1,0 +1,97 @@
+"""A label as PDF: one page, bars as filled rectangles, the same bytes for the same label."""
+
+import io
+from typing import Any
+
+from reportlab.pdfgen.canvas import Canvas
+
+from safehand.labels.layout import DOTS_PER_MM, Bars, Box, CarrierMark, Line, Page, Square
+from safehand.labels.typeface import Face
+
+POINTS_PER_DOT = 72 / 25.4 / DOTS_PER_MM
+_HEAVIER = 0.035  # of the size: Noto Sans is carried in one weight, a bold line gets an outline
+_MARK_UNITS = 24  # the side of the drawing that the mark is taken from
+
+
+def draw_pdf(page: Page) -> bytes:
+    """The page as a file. Nothing in it tells more than the page does: title and author are the number and the carrier."""
+    out = io.BytesIO()
+    size = (page.size.width * POINTS_PER_DOT, page.size.height * POINTS_PER_DOT)
+    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)
+    canvas.setTitle(f"(00) {page.sscc}")
+    canvas.setAuthor(page.carrier)
+    canvas.setSubject("")
+    canvas.setCreator("Safehand")
+    canvas.scale(POINTS_PER_DOT, POINTS_PER_DOT)
+    for mark in page.marks:
+        match mark:
+            case Box():
+                _fill(canvas, page, mark.x, mark.y, mark.width, mark.height)
+            case Line():
+                _line(canvas, page, mark)
+            case Bars():
+                _bars(canvas, page, mark)
+            case Square():
+                _square(canvas, page, mark)
+            case CarrierMark():
+                _carrier_mark(canvas, page, mark)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _fill(canvas: Any, page: Page, x: int, y: int, width: int, height: int) -> None:
+    canvas.rect(x, page.size.height - y - height, width, height, stroke=0, fill=1)
+
+
+def _line(canvas: Any, page: Page, line: Line) -> None:
+    run = line.run
+    x = line.x + (line.centred_in - run.width) / 2 if line.centred_in else line.x
+    grey = 1 if line.white else 0
+    text = canvas.beginText(x, page.size.height - line.y)
+    text.setFont(run.face, line.size)
+    text.setFillGray(grey)
+    heavier = line.bold and run.face is Face.NOTO
+    if heavier:
+        canvas.setLineWidth(line.size * _HEAVIER)
+        canvas.setStrokeGray(grey)
+        text.setTextRenderMode(2)
+    text.textOut(line.text)
+    if heavier:
+        text.setTextRenderMode(0)
+    text.setFillGray(0)
+    canvas.drawText(text)
+
+
+def _bars(canvas: Any, page: Page, bars: Bars) -> None:
+    for start, modules in bars.matrix.runs(0):
+        _fill(canvas, page, bars.x + start * bars.module, bars.y, modules * bars.module, bars.height)
+
+
+def _square(canvas: Any, page: Page, square: Square) -> None:
+    for row in range(len(square.matrix.rows)):
+        y = square.y + row * square.module
+        for start, modules in square.matrix.runs(row):
+            _fill(canvas, page, square.x + start * square.module, y, modules * square.module, square.module)
+
+
+def _carrier_mark(canvas: Any, page: Page, mark: CarrierMark) -> None:
+    """Two hands that hold a parcel, from the project's own drawing, in black."""
+    canvas.saveState()
+    canvas.translate(mark.x, page.size.height - mark.y)
+    canvas.scale(mark.side / _MARK_UNITS, -mark.side / _MARK_UNITS)
+    canvas.setLineWidth(3.4)
+    for turn in (0, 180):
+        hand = canvas.beginPath()
+        hand.moveTo(20, 3.7)
+        hand.lineTo(10.4, 3.7)
+        hand.curveTo(6.7, 3.7, 3.7, 6.7, 3.7, 10.4)
+        hand.lineTo(3.7, 14)
+        canvas.saveState()
+        canvas.translate(12, 12)
+        canvas.rotate(turn)
+        canvas.translate(-12, -12)
+        canvas.drawPath(hand, stroke=1, fill=0)
+        canvas.restoreState()
+    canvas.roundRect(8.6, 8.6, 6.8, 6.8, 1.2, stroke=0, fill=1)
+    canvas.restoreState()

@@ -1,0 +1,125 @@
+"""The sequencer: gives committed facts their places in the log, in commit order and without gaps, and signs.
+
+One process at a time does it, by an advisory lock and the log folder's own lock. It writes in this order:
+positions (committed), tiles, the signed checkpoint, then a note of that checkpoint in the database.
+A crash between any two of these leaves a valid log that the next start continues.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from safehand.kernel.clock import Clock
+from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint
+from safehand.ledger.entry import entry_of
+from safehand.ledger.ledger import Ledger
+from safehand.ledger.publication import LogWriter
+from safehand.ledger.refusals import LogAhead
+from safehand.ledger.signing import SigningKey
+from safehand.store.database import Store, Tx
+
+LOCK = "ledger.sequencer"
+SEQUENCE_MAX = 20_000
+"""Facts that get their positions in one transaction."""
+PUBLISH_MAX = 5_000
+"""Entries that one checkpoint adds at the most."""
+
+
+@dataclass(slots=True)
+class Sequencer:
+    """Positions, tiles, checkpoints. Call `run_once` again and again; it is safe in several processes."""
+
+    store: Store
+    ledger: Ledger
+    clock: Clock
+    folder: Path
+    key: SigningKey
+    _writer: LogWriter | None = None
+
+    async def run_once(self) -> int:
+        """Give waiting facts their positions and publish them; how many entries the log has grown by.
+
+        Errors
+            LogAhead   the published log holds more than the database: it was restored from an older copy.
+            LogForked, LogBehind, LogBroken  the published log contradicts what was signed; nothing is signed.
+            LogBusy, LogUnwritable, StoreUnavailable  for now; call again.
+        """
+        async with self.store.transaction() as tx:
+            if not await tx.try_lock(LOCK):
+                return 0
+            await self._sequence(tx)
+        async with self.store.transaction() as tx:
+            if not await tx.try_lock(LOCK):
+                return 0
+            return await self._publish(tx)
+
+    async def close(self) -> None:
+        """Give the log folder back."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            await asyncio.to_thread(writer.close)
+
+    async def _sequence(self, tx: Tx) -> None:
+        await tx.run(
+            "WITH taken AS (DELETE FROM facts_to_sequence WHERE seq IN"
+            " (SELECT seq FROM facts_to_sequence ORDER BY seq LIMIT $1) RETURNING seq)"
+            " INSERT INTO log_positions (position, seq)"
+            " SELECT last.size + row_number() OVER (ORDER BY seq) - 1, seq"
+            " FROM taken, (SELECT coalesce(max(position) + 1, 0) AS size FROM log_positions) last",
+            SEQUENCE_MAX,
+        )
+
+    async def _publish(self, tx: Tx) -> int:
+        size = await self.ledger.size(tx)
+        writer = await self._opened(tx, size)
+        before = writer.size
+        if before == size and writer.published is not None:
+            await self._note(tx, writer.published)
+            return 0
+        batch = await self.ledger.read_log(tx, before, PUBLISH_MAX)
+        try:
+            signed = await asyncio.to_thread(_grow, writer, before, [(fact.salt, fact.fact) for fact in batch])
+        except BaseException:
+            await self.close()  # the writer's memory may be ahead of the disk: open the log anew
+            raise
+        await self._note(tx, signed)
+        return len(batch)
+
+    async def _opened(self, tx: Tx, size: int) -> LogWriter:
+        if self._writer is None:
+            remembered = await newest_checkpoint(tx)
+            writer = await asyncio.to_thread(LogWriter.open, self.folder, self.key, remembered)
+            if writer.size > size:
+                found = writer.size
+                await asyncio.to_thread(writer.close)
+                raise LogAhead(published=found, recorded=size)
+            self._writer = writer
+        return self._writer
+
+    async def _note(self, tx: Tx, signed: SignedCheckpoint) -> None:
+        await tx.run(
+            "INSERT INTO checkpoints (size, note, signed_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            signed.size,
+            signed.note,
+            self.clock.now_ms(),
+        )
+
+
+def _grow(writer: LogWriter, first: int, facts: list[tuple[bytes, bytes]]) -> SignedCheckpoint:
+    writer.extend(first, [entry_of(salt, fact) for salt, fact in facts])
+    return writer.publish()
+
+
+async def newest_checkpoint(tx: Tx) -> Checkpoint | None:
+    """The newest checkpoint that the database remembers signing."""
+    rows = await tx.fetch("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+    if not rows:
+        return None
+    text = bytes(rows[0]["note"]).partition(b"\n\n")[0] + b"\n"
+    return Checkpoint.parse(text.decode("utf-8"))
+
+
+async def checkpointed_size(tx: Tx) -> int:
+    """How many entries the newest noted checkpoint covers."""
+    rows = await tx.fetch("SELECT coalesce(max(size), 0) AS size FROM checkpoints")
+    return int(rows[0]["size"])

@@ -1,0 +1,223 @@
+"""Where a published log is read from: a folder, or a web address. Both are strangers until the hashes agree."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from safehand.ledger.durable import NotRegular, read_regular
+from safehand.ledger.errors import LogBroken
+from safehand.ledger.merkle import ReadNode
+from safehand.ledger.tiles import BadTile, Tile, cut_tile, node_reader
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 30.0
+TRIES_MAX = 4
+FIRST_PAUSE_S = 0.25
+FETCHES_AT_ONCE = 8
+FETCHES_AHEAD = 32
+"""Tiles that may wait in memory: 32 bundles of the largest entries are half a gigabyte, of ours 0.7 MB."""
+
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class SourceUnusable(Exception):
+    """The log cannot be read from there at all: no such folder, no answer. It says nothing about the log."""
+
+
+class Source(Protocol):
+    """Hands over the files of one log by their path."""
+
+    def read(self, path: str, bytes_max: int) -> bytes | None:
+        """The file; None if there is none. It may be one byte longer than `bytes_max`, never more.
+
+        Errors
+            BadTile         something stands there that is not a file.
+            SourceUnusable  the place cannot be reached.
+        """
+        ...
+
+    def read_tiles(self, tiles: Iterable[Tile]) -> Iterator[tuple[Tile, bytes | None]]:
+        """Tiles in the order asked for; a partial one is cut from the full one where it alone is left.
+
+        Errors
+            BadTile         as above, with the tile that it is about.
+            SourceUnusable  the place cannot be reached.
+        """
+        ...
+
+
+class BadTileAt(BadTile):
+    """A tile that is not what its name says."""
+
+    def __init__(self, tile: Tile, reason: str) -> None:
+        super().__init__(reason)
+        self.tile = tile
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSource:
+    """A log in a folder. The folder may be a link; nothing inside it may be."""
+
+    folder: Path
+    _plain: set[Path] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise SourceUnusable(f"{self.folder} is not a folder")
+
+    def read(self, path: str, bytes_max: int) -> bytes | None:
+        """As the protocol says."""
+        file = self.folder / path
+        if file.parent not in self._plain:
+            self._refuse_links(file.parent)
+        try:
+            return read_regular(file, bytes_max)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except NotRegular as error:
+            raise BadTile(str(error)) from error
+        except OSError as error:
+            raise SourceUnusable(f"{file}: {error.strerror}") from error
+
+    def read_tiles(self, tiles: Iterable[Tile]) -> Iterator[tuple[Tile, bytes | None]]:
+        """As the protocol says."""
+        for tile in tiles:
+            yield tile, read_tile(self, tile)
+
+    def _refuse_links(self, folder: Path) -> None:
+        step = folder
+        while step != self.folder:
+            if step.is_symlink():
+                raise BadTile(f"{step.name} is a symbolic link")
+            step = step.parent
+        self._plain.add(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSource:
+    """A log behind a web address, read with a bounded number of requests under way."""
+
+    url: str
+    client: httpx.Client
+
+    @classmethod
+    def open(cls, url: str) -> "UrlSource":
+        """A source with a client of its own; close it.
+
+        Errors
+            SourceUnusable  the address is not one.
+        """
+        try:
+            if httpx.URL(url).host == "":
+                raise SourceUnusable(f"{url}: no host in the address")
+        except httpx.InvalidURL as error:
+            raise SourceUnusable(f"{url}: {error}") from error
+        timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        limits = httpx.Limits(max_connections=FETCHES_AT_ONCE)
+        return cls(url.rstrip("/"), httpx.Client(timeout=timeout, limits=limits, follow_redirects=True))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
+
+    def read(self, path: str, bytes_max: int) -> bytes | None:
+        """As the protocol says."""
+        pause_s = FIRST_PAUSE_S
+        for attempt in range(1, TRIES_MAX + 1):
+            try:
+                return self._fetch(f"{self.url}/{path}", bytes_max)
+            except (_TryAgain, httpx.TransportError) as error:
+                if attempt == TRIES_MAX:
+                    raise SourceUnusable(f"{self.url}/{path}: {error or type(error).__name__}") from error
+            except httpx.HTTPError as error:
+                raise SourceUnusable(f"{self.url}/{path}: {error}") from error
+            time.sleep(pause_s)
+            pause_s *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    def read_tiles(self, tiles: Iterable[Tile]) -> Iterator[tuple[Tile, bytes | None]]:
+        """As the protocol says; some are fetched ahead, so that distance costs little."""
+        waiting: deque[tuple[Tile, Future[bytes | None]]] = deque()
+        with ThreadPoolExecutor(FETCHES_AT_ONCE) as pool:
+            try:
+                for tile in tiles:
+                    waiting.append((tile, pool.submit(read_tile, self, tile)))
+                    if len(waiting) >= FETCHES_AHEAD:
+                        first, fetched = waiting.popleft()
+                        yield first, fetched.result()
+                while waiting:
+                    first, fetched = waiting.popleft()
+                    yield first, fetched.result()
+            finally:
+                for _, fetched in waiting:
+                    fetched.cancel()
+
+    def _fetch(self, url: str, bytes_max: int) -> bytes | None:
+        with self.client.stream("GET", url) as answer:
+            if answer.status_code in {404, 410}:
+                return None
+            if answer.status_code in TRY_AGAIN:
+                raise _TryAgain(f"status {answer.status_code}")
+            if answer.status_code != httpx.codes.OK:
+                raise SourceUnusable(f"{url}: status {answer.status_code}")
+            content = bytearray()
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > bytes_max:
+                    break
+            return bytes(content[: bytes_max + 1])
+
+
+class _TryAgain(Exception):
+    """The server is busy, not wrong."""
+
+
+def read_tile(source: Source, tile: Tile) -> bytes | None:
+    """The hashes or entries of `tile`, exactly as many as its width; None if they are missing.
+
+    Errors
+        BadTileAt       the file does not hold what its name says.
+        SourceUnusable  the place cannot be reached.
+    Source
+        C2SP tlog-tiles: a log may delete a partial tile once the full one is there, which then serves instead.
+    """
+    held = tile
+    try:
+        raw = source.read(tile.path, tile.bytes_max)
+        if raw is None and held != tile.full:
+            held = tile.full
+            raw = source.read(held.path, held.bytes_max)
+        return None if raw is None else cut_tile(raw, held, tile.width)
+    except BadTile as error:
+        raise BadTileAt(held, str(error)) from error
+
+
+def require_tile(source: Source, tile: Tile) -> bytes:
+    """The same for a log of our own, where nothing may be missing.
+
+    Errors
+        LogBroken  missing, or not what its name says.
+    """
+    try:
+        raw = read_tile(source, tile)
+    except BadTileAt as error:
+        raise LogBroken(path=error.tile.path, reason=str(error)) from error
+    if raw is None:
+        raise LogBroken(path=tile.path, reason="missing")
+    return raw
+
+
+def read_nodes(folder: Path, size: int) -> ReadNode:
+    """The nodes of our own published log at `size`, a size that was checkpointed: for one proof, make one.
+
+    Errors
+        LogBroken  when called, if a tile is missing or damaged.
+    """
+    source = FolderSource(folder)
+    return node_reader(size, lambda tile: require_tile(source, tile))

@@ -1,0 +1,296 @@
+"""Verification of a whole published log: every entry, every tile, the root, the signature, and receipts against it.
+
+Keeps true  A log that is accepted holds exactly the entries that the checkpoint vouches for, each once, each in its
+            form; and it continues every receipt that was given.
+            A log of any size is read once, front to back, with about eight bytes of memory an entry.
+Not shown   That what a fact says is so. A log that its own key's owner made anew from the first entry on, or cut,
+            is as good as the old one to whoever has no receipt and no earlier checkpoint.
+
+`LogVerifier` is one check a method, so that a test can leave one out and see what then slips through.
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
+from safehand.ledger.duplicates import Duplicates
+from safehand.ledger.entry import bundle_holds_entries, bundle_leaf_hashes, check_entry
+from safehand.ledger.frontier import Frontier
+from safehand.ledger.merkle import EMPTY_ROOT, HASH_BYTES
+from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
+from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.source import BadTileAt, Source, SourceUnusable
+from safehand.ledger.tiles import (
+    CHECKPOINT_PATH,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    VKEY_PATH,
+    BadTile,
+    Tile,
+    tiles_as_filled,
+)
+
+RECEIPTS_MAX = 10_000
+
+type Progress = Callable[[int], None]
+"""Told how many of the entries are through."""
+
+
+class Unusable(Exception):
+    """What was given cannot be read as a log, a key or a receipt at all: nothing can be said about it."""
+
+
+class Refused(Exception):
+    """The log, or a receipt, is not what it says. `subject` is `entry N`, `tile PATH`, `checkpoint` or `receipt FILE`."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        super().__init__(f"bad {subject}: {reason}")
+        self.subject = subject
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found out. `refused` is None if all is well; size and root are then those of the checkpoint."""
+
+    refused: Refused | None
+    authenticated: bool
+    origin: str = ""
+    size: int = 0
+    root: bytes = EMPTY_ROOT
+    receipts: tuple[Verified, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the log is accepted."""
+        return self.refused is None
+
+    @property
+    def line(self) -> str:
+        """The verdict in one line."""
+        return f"ok {self.size} {base64.b64encode(self.root).decode()}" if self.ok else str(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedReceipt:
+    """A receipt's file, and what to call it."""
+
+    name: str
+    raw: bytes
+
+
+def verify_log(
+    source: Source,
+    trusted: VerifierKey | None = None,
+    receipts: Sequence[NamedReceipt] = (),
+    progress: Progress = lambda _done: None,
+) -> Verdict:
+    """Read a whole log and say whether it is what its checkpoint vouches for, and continues the receipts.
+
+    Shapes
+        trusted  the log's key from a source that you trust. Without it the key that lies beside the log is used:
+                 then the log agrees with itself, and nobody knows whose it is.
+    Errors
+        Unusable  no log there, no key, no answer.
+    """
+    return LogVerifier(source, trusted, receipts, progress).run()
+
+
+class LogVerifier:
+    """One verification. Its checks raise `Refused`; they are methods so that each can be seen to matter."""
+
+    def __init__(
+        self, source: Source, trusted: VerifierKey | None, receipts: Sequence[NamedReceipt], progress: Progress
+    ) -> None:
+        self.source = source
+        self.trusted = trusted
+        self.receipts = receipts
+        self.progress = progress
+        self.frontier = Frontier()
+        self.duplicates = Duplicates()
+        self.due: dict[int, list[tuple[NamedReceipt, Verified]]] = {}  # receipts by the bundles that concern them
+        self.upper: dict[Tile, bytes] = {}
+        self.leaves: list[bytes] = []
+        self.first_off: tuple[Tile, int] | None = None  # the first tile that disagrees, and at which of its hashes
+
+    def run(self) -> Verdict:
+        """Do it all, once."""
+        authenticated = self.trusted is not None
+        if len(self.receipts) > RECEIPTS_MAX:
+            raise Unusable(f"more than {RECEIPTS_MAX} receipts at once")
+        try:
+            key = self.trusted or self.key_beside()
+            signed = self.check_signature(self.checkpoint_note(), key)
+            proven = [self.check_receipt(receipt, key, signed) for receipt in self.receipts]
+            self.schedule(proven)
+            self.read_tiles(signed.size)
+            self.check_root(signed)
+            self.check_tiles()
+            self.check_duplicates()
+        except Refused as refused:
+            return Verdict(refused, authenticated)
+        except SourceUnusable as error:
+            raise Unusable(str(error)) from error
+        return Verdict(None, authenticated, signed.checkpoint.origin, signed.size, signed.root, tuple(proven))
+
+    # What is signed
+
+    def key_beside(self) -> VerifierKey:
+        """The key that lies beside the log."""
+        try:
+            raw = self.source.read(VKEY_PATH, VKEY_BYTES_MAX)
+            if raw is None:
+                raise Unusable("no key: none was given and no vkey lies beside the log")
+            return VerifierKey.parse(raw.decode().removesuffix("\n"))
+        except ValueError as error:
+            raise Unusable(f"the vkey beside the log is none: {error}") from error
+
+    def checkpoint_note(self) -> bytes:
+        """The checkpoint's bytes."""
+        try:
+            raw = self.source.read(CHECKPOINT_PATH, NOTE_BYTES_MAX)
+        except BadTile as error:
+            raise Refused("checkpoint", str(error)) from error
+        if raw is None:
+            raise Unusable("no log there: it has no checkpoint")
+        return raw
+
+    def check_signature(self, raw: bytes, key: VerifierKey) -> SignedCheckpoint:
+        """The checkpoint, if the key signed it."""
+        try:
+            return open_checkpoint(raw, key)
+        except ValueError as error:
+            raise Refused("checkpoint", str(error)) from error
+
+    # Receipts
+
+    def check_receipt(self, receipt: NamedReceipt, key: VerifierKey, signed: SignedCheckpoint) -> Verified:
+        """What the receipt proves by itself, by the same key, at a size that the log has reached."""
+        try:
+            verified = verify_receipt(receipt.raw, key)
+        except BadReceipt as error:
+            raise Refused(f"receipt {receipt.name}", str(error)) from error
+        self.check_reach(receipt, verified, signed)
+        return verified
+
+    def check_reach(self, receipt: NamedReceipt, verified: Verified, signed: SignedCheckpoint) -> None:
+        """A log that ends before the receipt's checkpoint was cut, or is an older copy."""
+        if verified.checkpoint.size > signed.size:
+            reason = f"it was given at {verified.checkpoint.size} entries, the log ends at {signed.size}: it was cut"
+            raise Refused(f"receipt {receipt.name}", reason)
+
+    def schedule(self, proven: Sequence[Verified]) -> None:
+        """Note at which bundles each receipt is to be looked at: its entry's, and the one that its size ends in."""
+        for receipt, verified in zip(self.receipts, proven, strict=True):
+            for bundle in {verified.index // TILE_WIDTH, (verified.checkpoint.size - 1) // TILE_WIDTH}:
+                self.due.setdefault(bundle, []).append((receipt, verified))
+
+    def check_receipts_here(self, leaves: list[bytes]) -> None:
+        """Hold the receipts whose entry or whose size lies in these leaves, the next ones, against the log itself."""
+        start, end = self.frontier.size, self.frontier.size + len(leaves)
+        for receipt, verified in self.due.get(start // TILE_WIDTH, ()):
+            if start <= verified.index < end:
+                self.check_receipt_entry(receipt, verified, leaves[verified.index - start])
+            size = verified.checkpoint.size
+            if start < size <= end:
+                grown = self.frontier.copy()
+                grown.extend(leaves[: size - start])
+                self.check_receipt_root(receipt, verified, grown.root())
+
+    def check_receipt_entry(self, receipt: NamedReceipt, verified: Verified, leaf: bytes) -> None:
+        """The log has the receipt's entry where the receipt says."""
+        if leaf != verified.leaf:
+            raise Refused(f"receipt {receipt.name}", f"entry {verified.index} of the log is another one")
+
+    def check_receipt_root(self, receipt: NamedReceipt, verified: Verified, root: bytes) -> None:
+        """At the receipt's size the log had the root that was signed then: it is the same history."""
+        if root != verified.checkpoint.root:
+            reason = f"at {verified.checkpoint.size} entries the log had another root: two histories were signed"
+            raise Refused(f"receipt {receipt.name}", reason)
+
+    # Entries and tiles
+
+    def read_tiles(self, size: int) -> None:
+        """Read every file that a checkpoint of `size` needs, once, and let the tree grow out of the entries alone."""
+        try:
+            for tile, raw in self.source.read_tiles(tiles_as_filled(size)):
+                if raw is None:
+                    raise self._about(tile, f"{tile.path} is missing")
+                self._fold(tile, raw)
+        except BadTileAt as error:
+            raise self._about(error.tile, str(error)) from error
+
+    def _fold(self, tile: Tile, raw: bytes) -> None:
+        if tile.level is None:
+            self.check_form(tile, raw)
+            self.leaves = bundle_leaf_hashes(raw)
+            self.duplicates.add(self.leaves)
+            self.check_receipts_here(self.leaves)
+            self.upper |= dict(self.frontier.extend(self.leaves))
+            self.progress(self.frontier.size)
+            return
+        if tile.level == 0:
+            self.upper.pop(tile, None)  # the same hashes as `leaves`
+            self.check_leaf_tile(tile, raw, b"".join(self.leaves))
+        else:
+            expected = self.upper.pop(tile, None)
+            self.check_upper_tile(tile, raw, bytes(self.frontier.tails[tile.level]) if expected is None else expected)
+
+    def check_form(self, tile: Tile, raw: bytes) -> None:
+        """A bundle is exactly its entries, each in its form."""
+        if bundle_holds_entries(raw, tile.width):
+            return
+        first, at = tile.index * TILE_WIDTH, 0
+        for index in range(first, first + tile.width):
+            start = at + 2
+            at = start + int.from_bytes(raw[at:start])
+            if start > len(raw) or at > len(raw):
+                raise Refused(f"entry {index}", f"{tile.path} ends before it does")
+            try:
+                check_entry(raw[start:at])
+            except ValueError as error:
+                raise Refused(f"entry {index}", str(error)) from error
+        raise Refused(f"entry {first + tile.width}", f"{tile.path} goes on behind its {tile.width} entries")
+
+    def check_leaf_tile(self, tile: Tile, raw: bytes, expected: bytes) -> None:
+        """A tile of level 0 holds the hashes of its entries."""
+        self._note_difference(tile, raw, expected)
+
+    def check_upper_tile(self, tile: Tile, raw: bytes, expected: bytes) -> None:
+        """A tile above holds the roots of the full tiles below it."""
+        self._note_difference(tile, raw, expected)
+
+    def _note_difference(self, tile: Tile, raw: bytes, expected: bytes) -> None:
+        """Which of the two is wrong, the entry or the tile, only the root tells, at the end."""
+        if raw != expected and self.first_off is None:
+            at = next(at for at in range(0, len(expected), HASH_BYTES) if raw[at : at + 32] != expected[at : at + 32])
+            self.first_off = tile, at // HASH_BYTES
+
+    def check_root(self, signed: SignedCheckpoint) -> None:
+        """The entries give the root that was signed."""
+        found = self.frontier.root()
+        if found == signed.root:
+            return
+        if self.first_off is None:
+            reason = f"the entries give the root {base64.b64encode(found).decode()}, which is not the one signed"
+            raise Refused("checkpoint", reason)
+        tile, offset = self.first_off
+        entry = (tile.index * TILE_WIDTH + offset) << TILE_HEIGHT * (tile.level or 0)
+        raise Refused(f"entry {entry}", f"it is not the entry that {tile.path} and the checkpoint vouch for")
+
+    def check_tiles(self) -> None:
+        """The entries are right, so what disagrees with them is a tile."""
+        if self.first_off is not None:
+            tile, offset = self.first_off
+            raise Refused(f"tile {tile.path}", f"its hash {offset} is not that of the entries")
+
+    def check_duplicates(self) -> None:
+        """Every entry stands in the log once: each has a salt of its own, so two equal ones are one fact counted twice."""
+        for entry, original in self.duplicates.find(self.source, self.frontier.size):
+            raise Refused(f"entry {entry}", f"it is entry {original} once more")
+
+    def _about(self, tile: Tile, reason: str) -> Refused:
+        if tile.level is None:
+            return Refused(f"entry {tile.index * TILE_WIDTH}", reason)
+        return Refused(f"tile {tile.path}", reason)

@@ -1,0 +1,30 @@
+"""What the parcels desk refuses."""
+
+from safehand.kernel.errors import Invalid, NotFound
+
+
+class NoSuchShipment(NotFound):
+    """No shipment of that id, or none that the asker may see."""
+
+    code = "parcels.no_such_shipment"
+
+    def __init__(self, shipment: str) -> None:
+        super().__init__(shipment=shipment)
+
+
+class NoSuchNumber(NotFound):
+    """No parcel of that number, or none that the asker may see."""
+
+    code = "parcels.no_such_number"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class IdempotencyKeyMissing(Invalid):
+    """A shipment is created under a key of the merchant's choice, so that a repeat makes no second one."""
+
+    code = "parcels.idempotency_key_missing"
+
+    def __init__(self) -> None:
+        super().__init__()

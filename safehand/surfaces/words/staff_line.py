@@ -1,0 +1,192 @@
+"""The custody timeline as staff read it."""
+
+from dataclasses import dataclass, field
+
+from safehand.events.vocabulary import ExceptionState, State
+from safehand.kernel.catalogue import Catalogue
+from safehand.surfaces.views import Entry, EntryKind, ExceptionCase, ParcelView, Signed
+from safehand.surfaces.words.calendar import Calendar, day_of, sentence
+from safehand.surfaces.words.people import People
+from safehand.surfaces.words.rows import (
+    ENDED,
+    LATE_MS,
+    Row,
+    count,
+    disagreement,
+    fact,
+    hands,
+    now_holding,
+    proof,
+)
+
+
+@dataclass(slots=True)
+class StaffLine:
+    """Writes the rows of one parcel. `on_record` is the seal that the lines so far leave."""
+
+    words: Catalogue
+    calendar: Calendar
+    people: People
+    cases: dict[str, ExceptionCase] = field(default_factory=dict)
+    on_record: str | None = None
+
+    def rows(self, view: ParcelView) -> list[Row]:
+        """All lines, then what comes next."""
+        self.cases = {case.exception: case for case in view.cases}
+        self.on_record = None
+        before_ms: int | None = None
+        rows: list[Row] = []
+        holding = now_holding(view.entries)
+        for index, entry in enumerate(view.entries):
+            rows.append(self.row(entry, before_ms, view if index == holding else None))
+            self.on_record = entry.seal or self.on_record
+            before_ms = entry.at_ms
+        ahead = self.ahead(view)
+        return [*rows, ahead] if ahead else rows
+
+    def row(self, entry: Entry, before_ms: int | None = None, holding: ParcelView | None = None) -> Row:
+        """One line in words."""
+        zone = self.people.zone(entry.place)
+        title, notes = self.told(entry)
+        late = entry.received_ms - entry.at_ms >= LATE_MS
+        if late:
+            notes += (self.words.say("line.late", moment=self.calendar.moment(entry.received_ms, zone)),)
+        joins = entry.kind in {EntryKind.HANDOVER, EntryKind.OFFER, EntryKind.CORRECTION}
+        now = ""
+        if holding and holding.head.state not in ENDED:
+            now = self.words.say("line.now", name=sentence(self.people.say(holding.head.custodian)))
+        return Row(
+            title=title,
+            at=self.calendar.stamp(entry.at_ms, before_ms, zone),
+            iso=self.calendar.local(entry.at_ms, zone).isoformat(timespec="seconds"),
+            notes=tuple(note for note in notes if note),
+            joint=entry.signed if joins else None,
+            status="exception" if entry.kind is EntryKind.EXCEPTION else None,
+            proof=proof(self.words, entry),
+            seal=entry.verified,
+            position=entry.position,
+            now=now,
+        )
+
+    def told(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
+        """Title and notes of one line."""
+        match entry.kind:
+            case EntryKind.HANDOVER | EntryKind.OFFER | EntryKind.CORRECTION:
+                return self._changed(entry)
+            case EntryKind.EXCEPTION | EntryKind.ASSIGNMENT | EntryKind.RESOLUTION | EntryKind.OVERRIDE:
+                return self._decided(entry)
+            case EntryKind.CREATED:
+                name = sentence(self.people.say(entry.taker or entry.giver or entry.by))
+                return self.words.say("line.created", name=name), (self.words.say("line.created_note"),)
+            case EntryKind.SEAL:
+                note = self._where(entry, self._by(entry))
+                return self.words.say("line.seal_put", seal=entry.seal), (note,)
+            case EntryKind.CANCELLED:
+                return self._stands(entry, State.CANCELLED), (self._by(entry),)
+            case EntryKind.READING:
+                note = self._where(entry, self._by(entry), self._seal(entry))
+                return self._stands(entry, entry.state or State.FOUND), (note,)
+
+    def _changed(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
+        giver, taker = self.people.say(entry.giver), self.people.say(entry.taker)
+        title = hands(self.words, giver, taker)
+        if entry.kind is EntryKind.CORRECTION:
+            note = self.words.say("line.corrected", name=sentence(self.people.say(entry.by)))
+            return title, (note,)
+        if entry.kind is EntryKind.OFFER:
+            giver_signed = entry.signed is Signed.GIVER
+            note = self.words.say(
+                "line.offer_giver" if giver_signed else "line.offer_taker", giver=giver, taker=taker
+            )  # fmt: skip
+            return title, (self._where(entry, note, self._seal(entry)),)
+        stands = self._stands(entry, entry.state) if entry.state else ""
+        way = sentence(self.words.say(f"way.{entry.way}.word")) if entry.way and entry.signed is not Signed.BOTH else ""
+        return title, (_joined(stands, self.people.place(entry.place), self._seal(entry)), _joined(way))
+
+    def _decided(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
+        kind = entry.exception_kind or self._case_kind(entry)
+        if entry.kind is EntryKind.EXCEPTION and entry.exception_kind is not None:
+            detail = disagreement(self.words, self.people, entry, entry.exception_kind)
+            title = self.words.say(f"exception_kind.{entry.exception_kind}.word")
+            return title, (self._where(entry, detail), self._stand(entry))
+        about = self.words.say(f"exception_kind.{kind}.word") if kind else ""
+        by = sentence(self.people.say(entry.by))
+        if entry.kind is EntryKind.ASSIGNMENT:
+            owner = sentence(self.people.say(entry.told or entry.by))
+            return self.words.say("line.assigned", name=owner), (_joined(about),)
+        if entry.kind is EntryKind.OVERRIDE:
+            recorded = fact(self.words, self.people, entry.recorded)
+            note = self.words.say("line.override_note", name=by, recorded=recorded)
+            return self.words.say("line.override", seal=entry.seal), (note,)
+        how = self.words.say(f"resolution.{entry.told}.word") if entry.told else ""
+        means = self.words.say(f"resolution.{entry.told}.means") if entry.told else ""
+        return self.words.say("line.resolved", how=how), (_joined(about, means), self.words.say("line.by", name=by))
+
+    def _case_kind(self, entry: Entry) -> str | None:
+        case = self.cases.get(entry.exception or "")
+        return case.kind if case else None
+
+    def _stand(self, entry: Entry) -> str:
+        """Who looks after an exception, while somebody has to."""
+        case = self.cases.get(entry.exception or "")
+        if case is None or case.state is ExceptionState.RESOLVED:
+            return ""
+        if case.owner is None:
+            return self.words.say("line.no_owner")
+        return self.words.say("line.owner", name=self.people.say(case.owner))
+
+    def _stands(self, entry: Entry, state: State) -> str:
+        word = self.words.say(f"state.{state}.word")
+        return f"{word}: {self.words.say(f'reason.{entry.reason}.word')}" if entry.reason else word
+
+    def _by(self, entry: Entry) -> str:
+        known = self.people.of(entry.by).text
+        return self.words.say("line.by", name=sentence(self.people.say(entry.by))) if known else ""
+
+    def _where(self, entry: Entry, *notes: str) -> str:
+        return _joined(self.people.place(entry.place), *notes)
+
+    def _seal(self, entry: Entry) -> str:
+        if entry.seal is None:
+            return ""
+        if self.on_record is None:
+            return self.words.say("line.seal_read", seal=entry.seal)
+        same = entry.seal == self.on_record
+        return self.words.say("line.seal_same" if same else "line.seal_other", seal=entry.seal, recorded=self.on_record)
+
+    def ahead(self, view: ParcelView) -> Row | None:
+        """What comes next: a decision, the other signature, or the next pair of hands."""
+        waiting = [case for case in view.cases if case.state is not ExceptionState.RESOLVED]
+        holder = self.people.say(view.head.custodian)
+        if waiting:
+            note = count(self.words, "line.waiting", len(waiting))
+            return Row(title=self.words.say("line.ahead_decision"), notes=(note,), joint=Signed.NONE, ahead=True)
+        if view.head.state in ENDED:
+            return None
+        last = view.entries[-1] if view.entries else None
+        if last is not None and last.kind is EntryKind.OFFER:
+            missing = last.taker if last.signed is Signed.GIVER else last.giver
+            title = self.words.say("line.ahead_signs", name=sentence(self.people.say(missing)))
+            return Row(title=title, joint=Signed.NONE, ahead=True)
+        to = self.words.say(f"line.ahead_to_{_next_hands(view.head.state)}")
+        day = day_of(view.head.promised_on)
+        note = self.words.say("line.promised", day=self.calendar.day(day)) if day else ""
+        return Row(title=hands(self.words, holder, to), notes=(note,), joint=Signed.NONE, ahead=True)
+
+
+def _next_hands(state: State) -> str:
+    match state:
+        case State.CREATED:
+            return "depot"
+        case State.RECEIVED | State.SORTED | State.HELD | State.FOUND:
+            return "driver"
+        case State.REFUSED:
+            return "merchant"
+        case State.LOST | State.DAMAGED:
+            return "decision"
+    return "recipient"
+
+
+def _joined(*parts: str) -> str:
+    """Short notes one after the other, each with its full stop."""
+    return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in parts if part)

@@ -1,0 +1,35 @@
+"""Fixtures for every test: a database of its own on this test process's PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.servers import Database, Postgres, cloned, dropped, migrated_template, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """This test process's PostgreSQL. A test that kills or reconfigures one starts its own."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres) -> str:
+    """The database that every test's own is cloned from, migrated once."""
+    return migrated_template(postgres)
+
+
+@pytest.fixture
+def clone(postgres: Postgres, template: str) -> Iterator[Database]:
+    """The database behind `database`, made and dropped outside the test's event loop."""
+    fresh = cloned(postgres, template)
+    yield fresh
+    dropped(fresh)
+
+
+@pytest.fixture
+async def database(clone: Database) -> AsyncIterator[Database]:
+    """A fresh, fully migrated database; `database.store()` connects as the application's role."""
+    yield clone
+    await clone.close()

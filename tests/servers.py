@@ -1,0 +1,228 @@
+"""Real servers for tests: one PostgreSQL a test process, one database a test.
+
+Safety stays on (fsync and all): tests look at it. Speed comes from a folder in memory where there is one,
+and from cloning a database that was migrated once. A server ends with the process that started it, even by
+kill -9; a folder that such a process left is swept by the next one.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from safehand.app.account import Account, server_account
+from safehand.app.migrating import migrate
+from safehand.app.processes import spawn
+from safehand.store.binaries import Binaries, find_binaries
+from safehand.store.database import Store
+from safehand.store.embedded import APP, OWNER, SUPERUSER, Cluster, environment
+from safehand.store.provision import provision
+
+START_TIMEOUT_S = 30
+IN_MEMORY_FREE_BYTES = 1_000_000_000
+TEMPLATE = "safehand_migrated"
+PREFIX = "safehand-tests-"
+
+
+def wait_for[T](question: Any, timeout_s: float = START_TIMEOUT_S) -> None:
+    """Ask until the answer is yes."""
+    deadline = time.monotonic() + timeout_s
+    while not question():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def now[T](work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop of its own, and leave the test's own loop alone."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+def _roots() -> list[Path]:
+    memory = Path("/dev/shm")
+    roots = [Path(tempfile.gettempdir())]
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > IN_MEMORY_FREE_BYTES:
+        roots.insert(0, memory)
+    return roots
+
+
+def _sweep() -> None:
+    """Remove folders of test processes that were killed: nobody holds their lock any more."""
+    for root in {Path("/dev/shm"), Path(tempfile.gettempdir())}:
+        for left in root.glob(PREFIX + "*"):
+            with contextlib.suppress(OSError), (left / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(*, on_disk: bool = False) -> Iterator[Path]:
+    """A folder that the servers' account may enter (pytest's own is closed to others); removed afterwards."""
+    _sweep()
+    root = Path(tempfile.gettempdir()) if on_disk else _roots()[0]
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    folder.chmod(0o711)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # The servers inherit the lock: as long as one of them runs, the folder is not swept.
+        os.set_inheritable(lock.fileno(), True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def binaries_for(account: Account | None, folder: Path) -> Binaries:
+    """PostgreSQL's programs, where the account can run them."""
+    found = find_binaries()
+    if account is None or account.may("x", Path(found.program("postgres"))):
+        return found
+    return found.copied_to(folder / "programs")
+
+
+@dataclass(slots=True)
+class Postgres:
+    """A running PostgreSQL of ours; `kill` and `start` are for tests of what then happens."""
+
+    cluster: Cluster
+    account: Account | None
+    log: Path
+    options: tuple[str, ...] = ()
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Start and wait until it accepts sessions."""
+        self.cluster.prepare()
+        with self.log.open("ab") as output:
+            self.process = spawn(
+                [*self.cluster.command(), *self.options],
+                death_signal=signal.SIGINT,
+                environment=environment(),
+                account=self.account,
+                folder=self.cluster.data,
+                output=output.fileno(),
+            )
+        wait_for(self._is_up)
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        return self.cluster.is_ready(self.process.pid)
+
+    def stop(self) -> None:
+        """Fast shutdown: sessions are closed, everything is written."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(START_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """kill -9 of the server and all its sessions."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(START_TIMEOUT_S)
+
+    def url(self, role: str, database: str) -> str:
+        """The address for a role."""
+        return self.cluster.url(role, database)
+
+    def administer(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements as the superuser, each in its own transaction."""
+
+        async def run() -> None:
+            session = await asyncpg.connect(self.url(SUPERUSER, database))
+            for statement in statements:
+                await session.execute(statement)
+            await session.close()
+
+        now(run())
+
+
+@contextlib.contextmanager
+def running_postgres(*options: str, on_disk: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL of our own with its roles; `options` are further words on its command line ("-c", "a=b")."""
+    account = server_account()
+    with scratch_folder(on_disk=on_disk) as folder:
+        home = folder / "pg"
+        home.mkdir(mode=0o711)
+        cluster = Cluster(home, binaries_for(account, folder), account.ids if account else None)
+        server = Postgres(cluster, account, folder / "postgres.log", options)
+        server.start()
+        try:
+            now(provision(cluster))
+            yield server
+        finally:
+            server.stop()
+            cluster.clean_up()
+
+
+def migrated_template(server: Postgres) -> str:
+    """A database with every migration applied, to clone from; made once a server."""
+    now(provision(server.cluster, TEMPLATE))
+    now(migrate(server.url(OWNER, TEMPLATE)))
+    return TEMPLATE
+
+
+@dataclass(slots=True)
+class Database:
+    """One test's own database, fresh and fully migrated."""
+
+    server: Postgres
+    name: str
+    _stores: list[Store] = field(default_factory=list)
+
+    @property
+    def owner_url(self) -> str:
+        """For the role that migrates."""
+        return self.server.url(OWNER, self.name)
+
+    @property
+    def app_url(self) -> str:
+        """For the role that runs the application."""
+        return self.server.url(APP, self.name)
+
+    @property
+    def superuser_url(self) -> str:
+        """For what only the server's administrator may."""
+        return self.server.url(SUPERUSER, self.name)
+
+    def store(self, url: str | None = None, *, pool_max: int = 16) -> Store:
+        """A store on this database as the application's role (or at `url`); closed when the test ends."""
+        store = Store(url or self.app_url, name="safehand tests", pool_max=pool_max)
+        self._stores.append(store)
+        return store
+
+    async def close(self) -> None:
+        """Close the stores."""
+        for store in self._stores:
+            await store.close()
+
+
+def cloned(server: Postgres, template: str) -> Database:
+    """A fresh clone of the migrated database."""
+    name = f"test_{secrets.token_hex(6)}"
+    server.administer(
+        f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}",
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {name} TO {APP}",
+    )
+    return Database(server, name)
+
+
+def dropped(database: Database) -> None:
+    """Remove it, whoever is still connected."""
+    database.server.administer(f"DROP DATABASE {database.name} WITH (FORCE)")

@@ -1,0 +1,27 @@
+"""Compiles requirements/*.in to lock files with hashes and without any address (`make locks`). Needs the network."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPILE = ("pip", "compile", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet",
+           "--python-version", "3.12")  # fmt: skip
+# In this order: dev is held to runtime's versions. Of the map package only one file is used, so nothing it depends on.
+LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (("runtime", ()), ("dev", ()), ("map", ("--no-deps",)))
+
+
+def main(upgrades: list[str]) -> int:
+    """Compile all; arguments such as `--upgrade-package NAME` or `--upgrade` go through to uv."""
+    uv = Path(sys.executable).with_name("uv")
+    for name, options in LOCKS:
+        print(f"locks: requirements/{name}.txt", file=sys.stderr)
+        files = (f"requirements/{name}.in", "--output-file", f"requirements/{name}.txt")
+        done = subprocess.run([uv, *COMPILE, *options, *upgrades, *files], cwd=ROOT, stdout=sys.stderr, check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
