@@ -15,7 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ import asyncpg
 from safehand.app.account import Account, server_account
 from safehand.app.migrating import migrate
 from safehand.app.processes import spawn
+from safehand.bus.embedded import NatsServer, find_nats
 from safehand.store.binaries import Binaries, find_binaries
 from safehand.store.database import Store
 from safehand.store.embedded import APP, OWNER, SUPERUSER, Cluster, environment
@@ -36,7 +38,7 @@ TEMPLATE = "safehand_migrated"
 PREFIX = "safehand-tests-"
 
 
-def wait_for[T](question: Any, timeout_s: float = START_TIMEOUT_S) -> None:
+def wait_for(question: Callable[[], object], timeout_s: float = START_TIMEOUT_S) -> None:
     """Ask until the answer is yes."""
     deadline = time.monotonic() + timeout_s
     while not question():
@@ -45,12 +47,9 @@ def wait_for[T](question: Any, timeout_s: float = START_TIMEOUT_S) -> None:
 
 
 def now[T](work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on a loop of its own, and leave the test's own loop alone."""
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        loop.close()
+    """Run a coroutine on a loop and thread of its own, so that a test's own loop does not matter."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
 
 
 def _roots() -> list[Path]:
@@ -129,6 +128,7 @@ class Postgres:
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(START_TIMEOUT_S)
+            self.cluster.clean_up()
 
     def kill(self) -> None:
         """kill -9 of the server and all its sessions."""
@@ -167,7 +167,64 @@ def running_postgres(*options: str, on_disk: bool = False) -> Iterator[Postgres]
             yield server
         finally:
             server.stop()
-            cluster.clean_up()
+
+
+@dataclass(slots=True)
+class Nats:
+    """A running NATS of ours; `kill` and `start` are for tests of what then happens."""
+
+    server: NatsServer
+    account: Account | None
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """The address, with its token."""
+        return self.server.url
+
+    def start(self) -> None:
+        """Start and wait until it greets."""
+        self.server.prepare()
+        with self.log.open("ab") as output:
+            self.process = spawn(
+                self.server.command(),
+                death_signal=signal.SIGTERM,
+                environment=self.server.environment(),
+                account=self.account,
+                folder=self.server.folder,
+                output=output.fileno(),
+            )
+        wait_for(self._is_up)
+
+    def _is_up(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        return self.server.is_ready()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it: SIGKILL for a crash."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(START_TIMEOUT_S)
+
+
+@contextlib.contextmanager
+def running_nats() -> Iterator[Nats]:
+    """A NATS server of our own."""
+    account = server_account()
+    with scratch_folder() as folder:
+        home = folder / "nats"
+        home.mkdir(mode=0o711)
+        program = find_nats()
+        if account is not None and not account.may("x", program):
+            program = Path(shutil.copy2(program, folder / "nats-server"))
+        nats = Nats(NatsServer(home, program, account.ids if account else None), account, folder / "nats.log")
+        nats.start()
+        try:
+            yield nats
+        finally:
+            nats.stop()
 
 
 def migrated_template(server: Postgres) -> str:
@@ -200,11 +257,17 @@ class Database:
         """For what only the server's administrator may."""
         return self.server.url(SUPERUSER, self.name)
 
-    def store(self, url: str | None = None, *, pool_max: int = 16) -> Store:
+    def store(self, url: str | None = None, *, pool_max: int = 16, pool_wait_s: float = 5.0) -> Store:
         """A store on this database as the application's role (or at `url`); closed when the test ends."""
-        store = Store(url or self.app_url, name="safehand tests", pool_max=pool_max)
+        store = Store(url or self.app_url, name="safehand tests", pool_max=pool_max, pool_wait_s=pool_wait_s)
         self._stores.append(store)
         return store
+
+    def server_ends_sessions(self) -> None:
+        """The server ends every session on this database, as an administrator or a restart would."""
+        self.server.administer(
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{self.name}'"
+        )
 
     async def close(self) -> None:
         """Close the stores."""

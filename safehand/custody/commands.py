@@ -8,7 +8,7 @@ from safehand.custody import model
 from safehand.custody.errors import Contradiction, NoSuchParcel, SequenceUsed
 from safehand.custody.head import Head, created, decode_head, encode_head, folded
 from safehand.custody.model import BOTH_MUST_SIGN, Proof, Told
-from safehand.custody.ports import Arrival, Bodies, ProofPolicy
+from safehand.custody.ports import Announcer, Arrival, Bodies, ProofPolicy
 from safehand.custody.seals import SealNote, note_seals
 from safehand.custody.statements import Answer, Claimed, Outcome, SetAside, claim, set_aside
 from safehand.events.custody import ExceptionOpened
@@ -34,6 +34,7 @@ class CustodyDesk:
     clock: Clock
     proofs: ProofPolicy
     bodies: Bodies
+    announcer: Announcer
     _commits: GroupCommit[Arrival, Answer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,6 +107,7 @@ class CustodyDesk:
         ]
         for parcel, seqs in zip(touched, await self.ledger.append(tx, appends), strict=True):
             desk.seqs[parcel] = seqs
+        tx.after_commit(lambda: self.announcer.moved(touched))
 
     async def _keep(self, tx: Tx, desk: "_Sitting", fresh: Sequence[Arrival]) -> None:
         with_body = [a for a in fresh if a.body is not None]
@@ -138,7 +140,6 @@ class CustodyDesk:
             "signature",
             "body",
             "seq",
-            "exceptions",
         )
         if rows:
             await tx.copy("statements", columns, rows)

@@ -17,6 +17,7 @@ from safehand.custody.exceptions import one
 from safehand.custody.head import Head, OpenException, encode_head, folded
 from safehand.custody.model import Told
 from safehand.custody.offers import overdue
+from safehand.custody.ports import Announcer
 from safehand.events.custody import CustodyCorrected, ExceptionAssigned, ExceptionResolved, SealOverridden
 from safehand.events.event import Event
 from safehand.events.parcels import ParcelCancelled
@@ -39,6 +40,7 @@ class DecisionDesk:
     store: Store
     ledger: Ledger
     clock: Clock
+    announcer: Announcer
 
     async def cancel(self, parcel: ParcelId, merchant: PartyId, reason: Reason) -> int:
         """The merchant withdraws a parcel that it still holds; the `seq` of the fact.
@@ -178,6 +180,7 @@ class DecisionDesk:
             after = folded(after, fact)
         after, more = model.settled(after, facts)
         seqs = await self.ledger.append(tx, [Append(parcel, head.version, [*facts, *more], encode_head(after))])
+        tx.after_commit(lambda: self.announcer.moved([parcel]))
         return seqs[0][0] if seqs[0] else 0
 
 

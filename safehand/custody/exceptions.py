@@ -68,15 +68,28 @@ async def apply(tx: Tx, seq: int, event: Event) -> None:
             )
 
 
-async def listed(tx: Tx, state: ExceptionState | None, limit: int = LIST_MAX) -> Sequence[ExceptionRow]:
-    """Exceptions in one state (None: those not resolved), oldest first."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some exceptions, and where the next page begins."""
+
+    rows: Sequence[ExceptionRow]
+    next: str | None
+
+
+async def listed(tx: Tx, state: ExceptionState | None, *, after: str | None = None, limit: int = LIST_MAX) -> Page:
+    """A page of exceptions in one state (None: those not resolved), oldest first; `after` is a page's `next`."""
+    opened_ms, _, exception = (after or "0.").partition(".")
     rows = await tx.fetch(
         "SELECT * FROM exceptions WHERE CASE WHEN $1::text IS NULL THEN state <> 'resolved' ELSE state = $1 END"
-        " ORDER BY opened_ms, exception LIMIT $2",
+        " AND (opened_ms, exception) > ($2, $3) ORDER BY opened_ms, exception LIMIT $4",
         state,
-        min(limit, LIST_MAX),
+        int(opened_ms) if opened_ms.isdigit() and len(opened_ms) < 16 else 0,
+        exception,
+        min(limit, LIST_MAX) + 1,
     )
-    return [_row(row) for row in rows]
+    found = [_row(row) for row in rows[: min(limit, LIST_MAX)]]
+    more = len(rows) > len(found)
+    return Page(found, f"{found[-1].opened_ms}.{found[-1].exception}" if more else None)
 
 
 async def of_parcel(tx: Tx, parcel: str) -> Sequence[ExceptionRow]:

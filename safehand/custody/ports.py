@@ -42,3 +42,11 @@ class Bodies(Protocol):
     async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId, bytes]]) -> list[str]:
         """Keep each body; the ids to find them by."""
         ...
+
+
+class Announcer(Protocol):
+    """Tells whoever looks at a parcel that it moved: a hint, after the commit, that may get lost."""
+
+    def moved(self, parcels: Sequence[str]) -> None:
+        """These parcels have new facts."""
+        ...

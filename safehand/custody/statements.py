@@ -113,3 +113,28 @@ async def set_aside(tx: Tx, what: SetAside, received_ms: int) -> Answer:
         what.why,
     )
     return Answer(hash=hash, outcome=Outcome.QUARANTINED, why=what.why)
+
+
+QUARANTINED_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """What was set aside: the hash of its bytes, who sent it, why."""
+
+    hash: str
+    device: str
+    received_ms: int
+    why: str
+
+
+async def quarantined(tx: Tx) -> list[Quarantined]:
+    """What was set aside, newest first, at most QUARANTINED_MAX."""
+    rows = await tx.fetch(
+        "SELECT hash, device, received_ms, why FROM quarantined ORDER BY received_ms DESC, hash LIMIT $1",
+        QUARANTINED_MAX,
+    )
+    return [
+        Quarantined(hash=row["hash"].hex(), device=row["device"], received_ms=row["received_ms"], why=row["why"])
+        for row in rows
+    ]

@@ -18,6 +18,8 @@ class Book:
 
     acknowledged: dict[ParcelId, set[str]] = field(default_factory=dict)
     """Hashes of the statements that the system said it has, by parcel."""
+    answers: dict[str, Answered] = field(default_factory=dict)
+    """The first answer to each statement, by its hash."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """How many answers of each kind."""
     expected: Counter[tuple[ParcelId, ExceptionKind]] = field(default_factory=Counter)
@@ -31,6 +33,7 @@ class Book:
         """Write down one final answer."""
         self.outcomes[answered.outcome] += 1
         sent = answered.sent
+        self.answers.setdefault(sent.hash, answered)
         if answered.outcome in STORED:
             self.acknowledged.setdefault(sent.said.parcel, set()).add(sent.hash)
         elif answered.outcome == QUARANTINED:

@@ -25,6 +25,7 @@ STOP_S = 30.0
 COMMAND_S = 600.0
 LAST_WORDS_CHARACTERS = 2_000
 HOST: Final = "127.0.0.1"
+SETTINGS_PREFIX: Final = "SAFEHAND_"
 
 _COMMAND = (sys.executable, "-m", "safehand.cli.main")
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -57,9 +58,10 @@ class Installation:
     async def setup_token(self) -> str:
         """The token of the one-time link with which the first administrator is made."""
         said = await command("admin", "link", "--data", str(self.data), "--json")
-        if said.status != 0 or not isinstance(said.value, dict) or "token" not in said.value:
+        link = said.value.get("link", "") if isinstance(said.value, dict) else ""
+        if said.status != 0 or "/setup/" not in link:
             raise InstallationFailed("safehand admin link", said.errors)
-        return str(said.value["token"])
+        return str(link).rpartition("/")[2]
 
 
 async def command(*words: str) -> Said:
@@ -69,7 +71,14 @@ async def command(*words: str) -> Said:
         InstallationFailed  it took longer than COMMAND_S.
     """
     child = await asyncio.create_subprocess_exec(
-        *_COMMAND, *words, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True, preexec_fn=_leash()
+        *_COMMAND,
+        *words,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        env=_surroundings(),
+        start_new_session=True,
+        preexec_fn=_leash(),
     )
     try:
         output, errors = await asyncio.wait_for(child.communicate(), COMMAND_S)
@@ -94,6 +103,7 @@ async def running(data: Path, port: int | None, words: Path) -> AsyncIterator[In
         InstallationFailed  it ended, or was not ready within READY_S.
     """
     port = port or _free_port()
+    url = f"http://{HOST}:{port}"
     with words.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *_COMMAND,
@@ -101,11 +111,12 @@ async def running(data: Path, port: int | None, words: Path) -> AsyncIterator[In
             stdin=DEVNULL,
             stdout=output,
             stderr=output,
+            env=_surroundings(url),
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
             preexec_fn=_leash(),
         )
     try:
-        installation = Installation(f"http://{HOST}:{port}", data, process, words)
+        installation = Installation(url, data, process, words)
         await _ready(installation)
         yield installation
     finally:
@@ -148,6 +159,12 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _surroundings(url: str | None = None) -> dict[str, str]:
+    """Our environment without any setting of Safehand's: a demo must never reach somebody's real database."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_PREFIX)}
+    return kept | ({f"{SETTINGS_PREFIX}ORIGIN": url} if url else {})
 
 
 def _leash() -> Callable[[], None]:

@@ -58,8 +58,10 @@ class StaffSession(httpx.Auth):
 
 @dataclass(slots=True)
 class Line:
-    """Asks the public API, and asks again while it is busy or away. `seen` is the newest fact known here:
-    sent along, so that an answer is never older than what its asker knows.
+    """Asks the public API, and asks again while it is busy or away.
+
+    `seen` is the newest fact that was acknowledged here. A list is asked for as of then (`fresh`); what the API
+    says of one parcel is never older than that anyway.
     """
 
     http: httpx.AsyncClient
@@ -87,12 +89,11 @@ class Line:
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + PATIENCE_S
-        said = {**(headers or {}), **({"Safehand-Seen": str(self.seen)} if self.seen else {})}
         while True:
             self.asked += 1
             wait_s, why = 1.0, ""
             try:
-                response = await self.http.request(method, path, auth=auth, json=json, content=content, headers=said)
+                response = await self.http.request(method, path, auth=auth, json=json, content=content, headers=headers)
             except httpx.TransportError as error:
                 status, why = 0, f"{type(error).__name__}: {error}"
             else:
@@ -106,9 +107,10 @@ class Line:
                 raise Unexpected(f"{method} {path}", status, why)
             await asyncio.sleep(wait_s)
 
-    async def get(self, path: str, *, auth: httpx.Auth | None = None) -> Any:
-        """The JSON at `path`."""
-        return (await self.ask("GET", path, auth=auth)).json()
+    async def get(self, path: str, *, auth: httpx.Auth | None = None, fresh: bool = False) -> Any:
+        """The JSON at `path`; `fresh` waits until it tells of everything that was acknowledged here."""
+        headers = {"Safehand-Seen": str(self.seen)} if fresh else None
+        return (await self.ask("GET", path, auth=auth, headers=headers)).json()
 
     async def post(self, path: str, said: object, *, auth: httpx.Auth | None = None, **headers: str) -> Any:
         """The JSON answer to a post; None where there is nothing to say. `idempotency_key` becomes its header."""

@@ -1,7 +1,6 @@
 """A merchant's system: tells of shipments, once each however often it asks, and prints labels."""
 
 import asyncio
-from collections.abc import Sequence
 
 from safehand.demo.book import Book
 from safehand.demo.line import Line
@@ -85,8 +84,3 @@ async def _print_label(line: Line, book: Book, merchant: Merchant, box: Box) -> 
     path = f"/v1/parcels/{box.parcel}/label?format=pdf-a6&discreet=true"
     label = await line.ask("GET", path, auth=merchant.key)
     book.check(label.content.startswith(b"%PDF-"), f"{box.parcel}: the label is not a PDF")
-
-
-def by_parcel(boxes: Sequence[Box]) -> dict[ParcelId, Box]:
-    """The boxes by the id of their parcel."""
-    return {box.parcel: box for box in boxes}

@@ -1,15 +1,16 @@
 """The office: makes the parties, invites phones, gives merchants their keys, watches, revokes."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from safehand.demo.book import Book
 from safehand.demo.cast import DEPOT_NAME, SHOPS, Shop
 from safehand.demo.line import Bearer, Line, StaffSession
 from safehand.demo.phone import Phone
 from safehand.kernel.clock import Clock
-from safehand.kernel.ids import DeviceId, PartyId
+from safehand.kernel.ids import DeviceId, PartyId, PlaceId
 
 DISPATCHER_LOGIN = "dispatcher"
 ADMIN_LOGIN = "admin"
@@ -47,13 +48,14 @@ class Desk:
             entered.append(Merchant(shop, party, Bearer(key["key"])))
         return entered
 
-    async def depot(self) -> PartyId:
-        """Enter the depot."""
-        return await self._party("depot", DEPOT_NAME)
+    async def depot(self) -> tuple[PartyId, PlaceId | None]:
+        """Enter the depot; it has a place as well."""
+        made = await self._party("depot", DEPOT_NAME)
+        return PartyId(made["party"]), PlaceId(made["place"]) if made["place"] else None
 
     async def driver(self, name: str) -> PartyId:
         """Enter a driver."""
-        return await self._party("driver", name)
+        return PartyId((await self._party("driver", name))["party"])
 
     async def phone(self, party: PartyId, label: str) -> Phone:
         """Invite a phone for a party, and enrol it with the code."""
@@ -71,11 +73,11 @@ class Desk:
 
     async def revoke(self, device: DeviceId) -> None:
         """From now on the phone is turned away."""
-        await self.line.post(f"/v1/devices/{device}/revoke", {}, auth=self.admin)
+        await self.line.ask("POST", f"/v1/devices/{device}/revoke", auth=self.dispatcher)
 
-    async def _party(self, kind: str, name: str) -> PartyId:
-        made = await self.line.post("/v1/parties", {"kind": kind, "name": name}, auth=self.admin)
-        return PartyId(made["party"])
+    async def _party(self, kind: str, name: str) -> Mapping[str, Any]:
+        made: Mapping[str, Any] = await self.line.post("/v1/parties", {"kind": kind, "name": name}, auth=self.admin)
+        return made
 
 
 async def open_office(line: Line, token: str, clock: Clock, book: Book) -> Desk:

@@ -1,5 +1,6 @@
 """A phone: says what happened, keeps it until the system has answered, and forgets only what was answered."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from safehand.events.statement import HandedOver, Scanned, SealPut
 from safehand.events.vocabulary import Evidence, Reason, Side, State, Way
 from safehand.kernel.canonical import Canonical
 from safehand.kernel.clock import Clock
-from safehand.kernel.ids import DeviceId, ParcelId, PartyId, PersonId
+from safehand.kernel.ids import DeviceId, ParcelId, PartyId, PersonId, PlaceId
 
 BATCH_ITEMS_MAX = 200
 BATCH_BYTES_MAX = 1_500_000
@@ -43,8 +44,12 @@ class Phone:
     line: Line
     auth: DeviceAuth
     journal: Journal
+    place: PlaceId | None = None
+    """Where the phone always is, if it is a scanner that never leaves; told with every statement."""
     sequence: int = 0
     outbox: list[SignedStatement] = field(default_factory=list)
+    _posting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """One post of the outbox at a time: what is posted is what is forgotten."""
 
     @classmethod
     async def enrol(cls, line: Line, code: str, clock: Clock, journal: Journal) -> "Phone":
@@ -83,6 +88,7 @@ class Phone:
             state=state,
             evidence=evidence,
             reason=reason,
+            place=self.place,
             seal=seal,
         )
         return self._keep(signed(self.key, said, private))
@@ -99,6 +105,7 @@ class Phone:
             party=self.party,
             state=state,
             reason=reason,
+            place=self.place,
             seal=seal,
         )
         return self._keep(signed(self.key, said))
@@ -106,7 +113,13 @@ class Phone:
     def put_seal(self, parcel: ParcelId, at_ms: int, seal: str) -> SignedStatement:
         """Tell that a seal was put on."""
         said = SealPut(
-            device=self.device, sequence=self._next(), at_ms=at_ms, parcel=parcel, party=self.party, seal=seal
+            device=self.device,
+            sequence=self._next(),
+            at_ms=at_ms,
+            parcel=parcel,
+            party=self.party,
+            seal=seal,
+            place=self.place,
         )
         return self._keep(signed(self.key, said))
 
@@ -117,10 +130,11 @@ class Phone:
             Unexpected  the system stayed away, refused the batch, or answered something else than was asked.
         """
         answers: list[Answered] = []
-        while self.outbox:
-            batch = next(batches(self.outbox))
-            answers += await self.post(batch)
-            del self.outbox[: len(batch)]
+        async with self._posting:
+            while self.outbox:
+                batch = next(batches(self.outbox))
+                answers += await self.post(batch)
+                del self.outbox[: len(batch)]
         return answers
 
     async def post(self, batch: Sequence[SignedStatement]) -> list[Answered]:

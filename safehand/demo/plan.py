@@ -15,8 +15,8 @@ from safehand.demo.town import Address, Town
 from safehand.events.vocabulary import ExceptionKind, Reason, Way
 
 DRIVERS_MIN, DRIVERS_MAX = 3, 24
-PARCELS_MAX = 20_000
-PARCELS_PER_DRIVER_MIN = 6
+PARCELS_MIN, PARCELS_MAX = 12, 20_000
+PARCELS_PER_DRIVER_MIN = 2
 FAILING_SHARE = 0.09
 DEAR_SHARE = 0.12
 

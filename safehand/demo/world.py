@@ -21,7 +21,7 @@ class Box:
     seal: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Consignment:
     """One line of a manifest: what a phone must know to hand a parcel on without a network."""
 

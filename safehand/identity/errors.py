@@ -5,6 +5,7 @@ from safehand.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    SafehandError,
     TooLarge,
     TooMany,
     Unauthenticated,
@@ -189,3 +190,9 @@ class RequestTooLarge(TooLarge):
     """The request's body is larger than what may be signed."""
 
     code = "identity.request_too_large"
+
+
+class PolicyBroken(SafehandError):
+    """The policies do not parse, or speak of what the schema does not know. Safehand does not start with them."""
+
+    code = "identity.policy_broken"

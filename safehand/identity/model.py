@@ -66,7 +66,7 @@ class ResourceKind(StrEnum):
     PARTY = "Party"
     USER = "User"
     KEY = "Key"
-    DEVICE = "Device"
+    DEVICE = "EnrolledDevice"
 
 
 class Action(StrEnum):
@@ -106,6 +106,7 @@ class Action(StrEnum):
     HANDOVER_REQUEST = "handover.request"
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_READ = "evidence.read"
+    SEAL_ISSUE = "seal.issue"
     TRACKING_READ = "tracking.read"
     """State words and the promised day: for anybody who has the number."""
     TRACKING_READ_PRIVATE = "tracking.read_private"
@@ -130,8 +131,6 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.CUSTODY_READ,
         Action.RECEIPT_READ,
         Action.LABEL_READ,
-        Action.HANDOVER_REQUEST,
-        Action.EVIDENCE_ADD,
         Action.EVIDENCE_READ,
         Action.TRACKING_READ,
         Action.TRACKING_READ_PRIVATE,
@@ -205,12 +204,15 @@ class Resource:
     id: str
     merchant: PartyId | None = None
     custodian: PartyId | None = None
+    offered_to: PartyId | None = None
     party: PartyId | None = None
 
     @classmethod
-    def parcel(cls, id: ParcelId, *, merchant: PartyId, custodian: PartyId | None) -> "Resource":
-        """A parcel; `custodian` is whoever the ledger names, a person's id where the recipient has it."""
-        return cls(kind=ResourceKind.PARCEL, id=id, merchant=merchant, custodian=custodian)
+    def parcel(
+        cls, id: ParcelId, *, merchant: PartyId, custodian: PartyId | None, offered_to: PartyId | None = None
+    ) -> "Resource":
+        """A parcel; `custodian` is whoever the ledger names, `offered_to` the taker of a handover half signed."""
+        return cls(kind=ResourceKind.PARCEL, id=id, merchant=merchant, custodian=custodian, offered_to=offered_to)
 
     @classmethod
     def shipment(cls, id: ShipmentId, *, merchant: PartyId) -> "Resource":

@@ -1,6 +1,7 @@
 """Tables of identity. Secrets stand here as hashes only; names of natural persons as ids of the vault."""
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from safehand.store.schema import metadata
 

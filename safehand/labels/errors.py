@@ -3,12 +3,13 @@
 from safehand.kernel.errors import Invalid, TooLarge
 
 SHOWN_CHARS_MAX = 40  # of somebody's input, in an error
+REASON_CHARS_MAX = 200
 
 
-def shown(text: str) -> str:
+def shown(text: str, most: int = SHOWN_CHARS_MAX) -> str:
     """Hostile text, short and printable, for an error message."""
-    plain = "".join(char if char.isprintable() else "?" for char in text[:SHOWN_CHARS_MAX])
-    return plain + ("…" if len(text) > SHOWN_CHARS_MAX else "")
+    plain = "".join(char if char.isprintable() else "?" for char in text[:most])
+    return plain + ("…" if len(text) > most else "")
 
 
 class NumberUnreadable(Invalid):
@@ -85,7 +86,7 @@ class ImageUnreadable(Invalid):
     code = "labels.image_unreadable"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason=shown(reason))
+        super().__init__(reason=shown(reason, REASON_CHARS_MAX))
 
 
 class ImageTooLarge(TooLarge):
@@ -95,3 +96,21 @@ class ImageTooLarge(TooLarge):
 
     def __init__(self, unit: str, found: int, most: int) -> None:
         super().__init__(unit=unit, found=found, most=most)
+
+
+class InputUnreadable(Invalid):
+    """What should describe a label is no JSON object, or has fields that a label does not have."""
+
+    code = "labels.input_unreadable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=shown(reason, REASON_CHARS_MAX))
+
+
+class FileUnreadable(Invalid):
+    """A file that was named on the command line cannot be read or written."""
+
+    code = "labels.file_unreadable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path=shown(path, REASON_CHARS_MAX), reason=shown(reason, REASON_CHARS_MAX))

@@ -1,12 +1,11 @@
 """The one design of a label, as marks on a grid of dots; pdf.py and zpl.py put the same marks on paper.
 
-From the top: who carries it and how; who sent it; who gets it, as large as fits; where it goes (postal code, the largest
-thing on the page, and the link for any phone); the number for the machines.
+From the top: who carries it and how; who sent it; who gets it, as large as fits; where it goes (the postal code is the
+largest thing on the page) with the link for any phone; the number for the machines.
 
-A dot is 0.125 mm: a print head of 203 dpi has 8 a millimetre, and one of 300 dpi nearly 12, so that a module of whole dots
-prints with even bars on both. The SSCC's module is 4 dots, 0.5 mm: GS1 asks for 0.495 to 1.016 mm on a logistic label, bars
-of 32 mm and quiet zones of ten modules (General Specifications 5.12.3, table 5). The page has no room for other numbers
-beside them: what belongs to no quiet zone keeps 10 modules away.
+A dot is 0.125 mm: a print head of 203 dpi has 8 a millimetre and one of 300 dpi nearly 12, so that a module of an even
+number of dots prints with even bars on both. The SSCC's module is 4 dots, 0.5 mm: GS1 asks for 0.495 mm or more on a
+logistic label, bars of 31.75 mm, and ten modules of quiet on either side, which the margins hold.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 from safehand.kernel.catalogue import Catalogue
 from safehand.labels import symbols
 from safehand.labels.model import Address, Label
-from safehand.labels.numbers import Kind, read_s10, read_sscc, read_tracking
+from safehand.labels.numbers import read_s10, read_sscc, read_tracking
 from safehand.labels.symbols import Matrix
 from safehand.labels.typeface import REPLACEMENT, Run, broken, printable
 
@@ -28,7 +27,7 @@ QR_SIDE_MOST = 186
 QR_QUIET = 4  # modules
 RULE, HEAVY = 2, 5
 FOOT_HEIGHT = 344
-ROUTE_HEIGHT = 274
+ROUTE_HEIGHT = 290
 HEAD_HEIGHT = 108
 SENDER_HEIGHT = 100
 
@@ -138,7 +137,7 @@ class Page:
         """A line across the page."""
         self.add(Box(MARGIN, y, self.inner, thick))
 
-    def say(self, x: int, y: int, size: int, text: str, bold: bool = False, white: bool = False) -> Line:
+    def say(self, x: int, y: int, size: int, text: str, *, bold: bool = False, white: bool = False) -> Line:
         """A line of somebody's words, with what cannot be printed replaced."""
         line = Line(x, y, size, printable(text, self.unprinted), bold, white)
         self.add(line)
@@ -176,19 +175,23 @@ def money(cents: int, currency: str) -> str:
 
 def _head(page: Page, label: Label) -> None:
     page.add(CarrierMark(MARGIN, 28, 64))
-    page.say(MARGIN + 80, 76, 46, label.carrier, bold=True)
     right = page.size.width - MARGIN
     if label.service:
-        service = Run(printable(label.service, page.unprinted), 34, bold=True)
-        width = int(service.width) + 36
+        size = _largest(page, label.service, 34, 260)
+        width = int(Run(printable(label.service, page.unprinted), size, bold=True).width) + 36
         page.add(Box(right - width, 32, width, 56))
-        page.say(right - width + 18, 72, 34, label.service, bold=True, white=True)
+        page.say(right - width + 18, 60 + size * 36 // 100, size, label.service, bold=True, white=True)
         right -= width + 20
     facts = [f"{label.piece}/{label.pieces}"] if label.pieces > 1 else []
     if label.weight_g is not None:
         facts.append(f"{label.weight_g / 1000:.1f} kg" if label.weight_g >= 1000 else f"{label.weight_g} g")
     for step, fact in enumerate(facts):
         page.say(right - int(Run(fact, 26, bold=True).width), (56, 88)[step], 26, fact, bold=True)
+    if facts:
+        right -= 130
+    x = MARGIN + 80
+    size = _largest(page, label.carrier, 46, right - x - 16)
+    page.say(x, 76, size, label.carrier, bold=True)
     page.rule(HEAD_HEIGHT - RULE)
 
 
@@ -214,7 +217,7 @@ def _sender(page: Page, label: Label, words: Catalogue, top: int) -> None:
 
 def _recipient(page: Page, recipient: Address, words: Catalogue, top: int, bottom: int) -> None:
     _caption(page, MARGIN, top + 24, words.say("labels.word.to"))
-    lines = [recipient.name, *recipient.lines]
+    lines = [recipient.name, *(line for line in recipient.lines if line != recipient.country)]
     _block(page, "recipient", lines, ADDRESS_SIZES, (MARGIN, top + 34, page.inner, bottom - top - 34 - 34))
 
 
@@ -224,16 +227,18 @@ def _route(page: Page, label: Label, top: int) -> None:
     module = QR_SIDE_MOST // link.width
     side = module * link.width
     qr_x = page.size.width - MARGIN - side
-    page.add(Square(qr_x, top + 24, module, label.link, link))
+    qr_y = top + HEAVY + QR_QUIET * module
+    page.add(Square(qr_x, qr_y, module, label.link, link))
     if label.tracking:
         _, first, second, third = read_tracking(label.tracking).grouped.split(" ")
         for step, text in enumerate((f"SH {first}", f"{second} {third}")):
-            page.add(Line(qr_x, top + side + 24 + 30 + step * 28, 27, text, bold=True, centred_in=side))
+            baseline = qr_y + side + QR_QUIET * module + 21 + step * 28
+            page.add(Line(qr_x, baseline, 27, text, bold=True, centred_in=side))
     left = qr_x - module * QR_QUIET - MARGIN - 8
     height = ROUTE_HEIGHT
     if label.s10:
-        height -= S10_BARS + 50
-        bars_y = top + height + 8
+        height -= S10_BARS + 48
+        bars_y = top + height + 6
         page.add(Bars(MARGIN, bars_y, S10_MODULE, S10_BARS, label.s10, False, symbols.code_128(label.s10)))
         said = read_s10(label.s10).grouped
         width = S10_MODULE * symbols.code_128(label.s10).width
@@ -243,27 +248,28 @@ def _route(page: Page, label: Label, top: int) -> None:
 
 def _postal_code(page: Page, label: Label, top: int, height: int, width: int) -> None:
     """The postal code as large as its cell allows, the country before it, the carrier's own sorting hint under it."""
-    hint = 46 if label.route and height > 150 else 0
+    hint = height * 26 // 100 if label.route else 0
+    room = height - hint - 26
     x = MARGIN
-    code = label.recipient.postal_code
-    room = height - hint - 24
-    country = label.recipient.country
-    if country:
+    if label.recipient.country:
         edge = min(room, 84)
         page.add(Box(x, top + 14, edge, edge))
-        page.add(Line(x, top + 14 + edge * 7 // 10, edge * 6 // 10, country, bold=True, white=True, centred_in=edge))
+        baseline = top + 14 + edge * 72 // 100
+        page.add(Line(x, baseline, edge * 60 // 100, label.recipient.country, bold=True, white=True, centred_in=edge))
         x += edge + 18
-    size = min(room * 10 // 7, 230)
-    while code and size > 24 and Run(code, size, bold=True).width > MARGIN + width - x:
-        size -= 2
+    code = label.recipient.postal_code
     if code:
+        size = _largest(page, code, min(room * 100 // 72, 230), MARGIN + width - x)
         page.add(Line(x, top + 14 + size * 72 // 100, size, code, bold=True))
-    if label.route and not hint:
-        x += int(Run(code, size, bold=True).width) + 24
-        if x + Run(label.route, 34, bold=True).width <= MARGIN + width:
-            page.say(x, top + 14 + size * 72 // 100, 34, label.route, bold=True)
-    elif label.route:
-        page.say(MARGIN, top + height - 14, 42, label.route, bold=True)
+    if label.route:
+        size = _largest(page, label.route, min(hint * 80 // 100, 46), width)
+        page.say(MARGIN, top + height - hint // 4, size, label.route, bold=True)
+
+
+def _largest(page: Page, text: str, size: int, width: int) -> int:
+    """The size, up to this one, at which the text takes no more than `width`."""
+    run = Run(printable(text, page.unprinted), size, bold=True)
+    return size if run.width <= width else int(size * width / run.width)
 
 
 def _foot(page: Page, label: Label) -> None:
@@ -273,9 +279,8 @@ def _foot(page: Page, label: Label) -> None:
     width = matrix.width * SSCC_MODULE
     x = (page.size.width - width) // 2
     page.add(Bars(x, top + 20, SSCC_MODULE, SSCC_BARS, label.sscc, True, matrix))
-    said = read_sscc(label.sscc)
-    assert said.kind is Kind.SSCC
-    page.add(Line(x, top + 20 + SSCC_BARS + 38, 36, f"(00) {said.grouped}", bold=True, centred_in=width))
+    said = f"(00) {read_sscc(label.sscc).grouped}"
+    page.add(Line(x, top + 20 + SSCC_BARS + 38, 36, said, bold=True, centred_in=width))
 
 
 def _caption(page: Page, x: int, y: int, text: str) -> None:
@@ -288,6 +293,7 @@ def _block(
     paragraphs: list[str],
     sizes: tuple[int, ...],
     box: tuple[int, int, int, int],
+    *,
     first_bold: bool = True,
 ) -> None:
     """Paragraphs under one another, in the largest size at which all fit; the first may be bold and a little larger."""

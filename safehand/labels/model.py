@@ -78,8 +78,8 @@ class Address:
 class Label:
     """One parcel's label.
 
-    `origin` is the web origin of its Digital Link, `route` the carrier's sorting hint. What a discreet label must not show
-    (`sender`, `reference`, `contents`, the value) is taken away by `discreet`, before anything is drawn.
+    `origin` is the web origin of its Digital Link, `route` the carrier's sorting hint. What a discreet label must not
+    show (`sender`, `reference`, `contents`, the value) is taken away by `discreet`, before anything is drawn.
     """
 
     sscc: str

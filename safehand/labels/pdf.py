@@ -6,15 +6,15 @@ from typing import Any
 from reportlab.pdfgen.canvas import Canvas
 
 from safehand.labels.layout import DOTS_PER_MM, Bars, Box, CarrierMark, Line, Page, Square
-from safehand.labels.typeface import Face
+from safehand.labels.typeface import HEAVIER, Face
 
 POINTS_PER_DOT = 72 / 25.4 / DOTS_PER_MM
-_HEAVIER = 0.035  # of the size: Noto Sans is carried in one weight, a bold line gets an outline
+_HAIR = 0.04  # dots
 _MARK_UNITS = 24  # the side of the drawing that the mark is taken from
 
 
 def draw_pdf(page: Page) -> bytes:
-    """The page as a file. Nothing in it tells more than the page does: title and author are the number and the carrier."""
+    """The page as a file. It tells no more than the page does: title and author are the number and the carrier."""
     out = io.BytesIO()
     size = (page.size.width * POINTS_PER_DOT, page.size.height * POINTS_PER_DOT)
     canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)
@@ -26,7 +26,7 @@ def draw_pdf(page: Page) -> bytes:
     for mark in page.marks:
         match mark:
             case Box():
-                _fill(canvas, page, mark.x, mark.y, mark.width, mark.height)
+                _fill(canvas, page, mark)
             case Line():
                 _line(canvas, page, mark)
             case Bars():
@@ -40,8 +40,8 @@ def draw_pdf(page: Page) -> bytes:
     return out.getvalue()
 
 
-def _fill(canvas: Any, page: Page, x: int, y: int, width: int, height: int) -> None:
-    canvas.rect(x, page.size.height - y - height, width, height, stroke=0, fill=1)
+def _fill(canvas: Any, page: Page, box: Box) -> None:
+    canvas.rect(box.x, page.size.height - box.y - box.height, box.width, box.height, stroke=0, fill=1)
 
 
 def _line(canvas: Any, page: Page, line: Line) -> None:
@@ -53,7 +53,7 @@ def _line(canvas: Any, page: Page, line: Line) -> None:
     text.setFillGray(grey)
     heavier = line.bold and run.face is Face.NOTO
     if heavier:
-        canvas.setLineWidth(line.size * _HEAVIER)
+        canvas.setLineWidth(line.size * HEAVIER)
         canvas.setStrokeGray(grey)
         text.setTextRenderMode(2)
     text.textOut(line.text)
@@ -64,15 +64,18 @@ def _line(canvas: Any, page: Page, line: Line) -> None:
 
 
 def _bars(canvas: Any, page: Page, bars: Bars) -> None:
+    """PDF paints every dot that a shape touches: a hair less ink keeps rounding from making each bar a dot wider."""
+    y = page.size.height - bars.y - bars.height
     for start, modules in bars.matrix.runs(0):
-        _fill(canvas, page, bars.x + start * bars.module, bars.y, modules * bars.module, bars.height)
+        x, width = bars.x + start * bars.module + _HAIR, modules * bars.module - 2 * _HAIR
+        canvas.rect(x, y, width, bars.height, stroke=0, fill=1)
 
 
 def _square(canvas: Any, page: Page, square: Square) -> None:
     for row in range(len(square.matrix.rows)):
         y = square.y + row * square.module
         for start, modules in square.matrix.runs(row):
-            _fill(canvas, page, square.x + start * square.module, y, modules * square.module, square.module)
+            _fill(canvas, page, Box(square.x + start * square.module, y, modules * square.module, square.module))
 
 
 def _carrier_mark(canvas: Any, page: Page, mark: CarrierMark) -> None:

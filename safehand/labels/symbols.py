@@ -1,4 +1,4 @@
-"""Barcodes as modules: zxing-cpp draws them at one pixel a module, and every page sets those crisply at its own size."""
+"""Barcodes as modules: zxing-cpp draws them at a pixel a module, and every page sets those crisply at its own size."""
 
 from dataclasses import dataclass
 

@@ -5,17 +5,17 @@ embedded. All else is set in Noto Sans (SIL Open Font License, from the `fontpkg
 subset that a label needs: the Latin of every language (Sámi, Polish, Turkish, Vietnamese ...), Greek, Cyrillic.
 
 Other scripts (Arabic, Hebrew, Indic, Chinese, Japanese, Korean, emoji) need shaping or fonts of many megabytes. The
-Universal Postal Union asks for Latin letters on international post anyway, so nothing is transliterated by guess: such a
-character is printed as the replacement sign, the label says so, and the caller is told which ones they were.
+Universal Postal Union asks for Latin letters on international post anyway, so nothing is transliterated by guess:
+such a character is printed as the replacement sign, the label says so, and the caller is told which ones they were.
 """
 
 import io
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -24,6 +24,7 @@ REPLACEMENT = "�"
 _PLAIN_REPLACEMENT = "¤"  # where Noto Sans is not installed
 _FONT_PACKAGE = "fontpkg_noto_sans"
 _FONT_FILE = "NotoSans[wdth,wght].ttf"
+HEAVIER = 0.035  # of the size: Noto Sans is carried in one weight, a bold line gets an outline that wide
 _NEEDS_SHAPING = "DEVANAGARI"  # Noto Sans has the letters; without shaping they would print as a wrong word
 _RIGHT_TO_LEFT = frozenset(("R", "AL"))
 
@@ -54,9 +55,8 @@ class Run:
     @property
     def width(self) -> float:
         """How far it reaches."""
-        if self.face is Face.NOTO:
-            _noto()
-        return float(pdfmetrics.stringWidth(self.text, self.face, self.size))
+        face = self.face
+        return self.size * sum(_advance(char, face) for char in self.text)
 
 
 def is_plain(text: str) -> bool:
@@ -86,7 +86,11 @@ def broken(text: str, size: float, bold: bool, width: float) -> list[str]:
             lines.append(line)
         line = word
         while Run(line, size, bold).width > width and len(line) > 1:
-            cut = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or Run(line[:n], size, bold).width <= width)
+            face = Run(line, size, bold).face
+            ends = accumulate(size * _advance(char, face) for char in line)
+            cut = max(1, sum(end <= width for end in ends))
+            while cut > 1 and Run(line[:cut], size, bold).width > width:  # the piece alone may be set in another font
+                cut -= 1
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line] if line else lines
@@ -111,6 +115,14 @@ def _noto() -> frozenset[int]:
     return frozenset(font.face.charToGlyph)
 
 
+@lru_cache(maxsize=8192)
+def _advance(char: str, face: Face) -> float:
+    """How far one character reaches at size 1; none of the fonts is kerned here."""
+    if face is Face.NOTO:
+        _noto()
+    return float(pdfmetrics.stringWidth(char, face, 1000)) / 1000
+
+
 def _can_print(char: str) -> bool:
     if is_plain(char):
         return True
@@ -124,8 +136,3 @@ def _can_print(char: str) -> bool:
 def _replace(char: str, unprinted: set[str]) -> str:
     unprinted.add(char)
     return REPLACEMENT if _noto() else _PLAIN_REPLACEMENT
-
-
-def widest(lines: Iterable[str], size: float, bold: bool) -> float:
-    """The width of the widest of several lines."""
-    return max((Run(line, size, bold).width for line in lines), default=0.0)

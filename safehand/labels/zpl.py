@@ -1,24 +1,24 @@
 """A label as ZPL II for a printer of 203 dpi: the printer's own barcodes and letters, so it is short and sharp.
 
-Hostile words cannot command the printer: a field is written with `^FH`, and everything but letters, digits and a few signs
-goes as `_hex` of its UTF-8 bytes (`^CI28`), so that `^`, `~`, `_` and line ends never appear as themselves. Numbers that
-stand in barcodes are digits and capital letters by the time they come here. What the printer's font lacks (beyond
+Hostile words cannot command the printer: a field is written with `^FH`, and all but letters, digits and a few signs
+goes as `_hex` of its UTF-8 bytes (`^CI28`), so that `^`, `~`, `_` and line ends never appear as themselves. Numbers
+that stand in barcodes are digits and capital letters by the time they come here. What the printer's font lacks (beyond
 Windows-1252) is sent as a picture of the line.
 """
 
 import io
+import re
 from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
 from safehand.labels.layout import Bars, Box, CarrierMark, Line, Page, Square
-from safehand.labels.typeface import Face, font_bytes
+from safehand.labels.typeface import HEAVIER, Face, font_bytes
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ()/-.,:")
-_BOLD_WEIGHT, _REGULAR_WEIGHT, _FULL_WIDTH = 700, 400, 100
 _MARK_UNITS = 24
 _SMOOTH = 4  # the mark is drawn so many times larger and made small, for even edges
-_QR_OFFSET = 10  # dots that ^BQ adds above its symbol by itself
+_QR_OFFSET = 10  # dots that ^BQ adds above its symbol by itself; ^BY holds them there whatever was printed before
 
 
 def draw_zpl(page: Page) -> bytes:
@@ -47,14 +47,14 @@ def _mark(mark: Box | Line | Bars | Square | CarrierMark) -> str:
         case Bars():
             return _bars(mark)
         case Square():
-            at = f"^FO{mark.x},{mark.y - _QR_OFFSET}"
+            at = f"^BY2,3,{_QR_OFFSET}^FO{mark.x},{mark.y - _QR_OFFSET}"
             return f"{at}^BQN,2,{mark.module}^FH^FDMA,{field_data(mark.address)}^FS"
         case CarrierMark():
             return _picture(mark.x, mark.y, _carrier_mark(mark.side))
 
 
 def _line(line: Line) -> str:
-    if line.run.face is Face.NOTO and (font := _font(line.size, line.bold)):
+    if line.run.face is Face.NOTO and (font := _font(line.size)):
         return _drawn_line(line, font)
     reverse = "^FR" if line.white else ""
     font_command = f"^A0N,{line.size},{line.size * (100 if line.bold else 92) // 100}"
@@ -77,13 +77,14 @@ def _drawn_line(line: Line, font: ImageFont.FreeTypeFont) -> str:
     ascent, descent = font.getmetrics()
     width = max(1, int(font.getlength(line.text)) + 2)
     picture = Image.new("1", (width, ascent + descent), 1)
-    ImageDraw.Draw(picture).text((0, 0), line.text, font=font, fill=0)
+    outline = line.size * HEAVIER / 2 if line.bold else 0
+    ImageDraw.Draw(picture).text((0, 0), line.text, font=font, fill=0, stroke_width=outline)
     x = line.x + max(0, (line.centred_in - width) // 2)
     return _picture(x, max(0, line.y - ascent), picture, "^FR" if line.white else "")
 
 
 def _picture(x: int, y: int, picture: Image.Image, reverse: str = "") -> str:
-    """A bitmap as ^GFA: rows of whole bytes in hexadecimal, a row like the one before it as a colon."""
+    """A bitmap as ^GFA: rows of whole bytes in hexadecimal, shortened as the guide says for ^GF and ~DG."""
     row_bytes = (picture.width + 7) // 8
     padded = Image.new("1", (row_bytes * 8, picture.height), 1)
     padded.paste(picture, (0, 0))
@@ -92,9 +93,28 @@ def _picture(x: int, y: int, picture: Image.Image, reverse: str = "") -> str:
     previous = ""
     for at in range(0, len(raw), row_bytes):
         row = raw[at : at + row_bytes].hex().upper()
-        rows.append(":" if row == previous else row)
+        rows.append(":" if row == previous else _shortened(row))
         previous = row
     return f"^FO{x},{y}{reverse}^GFA,{len(raw)},{len(raw)},{row_bytes},{''.join(rows)}^FS"
+
+
+def _shortened(row: str) -> str:
+    """One row in hexadecimal: a comma for white to its end; G..Y, g..z before a digit for 1..19, 20..400 of it."""
+    white = row.rstrip("0")
+    if len(white) % 2 == 0 and len(white) < len(row):
+        return "".join(_repeated(run) for run in _runs(white)) + ","
+    return "".join(_repeated(run) for run in _runs(row))
+
+
+def _runs(row: str) -> list[str]:
+    return [run[0] for run in re.finditer(r"(.)\1*", row)]
+
+
+def _repeated(run: str) -> str:
+    if len(run) < 3:
+        return run
+    twenties, ones = divmod(min(len(run), 419), 20)
+    return ("" if not twenties else chr(ord("f") + twenties)) + ("" if not ones else chr(ord("F") + ones)) + run[0]
 
 
 def _carrier_mark(side: int) -> Image.Image:
@@ -121,11 +141,9 @@ def _carrier_mark(side: int) -> Image.Image:
 
 
 @cache
-def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont | None:
-    """Noto Sans in one size and weight; sizes come from layout.py, so there are few."""
+def _font(size: int) -> ImageFont.FreeTypeFont | None:
+    """Noto Sans in one size; sizes come from layout.py, so there are few."""
     raw = font_bytes()
     if raw is None:
         return None
-    font = ImageFont.truetype(io.BytesIO(raw), size, layout_engine=ImageFont.Layout.BASIC)
-    font.set_variation_by_axes([_BOLD_WEIGHT if bold else _REGULAR_WEIGHT, _FULL_WIDTH])
-    return font
+    return ImageFont.truetype(io.BytesIO(raw), size, layout_engine=ImageFont.Layout.BASIC)

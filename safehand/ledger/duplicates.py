@@ -1,27 +1,28 @@
 """Entries that stand in a log twice, found in one pass with eight bytes of memory an entry."""
 
-import struct
-from collections.abc import Iterator, Sequence
+import sys
+from array import array
+from collections.abc import Iterator
 
 from safehand.ledger.merkle import HASH_BYTES
 from safehand.ledger.source import Source
 from safehand.ledger.tiles import TILE_WIDTH, Tile
 
 FINGERPRINT_BYTES = 8
-BUCKETS = 256
+FINGERPRINTS_AT_ONCE_MAX = 2**20
+"""As many are compared in one go, which takes some 100 MB; a larger log is gone through in ranges of them."""
 
 
 class Duplicates:
-    """Remembers eight bytes of every leaf hash, sorted into buckets by another; looks closer only where two agree."""
+    """Remembers eight bytes of every leaf hash, and looks closer only where two agree."""
 
-    def __init__(self) -> None:
-        self._buckets = [bytearray() for _ in range(BUCKETS)]
+    def __init__(self, at_once_max: int = FINGERPRINTS_AT_ONCE_MAX) -> None:
+        self._prints = array("Q")
+        self._at_once_max = at_once_max
 
-    def add(self, leaves: Sequence[bytes]) -> None:
-        """Remember these leaf hashes."""
-        buckets = self._buckets
-        for leaf in leaves:
-            buckets[leaf[0]] += leaf[1:9]
+    def add(self, hashes: bytes) -> None:
+        """Remember these leaf hashes, side by side."""
+        self._prints.frombytes(memoryview(hashes).cast("Q")[:: HASH_BYTES // FINGERPRINT_BYTES].tobytes())
 
     def find(self, source: Source, size: int) -> Iterator[tuple[int, int]]:
         """Each entry that stood in the log before, and where. The tiles are read again only if there is a suspicion.
@@ -36,7 +37,7 @@ class Duplicates:
         for tile, raw in source.read_tiles(tiles):
             for at in range(0, len(raw or b""), HASH_BYTES):
                 leaf = (raw or b"")[at : at + HASH_BYTES]
-                if leaf[:9] not in suspects:
+                if leaf[:FINGERPRINT_BYTES] not in suspects:
                     continue
                 index = tile.index * TILE_WIDTH + at // HASH_BYTES
                 original = first_at.setdefault(leaf, index)
@@ -44,17 +45,17 @@ class Duplicates:
                     yield index, original
 
     def _suspects(self) -> set[bytes]:
-        """The first nine bytes of leaf hashes that more than one entry has."""
-        suspects: set[bytes] = set()
-        for number, bucket in enumerate(self._buckets):
-            count = len(bucket) // FINGERPRINT_BYTES
-            prints = struct.unpack(f">{count}Q", bucket)
-            once: set[int] = set(prints)
-            if len(once) == count:
-                continue
-            for one in prints:
-                if one in once:
-                    once.remove(one)
-                else:
-                    suspects.add(bytes([number]) + one.to_bytes(FINGERPRINT_BYTES))
-        return suspects
+        """The first eight bytes of leaf hashes that more than one entry has."""
+        suspects: set[int] = set()
+        ranges = -(-len(self._prints) // self._at_once_max)
+        for number in range(ranges):
+            low, high = (2**64 * number // ranges, 2**64 * (number + 1) // ranges)
+            some = self._prints if ranges == 1 else array("Q", [one for one in self._prints if low <= one < high])
+            once = set(some)
+            if len(once) < len(some):
+                for one in some:
+                    if one in once:
+                        once.remove(one)
+                    else:
+                        suspects.add(one)
+        return {one.to_bytes(FINGERPRINT_BYTES, sys.byteorder) for one in suspects}

@@ -64,7 +64,7 @@ class DurableFolder:
         A folder that was found there may be the leftover of a crash whose name never reached the disk: the first
         time, the ones above it are synced all the same.
         """
-        if folder in (self.root, *self._settled) and folder.is_dir():
+        if folder == self.root or (folder in self._settled and folder.is_dir()):
             return
         self._settle(folder.parent, grown)
         folder.mkdir(exist_ok=True)
@@ -97,7 +97,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_regular(path: Path, bytes_max: int) -> bytes:
+def read_regular(path: Path | str, bytes_max: int) -> bytes:
     """What the file holds, up to one byte beyond `bytes_max`, so that a caller sees that it is too long.
 
     Errors
@@ -107,13 +107,14 @@ def read_regular(path: Path, bytes_max: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        if path.is_symlink():
-            raise NotRegular(f"{path.name} is a symbolic link") from error
+        if os.path.islink(path):
+            raise NotRegular(f"{os.path.basename(path)} is a symbolic link") from error
         raise
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise NotRegular(f"{path.name} is not a regular file")
-        return _read_up_to(handle, bytes_max + 1)
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise NotRegular(f"{os.path.basename(path)} is not a regular file")
+        return _read_up_to(handle, min(found.st_size, bytes_max) + 1)
     finally:
         os.close(handle)
 
@@ -139,9 +140,8 @@ def _fill(file: BinaryIO, content: bytes) -> None:
 
 
 def _read_up_to(handle: int, count: int) -> bytes:
-    """`os.read` may return less than it is asked for."""
-    parts: list[bytes] = []
-    while count > 0 and (part := os.read(handle, count)):
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+    """`os.read` may return less than it is asked for; one byte less than asked for is the end of the file."""
+    content = os.read(handle, count)
+    while 0 < len(content) < count - 1 and (part := os.read(handle, count - len(content))):
+        content += part
+    return content

@@ -3,7 +3,6 @@
 A few kilobytes whatever the size of the log, so that nothing ever hashes the whole log a second time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -31,9 +30,9 @@ class Frontier:
         """Another one that grows by itself."""
         return type(self)(self.size, [bytearray(tail) for tail in self.tails])
 
-    def extend(self, leaves: Iterable[bytes]) -> list[tuple[Tile, bytes]]:
-        """Let the tree grow by these leaf hashes; the tiles that became full by it, lower levels first."""
-        added = b"".join(leaves)
+    def extend(self, leaves: bytes) -> list[tuple[Tile, bytes]]:
+        """Let the tree grow by these leaf hashes, side by side; the tiles that became full by it, lower ones first."""
+        added = leaves
         self.size += len(added) // HASH_BYTES
         filled: list[tuple[Tile, bytes]] = []
         level, count = 0, self.size

@@ -36,6 +36,7 @@ from safehand.ledger.tiles import (
     TILE_HEIGHT,
     TILE_WIDTH,
     VKEY_PATH,
+    BadTile,
     Tile,
     encode_bundle,
     last_tiles,
@@ -127,7 +128,7 @@ class LogWriter:
         if len(self._entries) + len(fresh) > ENTRIES_UNPUBLISHED_MAX:
             raise ValueError(f"more than {ENTRIES_UNPUBLISHED_MAX} entries wait to be published")
         self._entries += fresh
-        self._filled += self._frontier.extend(map(leaf_hash, fresh))
+        self._filled += self._frontier.extend(b"".join(map(leaf_hash, fresh)))
 
     def publish(self) -> SignedCheckpoint:
         """Put what was added on the disk, prove that it continues what was signed before, and sign it.
@@ -183,7 +184,7 @@ class LogWriter:
             raise LogBroken(path="tile", reason="the last tiles do not give the checkpoint's root")
         if width := published.size % TILE_WIDTH:
             bundle = Tile(None, published.size // TILE_WIDTH, width)
-            self._entries = split_bundle(self._tile(bundle), width)
+            self._entries = self._bundle(bundle)
             if b"".join(map(leaf_hash, self._entries)) != self._frontier.tails[0]:
                 raise LogBroken(path=bundle.path, reason="its entries are not those of the tile")
         self._published, self._shown = published, {raw}
@@ -202,6 +203,13 @@ class LogWriter:
     def _tile(self, tile: Tile) -> bytes:
         """A tile from the disk, which must be there."""
         return require_tile(self._source, tile)
+
+    def _bundle(self, tile: Tile) -> list[bytes]:
+        """The entries of a bundle from the disk."""
+        try:
+            return split_bundle(self._tile(tile), tile.width)
+        except BadTile as error:
+            raise LogBroken(path=tile.path, reason=str(error)) from error
 
     def _read_checkpoint(self) -> bytes | None:
         return self._read(CHECKPOINT_PATH, NOTE_BYTES_MAX)
@@ -225,7 +233,7 @@ class LogWriter:
                 held = self._entries[index - base]
             else:
                 if not bundle or index % TILE_WIDTH == 0:
-                    bundle = split_bundle(self._tile(Tile(None, index // TILE_WIDTH)), TILE_WIDTH)
+                    bundle = self._bundle(Tile(None, index // TILE_WIDTH))
                 held = bundle[index % TILE_WIDTH]
             if held != entry:
                 raise EntryContradicted(index=index)

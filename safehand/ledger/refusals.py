@@ -28,3 +28,12 @@ class LogAhead(Conflict):
 
     def __init__(self, *, published: int, recorded: int) -> None:
         super().__init__(published=published, recorded=recorded)
+
+
+class NoSuchLogFile(NotFound):
+    """The log has no such file; a partial tile gives way to the full one."""
+
+    code = "ledger.no_such_log_file"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path=path)

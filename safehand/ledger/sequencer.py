@@ -12,6 +12,7 @@ from pathlib import Path
 from safehand.kernel.clock import Clock
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from safehand.ledger.entry import entry_of
+from safehand.ledger.errors import LogBusy
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.refusals import LogAhead
@@ -42,7 +43,7 @@ class Sequencer:
         Errors
             LogAhead   the published log holds more than the database: it was restored from an older copy.
             LogForked, LogBehind, LogBroken  the published log contradicts what was signed; nothing is signed.
-            LogBusy, LogUnwritable, StoreUnavailable  for now; call again.
+            LogUnwritable, StoreUnavailable  for now; call again.
         """
         async with self.store.transaction() as tx:
             if not await tx.try_lock(LOCK):
@@ -51,7 +52,15 @@ class Sequencer:
         async with self.store.transaction() as tx:
             if not await tx.try_lock(LOCK):
                 return 0
-            return await self._publish(tx)
+            try:
+                return await self._publish(tx)
+            except LogBusy:  # another process holds the folder: it is the one that writes
+                return 0
+
+    @property
+    def published(self) -> SignedCheckpoint | None:
+        """The newest checkpoint that this process has signed or found; None before the first round."""
+        return self._writer.published if self._writer is not None else None
 
     async def close(self) -> None:
         """Give the log folder back."""

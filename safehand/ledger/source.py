@@ -65,7 +65,7 @@ class FolderSource:
     """A log in a folder. The folder may be a link; nothing inside it may be."""
 
     folder: Path
-    _plain: set[Path] = field(default_factory=set, init=False, repr=False, compare=False)
+    _plain: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.folder.is_dir():
@@ -73,30 +73,30 @@ class FolderSource:
 
     def read(self, path: str, bytes_max: int) -> bytes | None:
         """As the protocol says."""
-        file = self.folder / path
-        if file.parent not in self._plain:
-            self._refuse_links(file.parent)
+        parent = path.rpartition("/")[0]
+        if parent not in self._plain:
+            self._refuse_links(parent)
         try:
-            return read_regular(file, bytes_max)
+            return read_regular(f"{self.folder}/{path}", bytes_max)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except NotRegular as error:
             raise BadTile(str(error)) from error
         except OSError as error:
-            raise SourceUnusable(f"{file}: {error.strerror}") from error
+            raise SourceUnusable(f"{path}: {error.strerror}") from error
 
     def read_tiles(self, tiles: Iterable[Tile]) -> Iterator[tuple[Tile, bytes | None]]:
         """As the protocol says."""
         for tile in tiles:
             yield tile, read_tile(self, tile)
 
-    def _refuse_links(self, folder: Path) -> None:
-        step = folder
-        while step != self.folder:
-            if step.is_symlink():
-                raise BadTile(f"{step.name} is a symbolic link")
-            step = step.parent
-        self._plain.add(folder)
+    def _refuse_links(self, parent: str) -> None:
+        steps = parent.split("/")
+        for count in range(1, len(steps) + 1):
+            step = "/".join(steps[:count])
+            if step and (self.folder / step).is_symlink():
+                raise BadTile(f"{step} is a symbolic link")
+        self._plain.add(parent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Unusable(Exception):
 
 
 class Refused(Exception):
-    """The log, or a receipt, is not what it says. `subject` is `entry N`, `tile PATH`, `checkpoint` or `receipt FILE`."""
+    """Something is not what it says: `subject` is `entry N`, `tile PATH`, `checkpoint` or `receipt FILE`."""
 
     def __init__(self, subject: str, reason: str) -> None:
         super().__init__(f"bad {subject}: {reason}")
@@ -111,7 +111,7 @@ class LogVerifier:
         self.duplicates = Duplicates()
         self.due: dict[int, list[tuple[NamedReceipt, Verified]]] = {}  # receipts by the bundles that concern them
         self.upper: dict[Tile, bytes] = {}
-        self.leaves: list[bytes] = []
+        self.leaves = b""
         self.first_off: tuple[Tile, int] | None = None  # the first tile that disagrees, and at which of its hashes
 
     def run(self) -> Verdict:
@@ -195,7 +195,7 @@ class LogVerifier:
             size = verified.checkpoint.size
             if start < size <= end:
                 grown = self.frontier.copy()
-                grown.extend(leaves[: size - start])
+                grown.extend(b"".join(leaves[: size - start]))
                 self.check_receipt_root(receipt, verified, grown.root())
 
     def check_receipt_entry(self, receipt: NamedReceipt, verified: Verified, leaf: bytes) -> None:
@@ -224,15 +224,16 @@ class LogVerifier:
     def _fold(self, tile: Tile, raw: bytes) -> None:
         if tile.level is None:
             self.check_form(tile, raw)
-            self.leaves = bundle_leaf_hashes(raw)
+            leaves = bundle_leaf_hashes(raw)
+            self.check_receipts_here(leaves)
+            self.leaves = b"".join(leaves)
             self.duplicates.add(self.leaves)
-            self.check_receipts_here(self.leaves)
             self.upper |= dict(self.frontier.extend(self.leaves))
             self.progress(self.frontier.size)
             return
         if tile.level == 0:
             self.upper.pop(tile, None)  # the same hashes as `leaves`
-            self.check_leaf_tile(tile, raw, b"".join(self.leaves))
+            self.check_leaf_tile(tile, raw, self.leaves)
         else:
             expected = self.upper.pop(tile, None)
             self.check_upper_tile(tile, raw, bytes(self.frontier.tails[tile.level]) if expected is None else expected)
@@ -286,7 +287,7 @@ class LogVerifier:
             raise Refused(f"tile {tile.path}", f"its hash {offset} is not that of the entries")
 
     def check_duplicates(self) -> None:
-        """Every entry stands in the log once: each has a salt of its own, so two equal ones are one fact counted twice."""
+        """Every entry stands there once: each has a salt of its own, so two equal ones are one fact counted twice."""
         for entry, original in self.duplicates.find(self.source, self.frontier.size):
             raise Refused(f"entry {entry}", f"it is entry {original} once more")
 

@@ -134,6 +134,10 @@ class ParcelsDesk:
         body = await self.vault.get(tx, parcel.body)
         return None if body is None else msgspec.json.decode(body, type=Recipient)
 
+    async def contents(self, tx: Tx, parcel: Parcel) -> bytes | None:
+        """What is in it and what it is worth, as JSON; None if the person was erased."""
+        return await self.vault.get(tx, parcel.contents)
+
 
 _COLUMNS = {NumberKind.SSCC: "sscc", NumberKind.S10: "s10", NumberKind.TRACKING: "tracking"}
 
@@ -175,4 +179,5 @@ def _parcel(row: Record) -> Parcel:
         promised_on=row["promised_on"],
         service=Service(row["service"]),
         body=row["body"],
+        contents=row["contents"],
     )

@@ -1,6 +1,6 @@
 """What the parcels desk refuses."""
 
-from safehand.kernel.errors import Invalid, NotFound
+from safehand.kernel.errors import Conflict, Invalid, NotFound
 
 
 class NoSuchShipment(NotFound):
@@ -28,3 +28,12 @@ class IdempotencyKeyMissing(Invalid):
 
     def __init__(self) -> None:
         super().__init__()
+
+
+class RecipientErased(Conflict):
+    """The recipient's data was erased: nobody knows any more where the parcel goes."""
+
+    code = "parcels.recipient_erased"
+
+    def __init__(self, tracking: str) -> None:
+        super().__init__(tracking=tracking)

@@ -85,7 +85,9 @@ class Parcel:
     promised_on: date
     service: Service
     body: str
-    """Id of the vault's body with name, address and contents."""
+    """Id of the vault's body with name and address."""
+    contents: str
+    """Id of the vault's body with contents and value."""
 
 
 def promised_on(service: Service, now_ms: int, zone: ZoneInfo) -> date:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import asyncpg
+import orjson
 import structlog
 from sqlalchemy import CursorResult, Executable, event
 from sqlalchemy.exc import DisconnectionError
@@ -50,7 +51,10 @@ class Tx:
         return await self._speak(self._connection.execute(statement, params))
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
-        """Run raw SQL with $1-style parameters and return its rows: for hot paths."""
+        """Run raw SQL with $1-style parameters and return its rows: for hot paths.
+
+        A json or jsonb value is given as its text and comes back as what it says.
+        """
         rows: list[Record] = await self._speak(self._driver.fetch(sql, *args))
         return rows
 
@@ -109,25 +113,31 @@ class Tx:
 class Store:
     """The database behind one address. It connects when first asked, and again by itself after an outage."""
 
-    def __init__(self, url: str, *, name: str = "safehand", pool_max: int = POOL_MAX) -> None:
+    def __init__(
+        self, url: str, *, name: str = "safehand", pool_max: int = POOL_MAX, pool_wait_s: float = POOL_WAIT_S
+    ) -> None:
         """Remember where the database is.
 
         Shapes
             url   as libpq reads it: postgresql://user:password@/database?host=/socket/folder
             name  what the server's list of sessions shows.
+            pool_max     connections at most.
+            pool_wait_s  how long a transaction waits for one of them before it is refused.
         """
         self.url = url
         self._name = name
-        self._engine = self._an_engine(pool_max)
+        self._engine = self._an_engine(pool_max, pool_wait_s)
 
-    def _an_engine(self, pool_max: int) -> AsyncEngine:
+    def _an_engine(self, pool_max: int, pool_wait_s: float) -> AsyncEngine:
         engine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect,
             isolation_level="AUTOCOMMIT",
             pool_size=pool_max,
             max_overflow=0,
-            pool_timeout=POOL_WAIT_S,
+            pool_timeout=pool_wait_s,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
             hide_parameters=True,  # an error must not carry a person's data into a log
         )
         event.listen(engine.sync_engine, "checkout", _refuse_closed)

@@ -6,6 +6,7 @@ that ends when the supervisor ends. It is imported by that small process and the
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -24,6 +25,7 @@ OWNER = "safehand_owner"
 APP = "safehand_app"
 DATABASE = "safehand"
 PORT = 5432  # names the socket only; nothing listens on the network
+PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # in an address, a comma would begin a second host
 SOCKET_PATH_BYTES_MAX = 107  # sun_path on Linux, less its ending zero
 INITDB_TIMEOUT_S = 120
 LEFTOVER_WAIT_S = 10.0  # what a crashed server's sessions take at most to notice and end
@@ -70,13 +72,14 @@ class Cluster:
     """One PostgreSQL of ours under `folder`.
 
     folder/cluster    the data directory, 0700, of the account that runs the server
-    folder/socket     where it listens, 0700 (elsewhere if the path is too long for a socket)
+    folder/socket     where it listens, 0700 (elsewhere if the path does not do for a socket)
     folder/passwords  one random password a role, 0600
     """
 
     folder: Path
     binaries: Binaries
     account: tuple[int, int] | None = None  # user and group of the server; None: those of this process
+    leftover_wait_s: float = LEFTOVER_WAIT_S
 
     @property
     def data(self) -> Path:
@@ -124,12 +127,13 @@ class Cluster:
         )
 
     def socket_folder(self) -> Path:
-        """Beside the data where the path is short enough, else a folder in the system's temporary one.
+        """Beside the data where the path is short and plain, else a folder in the system's temporary one.
 
         Its name follows from the data directory, so that everybody finds it and a crash leaves one at most.
         """
         beside = self.folder / "socket"
-        if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES_MAX:
+        short = len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES_MAX
+        if short and PLAIN_PATH.fullmatch(str(beside)):
             return beside
         mark = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"safehand-{mark}"
@@ -209,7 +213,7 @@ class Cluster:
         Never while any process still works in the data directory: the file names the shared memory by which
         PostgreSQL itself would notice.
         """
-        deadline = time.monotonic() + LEFTOVER_WAIT_S
+        deadline = time.monotonic() + self.leftover_wait_s
         while left := processes_in(self.data):
             if time.monotonic() > deadline:
                 raise StartRefused(reason=f"process {left[0]} of an earlier run still works on the data")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from safehand.kernel.ids import new_id
 from safehand.store.database import Tx
@@ -92,7 +92,7 @@ async def enqueue(
     rows = await tx.fetch(
         """
         INSERT INTO jobs (id, kind, payload, unique_key, state, due_ms, attempts_max, created_ms)
-        VALUES ($1, $2, $3::text::jsonb, $4, 'waiting', $5, $6, $7)
+        VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7)
         ON CONFLICT (kind, unique_key) WHERE state <> 'dead' DO NOTHING RETURNING id
         """,
         new_id("job", now_ms),
@@ -142,8 +142,7 @@ async def claim(tx: Tx, kinds: Sequence[Kind], *, now_ms: int, limit: int) -> li
         secrets.token_hex(8),
         [kind.lease_ms for kind in kinds],
     )
-    claimed = [_job({**row, "payload": orjson.loads(row["payload"])}) for row in rows]
-    return sorted(claimed, key=lambda job: job.id)
+    return sorted((_job(row) for row in rows), key=lambda job: job.id)
 
 
 async def renew(tx: Tx, job: Job, *, until_ms: int) -> bool:
@@ -190,9 +189,8 @@ async def list_jobs(tx: Tx, *, state: str | None = None, after: str = "", limit:
 
 async def count_jobs(tx: Tx) -> dict[tuple[str, str], int]:
     """How many jobs there are, by kind and state."""
-    query = select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
-    rows: Sequence[Row[Any]] = (await tx.execute(query)).all()
-    return {(kind, state): count for kind, state, count in rows}
+    query = select(jobs.c.kind, jobs.c.state, func.count().label("count")).group_by(jobs.c.kind, jobs.c.state)
+    return {(row["kind"], row["state"]): row["count"] for row in (await tx.execute(query)).mappings()}
 
 
 async def rerun(tx: Tx, id: str, *, now_ms: int) -> None:

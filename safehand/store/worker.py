@@ -47,6 +47,7 @@ class Worker:
         try:
             while not stop.is_set():
                 pause_s = IDLE_S
+                self._wakes.clear()  # before looking: a wake during the look counts for the next one
                 try:
                     for job in await self._claim(self.at_once_max - len(running)):
                         task = asyncio.create_task(self._run_one(job))
@@ -78,7 +79,6 @@ class Worker:
             return await claim(tx, list(self.handlers), now_ms=self.clock.now_ms(), limit=limit)
 
     async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
-        self._wakes.clear()
         waits = [asyncio.create_task(event.wait()) for event in (stop, self._wakes)]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -115,15 +115,19 @@ class Worker:
                 await fail(tx, job, failure, now_ms=self.clock.now_ms(), jitter=self.jitter())
 
     async def _keep(self, job: Job, kind: Kind, work: "asyncio.Future[None]") -> None:
-        """Renew the lease while the job runs; stop the job if it was given to another."""
-        while True:
-            await asyncio.sleep(kind.lease_ms / 1000 / RENEWALS_PER_LEASE)
+        """Renew the lease while the job runs; stop the job in time if that fails or another has it."""
+        period_s = kind.lease_ms / 1000 / RENEWALS_PER_LEASE
+        misses = 0
+        while not work.done():
+            await asyncio.sleep(period_s)
             try:
-                async with self.store.transaction() as tx:
+                async with asyncio.timeout(period_s), self.store.transaction() as tx:
                     ours = await renew(tx, job, until_ms=self.clock.now_ms() + kind.lease_ms)
-            except (StoreUnavailable, StoreBusy):
-                continue
-            if not ours and not work.done():
+                misses = 0
+            except (StoreUnavailable, StoreBusy, TimeoutError):
+                misses += 1
+                ours = misses < RENEWALS_PER_LEASE - 1
+            if not ours:
                 work.cancel()
                 return
 

@@ -1,6 +1,6 @@
 """What pages refuse by themselves."""
 
-from safehand.kernel.errors import Forbidden, Malformed, NotFound, TooLarge, TooMany, Unavailable
+from safehand.kernel.errors import Forbidden, Invalid, Malformed, NotFound, TooLarge, TooMany, Unavailable
 
 
 class NoSuchPage(NotFound):
@@ -13,6 +13,28 @@ class NoSuchLink(NotFound):
     """Nothing is here without the link that the recipient was sent."""
 
     code = "surfaces.no_such_link"
+
+
+class SetupLinkOver(NotFound):
+    """The first administrator's link was used, is too old, or never was."""
+
+    code = "surfaces.setup_link_over"
+
+
+class MissingChoice(Invalid):
+    """The form was sent without something that it asks for."""
+
+    code = "surfaces.missing_choice"
+
+
+class ReadingsDiffer(Invalid):
+    """Two people read one seal and typed two serials."""
+
+    code = "surfaces.readings_differ"
+    field = "again"
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first=first, second=second or None)
 
 
 class FormTooLarge(TooLarge):

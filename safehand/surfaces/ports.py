@@ -3,11 +3,14 @@
 Every method may also raise what any request may meet: Unavailable (503), and for staff Forbidden (403).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from fastapi import Request
+
 from safehand.events.vocabulary import ExceptionState, Resolution, State
+from safehand.identity.model import Action
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.surfaces.views import (
     CaseList,
@@ -20,6 +23,14 @@ from safehand.surfaces.views import (
     RecipientView,
     Staff,
 )
+
+type StaffDoor = Callable[[Action], Callable[[Request], Awaitable[Staff]]]
+"""For an action, the dependency that lets in who may do it.
+
+Errors
+    Unauthenticated  nobody is signed in: the page becomes the way to sign in.
+    Forbidden        the policies do not allow it.
+"""
 
 
 class CustodyPages(Protocol):

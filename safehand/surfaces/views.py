@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, State, Way
+from safehand.identity.model import Action
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, PlaceId, ShipmentId, UserId
 
 
@@ -278,8 +279,8 @@ class Staff:
 
     user: UserId
     name: str
-    role: str
-    may: frozenset[str]
+    roles: tuple[str, ...]
+    may: frozenset[Action]
 
 
 @dataclass(frozen=True, slots=True)

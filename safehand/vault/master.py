@@ -97,18 +97,28 @@ def load_master_key(path: Path) -> MasterKey:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise MasterKeyUnusable(path=str(path), why=error.strerror or "cannot be opened") from None
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise MasterKeyUnusable(path=str(path), why="not a plain file")
-        if found.st_uid not in (os.geteuid(), 0):
-            raise MasterKeyUnusable(path=str(path), why="owned by somebody else")
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            raise MasterKeyExposed(path=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")
-        key = file.read(KEY_BYTES + 1)
+    try:
+        check_file(path, os.fstat(handle))
+        key = os.read(handle, KEY_BYTES + 1)
+    finally:
+        os.close(handle)
     if len(key) != KEY_BYTES:
         raise MasterKeyUnusable(path=str(path), why=f"not {KEY_BYTES} bytes long")
     return MasterKey.of(key)
+
+
+def check_file(path: Path, found: os.stat_result) -> None:
+    """Refuse a file that others may have read or written.
+
+    Errors
+        MasterKeyExposed, MasterKeyUnusable
+    """
+    if not stat.S_ISREG(found.st_mode):
+        raise MasterKeyUnusable(path=str(path), why="not a plain file")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise MasterKeyUnusable(path=str(path), why="owned by somebody else")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise MasterKeyExposed(path=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")
 
 
 def _make(path: Path) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from tools.lints.page import Finding, Page
 
-CHECKING = ("assert", "expect", "check", "must")  # how a function that checks is called, wherever it lives
+# How functions are called that raise where something is not so, wherever they live.
+CHECKING = ("assert", "expect", "check", "must", "refuse", "require", "until", "eventually")
 RAISING = {"raises", "warns", "fail", "deprecated_call"}
 MOCKING = ("unittest.mock", "mock", "pytest_mock", "mocker")
 PATCHING = {"setattr", "setitem", "delattr", "delitem"}

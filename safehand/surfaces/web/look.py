@@ -74,12 +74,10 @@ def compose(sheet: str) -> str:
     parts = files("safehand.surfaces.web") / "static" / "parts"
     whole = "\n".join((parts / f"{part}.css").read_text("utf-8") for part in SHEETS[sheet])
     whole = _COMMENT.sub("", whole)
-    while True:
-        used = set(_USED.findall(whole))
-        kept = _DEFINED.sub(lambda match: match[0] if match[1] in used else "", whole)
-        if kept == whole:
-            return "\n".join(line.strip() for line in whole.splitlines() if line.strip()) + "\n"
-        whole = kept
+    before = ""
+    while whole != before:  # a token that only an unused token used is unused too
+        before, whole = whole, _without_unused(whole)
+    return "\n".join(line.strip() for line in whole.splitlines() if line.strip()) + "\n"
 
 
 def router(look: Look) -> APIRouter:
@@ -98,6 +96,11 @@ def router(look: Look) -> APIRouter:
         return Response(found.body, media_type=found.media_type, headers=headers)
 
     return api
+
+
+def _without_unused(sheet: str) -> str:
+    used = set(_USED.findall(sheet))
+    return _DEFINED.sub(lambda match: match[0] if match[1] in used else "", sheet)
 
 
 def _asset(name: str, media_type: str, body: bytes) -> Asset:

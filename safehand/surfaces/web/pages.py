@@ -55,7 +55,7 @@ class Reader:
     def markup(self, id: str, **params: object) -> Markup:
         """The words of a message as markup: they and their parameters are escaped, a parameter that is markup stays."""
         template = self.words.words.get(id)
-        return escape(id) if template is None else Markup(escape(template)).format(**params)
+        return escape(id) if template is None else escape(template).format(**params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,9 @@ class Calendar:
     def day(self, day: date) -> str:
         """A day in the middle of a sentence: `today`, or weekday, day and month."""
         named = NAMED_DAYS.get((day - self.today).days)
-        return self.words.say(f"day.{named}") if named else self.date(day)
+        return self.words.say(f"day.{named}") if named else self.full(day)
 
-    def date(self, day: date) -> str:
+    def full(self, day: date) -> str:
         """Weekday, day and month; the year too if it is another one."""
         form = "day.date" if day.year == self.today.year else "day.date_year"
         return self.words.say(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from safehand.events.vocabulary import ExceptionKind, State
 from safehand.kernel.catalogue import Catalogue
-from safehand.surfaces.views import Entry, ExceptionCase, Signed
+from safehand.surfaces.views import Entry, EntryKind, ExceptionCase, Signed
 from safehand.surfaces.words.numbers import short_hash
 from safehand.surfaces.words.people import People
 
@@ -62,6 +62,8 @@ def proof(words: Catalogue, entry: Entry) -> str:
     """What stands behind a line, counted in signatures and evidence."""
     if entry.evidence:
         return ", ".join(words.say(f"evidence.{item}.word") for item in entry.evidence)
+    if entry.kind is EntryKind.EXCEPTION:
+        return ""  # found by a rule; nobody signs it
     match entry.signed:
         case Signed.BOTH:
             return words.say("line.proof_two")

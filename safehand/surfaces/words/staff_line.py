@@ -54,7 +54,7 @@ class StaffLine:
         joins = entry.kind in {EntryKind.HANDOVER, EntryKind.OFFER, EntryKind.CORRECTION}
         now = ""
         if holding and holding.head.state not in ENDED:
-            now = self.words.say("line.now", name=sentence(self.people.say(holding.head.custodian)))
+            now = sentence(self.words.say("line.now", name=self.people.say(holding.head.custodian)))
         return Row(
             title=title,
             at=self.calendar.stamp(entry.at_ms, before_ms, zone),
@@ -141,7 +141,7 @@ class StaffLine:
 
     def _by(self, entry: Entry) -> str:
         known = self.people.of(entry.by).text
-        return self.words.say("line.by", name=sentence(self.people.say(entry.by))) if known else ""
+        return self.words.say("line.by", name=self.people.say(entry.by)) if known else ""
 
     def _where(self, entry: Entry, *notes: str) -> str:
         return _joined(self.people.place(entry.place), *notes)

@@ -43,8 +43,3 @@ def upgrade() -> None:
     op.execute("CREATE INDEX vault_bodies_person_idx ON vault_bodies (person)")
     op.execute("GRANT SELECT, INSERT ON vault_master TO safehand_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON vault_persons, vault_bodies TO safehand_app")
-
-
-def downgrade() -> None:
-    """Refuse: what is private would be lost."""
-    raise NotImplementedError("sealed bodies are not dropped")

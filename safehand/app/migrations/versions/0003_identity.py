@@ -130,8 +130,3 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT ON parties TO safehand_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON users, setup_links, api_keys, devices, recipient_links TO safehand_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, device_codes, throttles TO safehand_app")
-
-
-def downgrade() -> None:
-    """Refuse: parties and devices are named by the ledger."""
-    raise NotImplementedError("parties and devices are not dropped")

@@ -1,0 +1,181 @@
+"""An installation: every desk and noun, built once from the settings and joined. No framework, no loop."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from safehand.app.settings import Settings
+from safehand.bus.notices import Bus
+from safehand.custody.commands import CustodyDesk
+from safehand.custody.decisions import DecisionDesk
+from safehand.custody.exceptions import EXCEPTIONS
+from safehand.custody.holdings import HOLDINGS
+from safehand.custody.offers import OFFERS
+from safehand.custody.reading import CustodyReader
+from safehand.handover.bodies import StatementBodies
+from safehand.handover.evidence import EvidenceDesk
+from safehand.handover.pins import Pins
+from safehand.handover.proofs import Proofs
+from safehand.identity.authenticate import Authenticator
+from safehand.identity.commands import DeviceDesk, StaffDesk
+from safehand.identity.devices import Devices
+from safehand.identity.guard import Guard
+from safehand.identity.keys import Keys
+from safehand.identity.links import Links
+from safehand.identity.parties import Parties
+from safehand.identity.passwords import Passwords
+from safehand.identity.policy import load_policies
+from safehand.identity.sessions import Sessions
+from safehand.identity.setup import SetupLinks
+from safehand.identity.sign_in import SignInDesk
+from safehand.identity.throttle import Throttle
+from safehand.identity.users import Users
+from safehand.intake.desk import IntakeDesk
+from safehand.kernel.clock import Clock, SystemClock
+from safehand.ledger.ledger import Ledger
+from safehand.ledger.projections import Projector
+from safehand.ledger.receipts import Receipts
+from safehand.ledger.sequencer import Sequencer
+from safehand.ledger.signing import SigningKey, load_or_create_key
+from safehand.parcels.commands import Carrier, ParcelsDesk
+from safehand.parcels.labelling import Labelling
+from safehand.store.blobs import Blobs, open_blobs
+from safehand.store.database import Store
+from safehand.vault.master import load_master_key
+from safehand.vault.vault import Vault
+
+PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who may come in."""
+
+    parties: Parties
+    users: Users
+    sessions: Sessions
+    setup: SetupLinks
+    links: Links
+    devices: Devices
+    sign_in: SignInDesk
+    staff: StaffDesk
+    fleet: DeviceDesk
+    guard: Guard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Everything that routes, pages and loops ask."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    bus: Bus
+    blobs: Blobs
+    vault: Vault
+    identity: Identity
+    ledger: Ledger
+    log_key: SigningKey
+    sequencer: Sequencer
+    projector: Projector
+    receipts: Receipts
+    parcels: ParcelsDesk
+    labelling: Labelling
+    reader: CustodyReader
+    custody: CustodyDesk
+    decisions: DecisionDesk
+    pins: Pins
+    evidence: EvidenceDesk
+    intake: IntakeDesk
+
+
+PARCEL_MOVED = "parcel.moved"
+"""The bus subject on which the ids of parcels with new facts are told, one a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusAnnouncer:
+    """Tells pages through the bus. If it is down, they catch up when they ask again."""
+
+    bus: Bus
+
+    def moved(self, parcels: Sequence[str]) -> None:
+        """These parcels have new facts."""
+        for parcel in parcels:
+            self.bus.publish(PARCEL_MOVED, parcel.encode("ascii"))
+
+
+@asynccontextmanager
+async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> AsyncIterator[Installation]:
+    """Build an installation on its database and folder; closes what it opened.
+
+    Errors
+        WrongMasterKey, KeyRefused  a key file does not fit.
+        StoreUnavailable            the database is gone.
+    """
+    store = Store(settings.database_url)
+    installation = build(settings, store, bus, clock or SystemClock())
+    try:
+        async with store.transaction() as tx:
+            await installation.vault.check(tx)
+        yield installation
+    finally:
+        await installation.sequencer.close()
+        await store.close()
+
+
+def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installation:
+    """Join the rooms. The order is that of the floors."""
+    settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    vault = Vault(load_master_key(settings.keys_folder / "vault.key"), clock)
+    identity = _identity(settings, store, vault, clock)
+    ledger = Ledger()
+    log_key = load_or_create_key(settings.keys_folder / "log.key", settings.log_name)
+    carrier = Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
+    parcels = ParcelsDesk(ledger, vault, clock, carrier)
+    pins, announcer = Pins(vault), BusAnnouncer(bus)
+    custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
+    blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
+    return Installation(
+        settings=settings,
+        clock=clock,
+        store=store,
+        bus=bus,
+        blobs=blobs,
+        vault=vault,
+        identity=identity,
+        ledger=ledger,
+        log_key=log_key,
+        sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key),
+        projector=Projector(store, ledger, PROJECTIONS),
+        receipts=Receipts(settings.log_folder, log_key.verifier),
+        parcels=parcels,
+        labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
+        reader=CustodyReader(parcels, ledger),
+        custody=custody,
+        decisions=DecisionDesk(store, ledger, clock, announcer),
+        pins=pins,
+        evidence=EvidenceDesk(store, vault, blobs, clock),
+        intake=IntakeDesk(custody),
+    )
+
+
+def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> Identity:
+    parties = Parties(vault)
+    users = Users(vault, parties)
+    sessions, setup, keys, links, devices = Sessions(), SetupLinks(), Keys(), Links(), Devices(vault)
+    throttle, passwords = Throttle(store, clock), Passwords()
+    authenticator = Authenticator(store, sessions, keys, devices, links, clock)
+    return Identity(
+        parties=parties,
+        users=users,
+        sessions=sessions,
+        setup=setup,
+        links=links,
+        devices=devices,
+        sign_in=SignInDesk(store, users, sessions, setup, passwords, throttle, clock),
+        staff=StaffDesk(store, users, parties, keys, sessions, passwords, clock),
+        fleet=DeviceDesk(store, devices, throttle, clock),
+        guard=Guard(authenticator, load_policies(), settings.origin),
+    )

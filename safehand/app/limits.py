@@ -1,0 +1,86 @@
+"""Limits around every route: bodies are bounded while they arrive, and readers may wait for their own write."""
+
+from dataclasses import dataclass
+
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from safehand.app.problems import MEDIA_TYPE, problem
+from safehand.kernel.catalogue import choose_language, load_catalogue
+from safehand.kernel.errors import TooLarge
+from safehand.ledger.projections import Projector
+
+BODY_BYTES_MAX = 3 * 1024 * 1024
+SEEN_HEADER = "safehand-seen"
+
+
+class RequestTooLarge(TooLarge):
+    """The body of the request is larger than any request may be."""
+
+    code = "app.request_too_large"
+
+    def __init__(self) -> None:
+        super().__init__(limit=BODY_BYTES_MAX)
+
+
+@dataclass(slots=True)
+class BodyLimit:
+    """Cuts a body off at BODY_BYTES_MAX, whether or not its length was declared."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
+            await _refuse(scope, receive, send)
+            return
+        seen = 0
+        answered = False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > BODY_BYTES_MAX:
+                raise RequestTooLarge()
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, counted, noted)
+        except RequestTooLarge:
+            if answered:
+                raise
+            await _refuse(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    words = load_catalogue(choose_language(Headers(scope=scope).get("accept-language", "")))
+    error = RequestTooLarge()
+    response = JSONResponse(problem(error, words), error.status, {"Connection": "close"}, MEDIA_TYPE)
+    await response(scope, receive, send)
+
+
+@dataclass(slots=True)
+class SeenWait:
+    """`Safehand-Seen: SEQ` on a reading request: waits up to a second until that fact is folded in."""
+
+    app: ASGIApp
+    projector: Projector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wait, then pass the request on either way."""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            seq = Headers(scope=scope).get(SEEN_HEADER, "")
+            if seq.isdigit() and len(seq) < 16:
+                await self.projector.wait_for(int(seq))
+        await self.app(scope, receive, send)

@@ -1,0 +1,80 @@
+"""Roles: what one process does. `core` is the API with its pages, the sequencer and the worker in one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+
+from safehand.app.installation import Installation, opened
+from safehand.app.pages import site
+from safehand.app.settings import Settings
+from safehand.app.web import create_app
+from safehand.bus.notices import Bus
+from safehand.kernel.errors import Conflict, SafehandError
+
+IDLE_S = 0.2
+"""How long a loop rests when there is nothing to do: the price of a lost hint."""
+TROUBLE_S = 2.0
+OVERDUE_EVERY_S = 60.0
+STOP_WITHIN_S = 5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Loop:
+    """Calls `step` again and again; rests when it did nothing, longer when it failed, stops on a contradiction."""
+
+    name: str
+    step: Callable[[], Awaitable[int]]
+    rest_s: float = IDLE_S
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                moved = await self.step()
+            except Conflict as error:
+                log.error("loop.stopped", loop=self.name, code=error.code, **error.params)
+                await asyncio.sleep(TROUBLE_S * 5)
+                continue
+            except (SafehandError, OSError) as error:
+                log.warning("loop.trouble", loop=self.name, error=str(error))
+                await asyncio.sleep(TROUBLE_S)
+                continue
+            if not moved:
+                await asyncio.sleep(self.rest_s)
+
+
+async def run_core(settings: Settings, bus: Bus) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
+    async with opened(settings, bus) as here:
+        config = uvicorn.Config(
+            create_app(here, site(here)),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+        server = uvicorn.Server(config)
+        work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
+        try:
+            await server.serve()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+
+def loops(here: Installation) -> list[Loop]:
+    """The sequencer, the projector and what looks after time."""
+    return [
+        Loop("sequencer", here.sequencer.run_once),
+        Loop("projector", here.projector.run_once),
+        Loop("overdue", here.decisions.open_overdue, OVERDUE_EVERY_S),
+    ]

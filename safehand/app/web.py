@@ -1,0 +1,133 @@
+"""The web application: every route of every room, the limits around them, and the pages."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from safehand import __version__
+from safehand.app import problems
+from safehand.app.installation import Installation
+from safehand.app.limits import BodyLimit, SeenWait
+from safehand.custody import exception_routes
+from safehand.custody import routes as parcel_routes
+from safehand.handover import routes as handover_routes
+from safehand.identity import routes as identity_routes
+from safehand.identity.guard import Guard
+from safehand.identity.model import Action, Principal
+from safehand.intake import routes as intake_routes
+from safehand.kernel.errors import Unavailable
+from safehand.ledger import routes as ledger_routes
+from safehand.parcels import routes as shipment_routes
+
+
+def create_app(here: Installation, pages: Sequence[APIRouter] = ()) -> FastAPI:
+    """The application of one installation; `pages` are the routers of its surfaces."""
+    app = FastAPI(
+        title="Safehand",
+        version=__version__,
+        description="The last mile, every parcel in known hands.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    problems.install(app)
+    for router in (*_machine_routers(here), *pages):
+        app.include_router(router)
+    app.include_router(_running(app, here))
+    app.add_middleware(SeenWait, projector=here.projector)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+def _machine_routers(here: Installation) -> list[APIRouter]:
+    identity, guard, store = here.identity, here.identity.guard, here.store
+    return [
+        identity_routes.router(identity.sign_in, identity.staff, identity.fleet, guard),
+        shipment_routes.router(
+            shipment_routes.ShipmentDesks(
+                store=store,
+                parcels=here.parcels,
+                links=identity.links,
+                vault=here.vault,
+                clock=here.clock,
+                guard=guard,
+                origin=here.settings.origin,
+            )
+        ),
+        parcel_routes.router(
+            parcel_routes.ParcelDesks(
+                store=store,
+                reader=here.reader,
+                decisions=here.decisions,
+                receipts=here.receipts,
+                labelling=here.labelling,
+                guard=guard,
+            )
+        ),
+        exception_routes.router(
+            exception_routes.ExceptionDesks(
+                store=store,
+                reader=here.reader,
+                decisions=here.decisions,
+                parties=identity.parties,
+                users=identity.users,
+                guard=guard,
+            )
+        ),
+        handover_routes.router(
+            handover_routes.HandoverDesks(
+                store=store, reader=here.reader, evidence=here.evidence, pins=here.pins, guard=guard
+            )
+        ),
+        intake_routes.router(
+            intake_routes.IntakeDesks(store=store, intake=here.intake, devices=identity.devices, guard=guard)
+        ),
+        ledger_routes.router(store, here.projector, here.settings.log_folder, guard),
+    ]
+
+
+def _running(app: FastAPI, here: Installation) -> APIRouter:
+    """Whether it runs, how it runs, and what it offers."""
+    api = APIRouter(tags=["running"])
+    guard: Guard = here.identity.guard
+    public = guard.allow(Action.PUBLIC_READ)
+
+    @api.get("/healthz", response_class=Response)
+    async def healthz(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The process answers."""
+        return PlainTextResponse("ok\n")
+
+    @api.get("/readyz", response_class=Response)
+    async def readyz(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The database answers too; 503 if it does not. The stream is told of, and not needed."""
+        if not await here.store.healthy():
+            raise DatabaseGone()
+        return JSONResponse({"database": True, "stream": here.bus.healthy, "version": __version__})
+
+    @api.get("/openapi.json", include_in_schema=False, response_class=Response)
+    async def openapi(_: Annotated[Principal, Depends(public)]) -> Response:
+        """What machines may ask (OpenAPI 3.1)."""
+        return JSONResponse(app.openapi())
+
+    @api.get("/metrics", include_in_schema=False, response_class=Response)
+    async def metrics(_: Annotated[Principal, Depends(guard.allow(Action.METRICS_READ))]) -> Response:
+        """Counters for Prometheus."""
+        registry = CollectorRegistry()
+        behind = Gauge("safehand_projection_behind_facts", "Facts not folded in", ["projection"], registry=registry)
+        for lag in await here.projector.lags():
+            behind.labels(lag.name).set(lag.behind)
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return api
+
+
+class DatabaseGone(Unavailable):
+    """The database does not answer. Custody goes on as soon as it does."""
+
+    code = "app.database_gone"
+
+    def __init__(self) -> None:
+        super().__init__()

@@ -1,0 +1,224 @@
+"""`safehand ledger`: verify a published log, copy it, and check a receipt. None of it needs a running Safehand.
+
+Exits 0 for yes, 1 for no, 2 for input that cannot be used. The verdict is one line on standard output; warnings and
+progress go to standard error; with `--json` the last line of output is one JSON value.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from safehand.ledger.export import export_log
+from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.proof import PROOF_BYTES_MAX
+from safehand.ledger.publication import LOG_FOLDER
+from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.source import FolderSource, Source, SourceUnusable, UrlSource
+from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log
+from safehand.ledger.verification import Progress as Report
+
+YES, NO, UNUSABLE = 0, 1, 2
+
+UNAUTHENTICATED = (
+    "warning: the signer is not authenticated: give the log's key, from a source that you trust, with --vkey"
+)
+
+VkeyOption = Annotated[
+    Path | None, typer.Option("--vkey", metavar="FILE", help="The log's verifier key, from a source that you trust.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the `ledger` commands to the command line."""
+    ledger = typer.Typer(no_args_is_help=True, help="Verify the public log, copy it, check receipts.")
+    receipt = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
+    ledger.command("verify")(verify)
+    ledger.command("export")(export)
+    receipt.command("verify")(check_receipt)
+    ledger.add_typer(receipt, name="receipt")
+    app.add_typer(ledger, name="ledger")
+
+
+def verify(
+    log: Annotated[str, typer.Argument(metavar="DIR|URL", help="An exported log, or where one is served.")],
+    more_receipts: Annotated[list[Path] | None, typer.Argument(metavar="[RECEIPT]...", help="As --receipt.")] = None,
+    vkey: VkeyOption = None,
+    receipts: Annotated[
+        list[Path] | None,
+        typer.Option("--receipt", metavar="FILE", help="A receipt that the log must continue; may be repeated."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every entry and every tile of a log, and hold them against its signed checkpoint and your receipts.
+
+    Prints `ok SIZE ROOT` (exit 0), or `bad entry N: reason`, `bad tile PATH: reason`, `bad checkpoint: reason`,
+    `bad receipt FILE: reason` (exit 1). Exit 2: there is nothing there that could be checked.
+    """
+    try:
+        trusted = _trusted(vkey)
+        held = [
+            NamedReceipt(str(path), _read(path, PROOF_BYTES_MAX))
+            for path in [*(receipts or ()), *(more_receipts or ())]
+        ]
+        with _source(log) as source, _progress("entries verified", _size_of(source)) as report:
+            verdict = verify_log(source, trusted, held, report)
+    except (Unusable, SourceUnusable) as error:
+        _unusable(error, as_json)
+    if not verdict.authenticated:
+        typer.echo(UNAUTHENTICATED, err=True)
+    typer.echo(verdict.line)
+    if as_json:
+        typer.echo(json.dumps(_verdict_json(verdict)))
+    raise typer.Exit(YES if verdict.ok else NO)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New, empty, or an earlier export of the same log.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="The data folder of an installation on this machine.")
+    ] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Where a log is served, such as https://HOST/log.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a log as static files, complete for its newest checkpoint. It may grow meanwhile.
+
+    Into an earlier export of the same log only what has grown is added; exit 1 if the log does not continue it.
+    """
+    try:
+        with _source(_where(data, url)) as source, _progress("entries copied", _size_of(source)) as report:
+            done = export_log(source, folder, report)
+    except Refused as refused:
+        typer.echo(str(refused))
+        if as_json:
+            typer.echo(json.dumps({"ok": False, "subject": refused.subject, "reason": refused.reason}))
+        raise typer.Exit(NO) from None
+    except (Unusable, SourceUnusable) as error:
+        _unusable(error, as_json)
+    root = _text(done.signed.root)
+    typer.echo(f"ok {done.signed.size} {root}")
+    if as_json:
+        typer.echo(json.dumps({"ok": True, "size": done.signed.size, "root": root, "files": done.files}))
+
+
+def check_receipt(
+    receipt: Annotated[Path, typer.Argument(metavar="FILE", help="A .tlog-proof file.")],
+    vkey: VkeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a receipt with nothing but itself, and say what it proves. No network is used.
+
+    Prints `ok SIZE ROOT`, then the entry's number and the fact (exit 0), or `bad receipt FILE: reason` (exit 1).
+    """
+    try:
+        trusted = _trusted(vkey)
+        raw = _read(receipt, PROOF_BYTES_MAX)
+    except Unusable as error:
+        _unusable(error, as_json)
+    if trusted is None:
+        typer.echo(UNAUTHENTICATED, err=True)
+    try:
+        verified = verify_receipt(raw, trusted)
+    except BadReceipt as error:
+        typer.echo(f"bad receipt {receipt}: {error}")
+        if as_json:
+            typer.echo(json.dumps({"ok": False, "subject": f"receipt {receipt}", "reason": str(error)}))
+        raise typer.Exit(NO) from None
+    typer.echo(f"ok {verified.checkpoint.size} {_text(verified.checkpoint.root)}")
+    typer.echo(f"entry {verified.index}")
+    typer.echo(f"fact {verified.fact.decode()}")
+    if as_json:
+        typer.echo(json.dumps({"ok": True} | _receipt_json(verified)))
+
+
+def _where(data: Path | None, url: str | None) -> str:
+    if url is not None and data is None:
+        return url
+    if data is not None and url is None:
+        return str(data / LOG_FOLDER)
+    raise Unusable("say where the log is: --data DIR or --url URL")
+
+
+def _trusted(vkey: Path | None) -> VerifierKey | None:
+    if vkey is None:
+        return None
+    try:
+        return VerifierKey.parse(_read(vkey, VKEY_BYTES_MAX).decode().removesuffix("\n"))
+    except (BadKey, UnicodeDecodeError) as error:
+        raise Unusable(f"{vkey} is not a verifier key: {error}") from error
+
+
+def _read(path: Path, bytes_max: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(bytes_max + 1)
+    except OSError as error:
+        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _source(log: str) -> Iterator[Source]:
+    if not log.startswith(("http://", "https://")):
+        yield FolderSource(Path(log))
+        return
+    source = UrlSource.open(log)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def _size_of(source: Source) -> int:
+    """What the checkpoint says of itself: only the length of a progress bar depends on it."""
+    try:
+        return int((source.read("checkpoint", NOTE_BYTES_MAX) or b"").split(b"\n")[1])
+    except (ValueError, IndexError):
+        return 0
+
+
+@contextmanager
+def _progress(words: str, total: int) -> Iterator[Report]:
+    """A bar on standard error, where somebody is looking."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(words, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _unusable(error: Exception, as_json: bool) -> NoReturn:
+    typer.echo(f"unusable: {error}", err=True)
+    if as_json:
+        typer.echo(json.dumps({"ok": None, "reason": str(error)}))
+    raise typer.Exit(UNUSABLE) from None
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    if verdict.refused is not None:
+        said: dict[str, Any] = {"ok": False, "subject": verdict.refused.subject, "reason": verdict.refused.reason}
+    else:
+        said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": _text(verdict.root)}
+        said["receipts"] = [_receipt_json(verified) for verified in verdict.receipts]
+    return said | {"authenticated": verdict.authenticated}
+
+
+def _receipt_json(verified: Verified) -> dict[str, Any]:
+    return {
+        "origin": verified.checkpoint.origin,
+        "size": verified.checkpoint.size,
+        "root": _text(verified.checkpoint.root),
+        "entry": verified.index,
+        "fact": json.loads(verified.fact),
+        "authenticated": verified.authenticated,
+    }
+
+
+def _text(root: bytes) -> str:
+    return base64.b64encode(root).decode()

@@ -1,0 +1,135 @@
+"""The reckoning in the evening: what the public API says of the day, held against what was planned and planted."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from safehand.demo.book import Book, compared
+from safehand.demo.driver import Driver
+from safehand.demo.line import Line
+from safehand.demo.office import Desk
+from safehand.demo.world import Box, Consignment
+from safehand.events.vocabulary import ExceptionKind, State
+from safehand.kernel.ids import ParcelId, PartyId
+
+AT_ONCE = 8
+SETTLE_S = 120.0
+ASK_AGAIN_S = 0.3
+PAGES_MAX = 1_000
+
+type Json = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Reckoning:
+    """What was counted. `entries` are all lines of all timelines: the log holds exactly these."""
+
+    delivered: int = 0
+    attempted: int = 0
+    entries: int = 0
+    raised: Counter[tuple[ParcelId, ExceptionKind]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoner:
+    """Asks as the dispatcher, and writes what disagrees into the book."""
+
+    line: Line
+    desk: Desk
+    book: Book
+    depot: PartyId
+    shelf: Mapping[ParcelId, Consignment]
+    """What the depot must hold by now."""
+
+    async def reckon(self, boxes: Sequence[Box], recipients: Mapping[ParcelId, PartyId]) -> Reckoning:
+        """Look at every parcel and at the list of exceptions."""
+        await self._settled()
+        found = Reckoning()
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(box: Box) -> None:
+            async with gate:
+                await self._parcel(found, box, recipients[box.parcel])
+
+        await asyncio.gather(*map(one, boxes))
+        found.raised = await self._raised()
+        for words in compared(self.book.expected, found.raised):
+            self.book.disagree(words)
+        self.book.check(
+            self.book.set_aside == self.book.to_set_aside,
+            f"set aside: {len(self.book.set_aside)}, planted to be: {len(self.book.to_set_aside)}",
+        )
+        return found
+
+    async def _parcel(self, found: Reckoning, box: Box, recipient: PartyId) -> None:
+        path = f"/v1/parcels/{box.parcel}"
+        head: Json = await self.line.get(path, auth=self.desk.dispatcher)
+        entries: Sequence[Json] = (await self.line.get(f"{path}/custody", auth=self.desk.dispatcher))["entries"]
+        self.book.check(
+            all(entry["verified"] for entry in entries), f"{box.parcel}: not all of it is in the signed log"
+        )
+        delivered = box.shipment.delivered
+        self._hands(box.parcel, head, entries, recipient if delivered else self.depot)
+        state = State.DELIVERED if delivered else State.HELD
+        self.book.check(head["state"] == state, f"{box.parcel}: {head['state']}, and should be {state}")
+        self.book.check(delivered == (box.parcel not in self.shelf), f"{box.parcel}: the depot's shelf says otherwise")
+        tried = any(entry["state"] == State.ATTEMPTED for entry in entries)
+        self.book.check(delivered or tried, f"{box.parcel}: came back, and no attempt is on record")
+        self._journal(box.parcel, entries)
+        found.entries += len(entries)
+        found.delivered += head["state"] == State.DELIVERED
+        found.attempted += tried and head["state"] != State.DELIVERED
+
+    async def _settled(self) -> None:
+        """Wait until every fact has its place in the log, a signed checkpoint covers it, and all lists tell of it."""
+        until = asyncio.get_running_loop().time() + SETTLE_S
+        while True:
+            lag: Json = await self.line.get("/v1/lag", auth=self.desk.dispatcher)
+            behind = sum(one["behind"] for one in lag["projections"])
+            if lag["unsequenced"] == behind == 0 and lag["signed"] == lag["size"]:
+                return
+            if asyncio.get_running_loop().time() > until:
+                self.book.disagree(f"after {SETTLE_S:.0f} s the log has not caught up: {lag}")
+                return
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    def _hands(self, parcel: ParcelId, head: Json, entries: Sequence[Json], expected: PartyId) -> None:
+        """One custodian, and a chain of hands without a gap that ends with that one."""
+        holder = None
+        for entry in entries:
+            if entry["kind"] in {"created", "handover", "correction"}:
+                self.book.check(
+                    holder == entry["giver"] or entry["kind"] == "created",
+                    f"{parcel}: {holder} held it, and {entry['giver']} gave it",
+                )
+                holder = entry["taker"]
+        self.book.check(
+            holder == head["custodian"], f"{parcel}: the timeline ends with {holder}, not {head['custodian']}"
+        )
+        self.book.check(
+            head["custodian"] == expected, f"{parcel}: with {head['custodian']}, and should be with {expected}"
+        )
+
+    def _journal(self, parcel: ParcelId, entries: Sequence[Json]) -> None:
+        """Everything that was acknowledged is on the timeline."""
+        told = {entry[name] for entry in entries for name in ("cause", "counter_cause")}
+        for lost in self.book.acknowledged.get(parcel, set()) - told:
+            self.book.disagree(f"{parcel}: statement {lost} was acknowledged and is not on record")
+
+    async def _raised(self) -> Counter[tuple[ParcelId, ExceptionKind]]:
+        raised: Counter[tuple[ParcelId, ExceptionKind]] = Counter()
+        cursor = ""
+        for _ in range(PAGES_MAX):
+            page = await self.line.get(f"/v1/exceptions{cursor}", auth=self.desk.dispatcher, fresh=True)
+            raised.update((ParcelId(one["parcel"]), ExceptionKind(one["kind"])) for one in page["exceptions"])
+            if not page.get("next"):
+                break
+            cursor = f"?after={page['next']}"
+        return raised
+
+
+def recipients_of(drivers: Sequence[Driver]) -> dict[ParcelId, PartyId]:
+    """To whom each parcel goes, as the drivers' manifests say."""
+    return {parcel: PartyId(held.recipient) for driver in drivers for parcel, held in driver.manifest.items()}

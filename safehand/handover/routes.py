@@ -1,0 +1,102 @@
+"""HTTP of handovers: evidence files from devices, and what the recipient's number and link show."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from safehand.custody.reading import CustodyReader, Found
+from safehand.custody.routes import EntryOut, To
+from safehand.events.vocabulary import State
+from safehand.handover.errors import EvidenceTooLarge
+from safehand.handover.evidence import EVIDENCE_BYTES_MAX, EvidenceDesk, EvidenceFile
+from safehand.handover.pins import Pins
+from safehand.identity.errors import DeviceUnknown
+from safehand.identity.guard import Guard
+from safehand.identity.model import Action, Principal
+from safehand.parcels.errors import NoSuchNumber
+from safehand.store.database import Store, Tx
+
+WAITING = frozenset({State.DELIVERED, State.CANCELLED, State.RETURNED})
+
+
+class TrackingOut(BaseModel):
+    """What a number shows to anybody: a word and a day. With the recipient's link also the rest."""
+
+    tracking: str
+    state: State
+    promised_on: str
+    pin: str | None = None
+    to: To | None = None
+    entries: list[EntryOut] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverDesks:
+    """What the routes of handovers ask."""
+
+    store: Store
+    reader: CustodyReader
+    evidence: EvidenceDesk
+    pins: Pins
+    guard: Guard
+
+    async def tracking(self, tx: Tx, found: Found, me: Principal) -> TrackingOut:
+        """The public words, and the recipient's own where the asker is the recipient."""
+        parcel, head = found.parcel, found.head
+        shown = TrackingOut(tracking=parcel.tracking, state=head.state, promised_on=parcel.promised_on.isoformat())
+        if not self.guard.may(me, Action.TRACKING_READ_PRIVATE, found.for_asker(me)):
+            return shown
+        to = await self.reader.parcels.recipient(tx, parcel)
+        shown.to = To.model_validate(to, from_attributes=True) if to else None
+        if head.state not in WAITING:
+            shown.pin = await self.pins.of(tx, parcel.parcel, parcel.recipient)
+        lines = await self.reader.timeline(tx, parcel.parcel)
+        shown.entries = [EntryOut.model_validate(line) for line in lines]
+        return shown
+
+
+def router(desks: HandoverDesks) -> APIRouter:
+    """The routes of evidence and tracking."""
+    api = APIRouter(prefix="/v1", tags=["handovers"])
+    guard = desks.guard
+
+    @api.get("/tracking/{number}")
+    async def tracking(
+        number: str, me: Annotated[Principal, Depends(guard.allow(Action.TRACKING_READ))]
+    ) -> TrackingOut:
+        """Where a parcel stands: one word and the promised day; with the recipient's link the timeline and the PIN."""
+        if len(number) > 200:
+            raise NoSuchNumber(number[:40])
+        async with desks.store.transaction() as tx:
+            return await desks.tracking(tx, await desks.reader.find(tx, number), me)
+
+    @api.put("/evidence/{sha256}", status_code=201, response_class=Response)
+    async def evidence(
+        sha256: str,
+        request: Request,
+        me: Annotated[Principal, Depends(guard.allow(Action.EVIDENCE_ADD))],
+        safehand_parcel: Annotated[str, Header(max_length=40)],
+        content_type: Annotated[str, Header(max_length=40)],
+    ) -> Response:
+        """A picture that a statement names by its hash. 201 when new, 200 when it was here already."""
+        body = await request.body()
+        if len(body) > EVIDENCE_BYTES_MAX:
+            raise EvidenceTooLarge(len(body), EVIDENCE_BYTES_MAX)
+        if me.device is None:
+            raise DeviceUnknown(device=me.id)
+        async with desks.store.transaction() as tx:
+            found = await desks.reader.find(tx, safehand_parcel)
+        file = EvidenceFile(
+            parcel=found.parcel.parcel,
+            recipient=found.parcel.recipient,
+            device=me.device,
+            sha256=sha256[:64],
+            media_type=content_type,
+            body=body,
+        )
+        return Response(status_code=201 if await desks.evidence.put(file) else 200)
+
+    return api

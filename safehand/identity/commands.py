@@ -1,0 +1,201 @@
+"""The staff's desk and the devices' desk: whom to know, and what they get to show for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from safehand.identity.devices import Device, Devices, Enrolment
+from safehand.identity.errors import TooManyAttempts
+from safehand.identity.keys import ApiKey, Keys
+from safehand.identity.model import PartyKind, Role, Scope
+from safehand.identity.parties import Parties, Party
+from safehand.identity.passwords import Passwords, check_new_password
+from safehand.identity.sessions import Sessions
+from safehand.identity.throttle import CODES_IN_ALL, CODES_PER_ADDRESS, Charge, Throttle, address_subject
+from safehand.identity.users import NewUser, User, Users, check_login
+from safehand.kernel.clock import Clock
+from safehand.kernel.ids import DeviceId, PartyId, UserId
+from safehand.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Hired:
+    """Whom an administrator adds to the staff."""
+
+    login: str
+    password: str = field(repr=False)
+    name: str = field(repr=False)
+    roles: frozenset[Role]
+    party: PartyId | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: the only moment at which it can be read."""
+
+    id: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An enrolment code just made."""
+
+    expires_ms: int
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffDesk:
+    """Users, parties, merchants' keys. Whether the asker may is settled before."""
+
+    store: Store
+    users: Users
+    parties: Parties
+    keys: Keys
+    sessions: Sessions
+    passwords: Passwords
+    clock: Clock
+
+    async def hire(self, asked: Hired, by: UserId) -> UserId:
+        """Add a user.
+
+        Errors
+            BadLogin, LoginTaken, NoSuchParty, PartyMismatch
+            PasswordTooShort, PasswordTooLong, PasswordCommon, SignInBusy
+        """
+        login = asked.login.casefold()
+        check_login(login)
+        check_new_password(asked.password, login)
+        new = NewUser(
+            login=login,
+            name=asked.name,
+            password_hash=await self.passwords.hash(asked.password),
+            roles=asked.roles,
+            party=asked.party,
+            made_by=by,
+        )
+        async with self.store.transaction() as tx:
+            return await self.users.create(tx, new, self.clock.now_ms())
+
+    async def user(self, id: str) -> User:
+        """One user.
+
+        Errors
+            NotYours  there is none.
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.users.get(tx, id)
+
+    async def staff(self) -> Sequence[tuple[User, str]]:
+        """Users with their names, oldest first; an erased person's name is empty."""
+        async with self.store.transaction(readonly=True) as tx:
+            found = await self.users.listed(tx)
+            names = await self.users.names(tx, [user.id for user in found])
+        return [(user, names.get(user.id, "")) for user in found]
+
+    async def disable(self, id: UserId) -> None:
+        """Let somebody in no more, and end their sessions.
+
+        Errors
+            LastAdmin
+        """
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            await self.users.disable(tx, id, now_ms)
+            await self.sessions.end_all(tx, id, now_ms)
+
+    async def add_party(self, kind: PartyKind, name: str, country: str | None = None) -> Party:
+        """Add a depot, driver, partner or merchant."""
+        async with self.store.transaction() as tx:
+            return await self.parties.create(tx, kind, name, self.clock.now_ms(), country=country)
+
+    async def party(self, id: str) -> Party:
+        """One party.
+
+        Errors
+            NoSuchParty
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.parties.get(tx, id)
+
+    async def make_key(self, merchant: Party, label: str, scopes: frozenset[Scope], by: UserId) -> NewKey:
+        """A key to the API, told this once.
+
+        Errors
+            PartyMismatch  the party is no merchant.
+        """
+        async with self.store.transaction() as tx:
+            id, key = await self.keys.create(tx, merchant, label, scopes, by=by, now_ms=self.clock.now_ms())
+        return NewKey(id, key)
+
+    async def merchant_keys(self, merchant: PartyId) -> Sequence[ApiKey]:
+        """A merchant's keys, newest first."""
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.keys.listed(tx, merchant)
+
+    async def key(self, id: str) -> ApiKey:
+        """What may be shown of one key.
+
+        Errors
+            NotYours  there is none.
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.keys.get(tx, id)
+
+    async def revoke_key(self, id: str) -> None:
+        """Make a key worthless."""
+        async with self.store.transaction() as tx:
+            await self.keys.revoke(tx, id, self.clock.now_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDesk:
+    """Invites devices, enrols them, shuts them out."""
+
+    store: Store
+    devices: Devices
+    throttle: Throttle
+    clock: Clock
+
+    async def invite(self, party: Party, label: str, by: UserId) -> Invitation:
+        """A code of ten minutes for one device of that party."""
+        async with self.store.transaction() as tx:
+            code, expires_ms = await self.devices.invite(tx, party.id, label, by, self.clock.now_ms())
+        return Invitation(expires_ms, code)
+
+    async def enrol(self, asked: Enrolment, address: str) -> Device:
+        """Enrol a device. Every attempt counts until it has succeeded: codes are short enough to be guessed at.
+
+        Errors
+            TooManyAttempts, CodeUnknown, BadPublicKey, ProofFailed, PublicKeyInUse
+        """
+        charges = (
+            Charge.of("code-address", address_subject(address), CODES_PER_ADDRESS),
+            Charge.of("code", "all", CODES_IN_ALL),
+        )
+        wait_ms = await self.throttle.charge(*charges)
+        if wait_ms:
+            raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))
+        async with self.store.transaction() as tx:
+            device = await self.devices.enrol(tx, asked, self.clock.now_ms())
+        await self.throttle.refund(*charges)
+        return device
+
+    async def device(self, id: str) -> Device:
+        """One device, revoked or not.
+
+        Errors
+            NotYours  there is none.
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.get(tx, id)
+
+    async def fleet(self, party: PartyId | None = None) -> Sequence[Device]:
+        """Devices, newest first: all of them, or one party's."""
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.listed(tx, party)
+
+    async def revoke(self, id: DeviceId, by: UserId) -> None:
+        """Trust a device no more."""
+        async with self.store.transaction() as tx:
+            await self.devices.revoke(tx, id, by, self.clock.now_ms())

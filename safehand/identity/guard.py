@@ -1,0 +1,168 @@
+"""The guard at every route: who asks, and may they? The one place in this room that knows the web framework."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from safehand.identity.authenticate import Authenticator, Credentials
+from safehand.identity.errors import CrossSite, RequestTooLarge
+from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.policy import Decision, Policies
+from safehand.identity.sessions import ABSOLUTE_MS
+from safehand.kernel.errors import SafehandError
+
+SESSION_COOKIE = "safehand_session"
+LINK_COOKIE = "safehand_link"
+LINK_PAGES = "/t/"
+SIGNED_BODY_BYTES_MAX = 4 * 1024 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A route's dependency: authenticates, and asks the policies whether such a principal may ever do this."""
+
+    guard: "Guard"
+    action: Action
+
+    async def __call__(self, request: Request) -> Principal:
+        """Who asks; nobody who could never do what the route does gets past here."""
+        return await self.guard.admit(request, self.action)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """Stands at the routes."""
+
+    authenticator: Authenticator
+    policies: Policies
+    origin: str
+    """Where browsers find us, `https://parcels.example`: decides on secure cookies and on what is another site."""
+
+    def allow(self, action: Action) -> Allowed:
+        """The dependency that declares a route's action: `me: Annotated[Principal, Depends(guard.allow(...))]`."""
+        return Allowed(self, action)
+
+    async def admit(self, request: Request, action: Action) -> Principal:
+        """Authenticate a request and refuse who could never do this.
+
+        Errors
+            Unauthenticated, Forbidden  their kinds; CrossSite for a page of somebody else's.
+        """
+        carried = Credentials(
+            method=request.method,
+            target=_target(request),
+            authorization=request.headers.get("authorization"),
+            session=request.cookies.get(SESSION_COOKIE),
+            link=request.cookies.get(LINK_COOKIE),
+            link_first=request.url.path.startswith(LINK_PAGES),
+        )
+        if carried.authorization is None:
+            self._refuse_other_sites(request, with_cookie=bool(carried.session or carried.link))
+        principal = await self.authenticator.principal(carried, lambda: _bounded_body(request))
+        self.policies.require_ever(principal, action)
+        return principal
+
+    def require(
+        self, principal: Principal, action: Action, resource: Resource, *, missing: SafehandError | None = None
+    ) -> Decision:
+        """Refuse unless this principal may do this to this thing; see `Policies.require`."""
+        return self.policies.require(principal, action, resource, missing=missing)
+
+    def may(self, principal: Principal, action: Action, resource: Resource) -> bool:
+        """Whether it is permitted; for pages that show more to some than to others."""
+        return self.policies.may(principal, action, resource)
+
+    def set_session(self, response: Response, token: str) -> None:
+        """Hand the browser its session. Scripts cannot read it, and other sites' forms do not carry it."""
+        response.set_cookie(
+            SESSION_COOKIE,
+            token,
+            max_age=ABSOLUTE_MS // 1_000,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def clear_session(self, response: Response) -> None:
+        """Take the cookie back."""
+        response.delete_cookie(SESSION_COOKIE, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    def set_link(self, response: Response, number: str, token: str, *, max_age_s: int) -> None:
+        """Hand the browser a recipient's link as a cookie that goes to that parcel's pages only.
+
+        Shapes
+            number  the tracking number as it stands in the path, letters and digits.
+        """
+        if not (number.isascii() and number.isalnum()):
+            raise ValueError("a tracking number has letters and digits only")
+        response.set_cookie(
+            LINK_COOKIE,
+            token,
+            max_age=max_age_s,
+            path=f"{LINK_PAGES}{number}",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    @property
+    def _secure(self) -> bool:
+        return self.origin.startswith("https://")
+
+    def _refuse_other_sites(self, request: Request, *, with_cookie: bool) -> None:
+        """Refuse what changes something and was sent by a page of another site.
+
+        Also where no cookie counts yet: a sign-in sent by another site would make the reader work under the
+        attacker's name. Browsers always send one of the two headers; programs without cookies need neither.
+        """
+        if request.method in SAFE_METHODS:
+            return
+        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+        if site is not None:
+            ours = site == "same-origin"
+        elif origin is not None:
+            ours = self._is_ours(request, origin)
+        else:
+            ours = not with_cookie
+        if not ours:
+            raise CrossSite()
+
+    def _is_ours(self, request: Request, origin: str) -> bool:
+        if origin == self.origin:
+            return True
+        # In clear text nobody could tell hosts apart anyway: any name that reaches us will do (localhost, 127.0.0.1).
+        return not self._secure and urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+def declared_actions(route: APIRoute) -> set[Action]:
+    """The actions that a route's dependencies declare: a test demands exactly one of every route."""
+    found: set[Action] = set()
+    waiting: list[Dependant] = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        if isinstance(dependant.call, Allowed):
+            found.add(dependant.call.action)
+        waiting.extend(dependant.dependencies)
+    return found
+
+
+def _target(request: Request) -> bytes:
+    path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return path + b"?" + query if query else path
+
+
+async def _bounded_body(request: Request) -> bytes:
+    """The body, which the framework keeps for the route. The server's own limit comes first; this is the second."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > SIGNED_BODY_BYTES_MAX:
+        raise RequestTooLarge(limit=SIGNED_BODY_BYTES_MAX)
+    body = await request.body()
+    if len(body) > SIGNED_BODY_BYTES_MAX:
+        raise RequestTooLarge(limit=SIGNED_BODY_BYTES_MAX)
+    return body

@@ -1,0 +1,211 @@
+"""HTTP for machines: sessions, set-up, staff, parties, keys, devices."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
+from safehand.identity.errors import SignInNeeded
+from safehand.identity.forms import (
+    DeviceMade,
+    DeviceOut,
+    DevicesOut,
+    EnrolmentIn,
+    Id,
+    InvitationIn,
+    InvitationMade,
+    KeyIn,
+    KeyMade,
+    KeyOut,
+    KeysOut,
+    MerchantIn,
+    MerchantMade,
+    NewPassword,
+    PartyIn,
+    PartyMade,
+    SessionOut,
+    SetUp,
+    SignIn,
+    UserIn,
+    UserMade,
+    UserOut,
+    UsersOut,
+)
+from safehand.identity.guard import SESSION_COOKIE, Guard
+from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
+from safehand.kernel.ids import DeviceId, PartyId, UserId
+
+STRANGER = PartyId("nobody")
+
+
+def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Guard) -> APIRouter:
+    """All of this room's routes."""
+    api = APIRouter(prefix="/v1", tags=["identity"])
+    _sessions(api, sign_in, guard)
+    _users(api, staff, guard)
+    _parties(api, staff, guard)
+    _keys(api, staff, guard)
+    _enrolment(api, staff, devices, guard)
+    _fleet(api, devices, guard)
+    return api
+
+
+def _sessions(api: APIRouter, desk: SignInDesk, guard: Guard) -> None:
+    @api.post("/sessions", status_code=201, dependencies=[Depends(guard.allow(Action.SESSION_OPEN))])
+    async def open_session(body: SignIn, request: Request, response: Response) -> SessionOut:
+        """Sign in. The session is a cookie that scripts cannot read."""
+        typed = Password(body.login, body.password, _address(request))
+        signed_in = await desk.sign_in(typed, old_token=request.cookies.get(SESSION_COOKIE))
+        guard.set_session(response, signed_in.token)
+        user = signed_in.user
+        return SessionOut(user=user.id, roles=sorted(user.roles), expires_ms=signed_in.expires_ms)
+
+    @api.delete("/sessions", status_code=204)
+    async def close_session(
+        me: Annotated[Principal, Depends(guard.allow(Action.SESSION_CLOSE))],
+        request: Request,
+        response: Response,
+        everywhere: Annotated[bool, Query(alias="all")] = False,
+    ) -> None:
+        """Sign out here, or with `all=true` everywhere."""
+        if everywhere:
+            await desk.sign_out_everywhere(_user(me))
+        else:
+            await desk.sign_out(request.cookies.get(SESSION_COOKIE, ""))
+        guard.clear_session(response)
+
+    @api.put("/password", status_code=204)
+    async def change_password(
+        body: NewPassword,
+        me: Annotated[Principal, Depends(guard.allow(Action.PASSWORD_CHANGE))],
+        request: Request,
+        response: Response,
+    ) -> None:
+        """Replace your own password. All your sessions end, this one too."""
+        await desk.change_password(_user(me), Password("", body.password, _address(request)), body.new)
+        guard.clear_session(response)
+
+    @api.post("/setup", status_code=201, dependencies=[Depends(guard.allow(Action.SETUP_USE))])
+    async def set_up(body: SetUp, request: Request) -> UserMade:
+        """Use a one-time link for a new administrator, who can then sign in."""
+        typed = Password(body.login, body.password, _address(request))
+        return UserMade(user=await desk.set_up(NewAdmin(body.token, typed, body.name)))
+
+
+def _users(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
+    @api.post("/users", status_code=201)
+    async def add_user(body: UserIn, me: Annotated[Principal, Depends(guard.allow(Action.USER_CREATE))]) -> UserMade:
+        """Add a member of the staff."""
+        party = PartyId(body.party) if body.party is not None else None
+        hired = Hired(body.login, body.password, body.name, frozenset(body.roles), party)
+        return UserMade(user=await desk.hire(hired, _user(me)))
+
+    @api.get("/users", dependencies=[Depends(guard.allow(Action.USER_READ))])
+    async def list_users() -> UsersOut:
+        """The staff."""
+        return UsersOut(
+            users=[
+                UserOut(
+                    user=user.id,
+                    login=user.login,
+                    name=name,
+                    roles=sorted(user.roles),
+                    party=user.party,
+                    disabled=user.disabled,
+                )
+                for user, name in await desk.staff()
+            ]
+        )
+
+    @api.post("/users/{user}/disable", status_code=204)
+    async def disable_user(user: Id, me: Annotated[Principal, Depends(guard.allow(Action.USER_DISABLE))]) -> None:
+        """Let somebody in no more; all their sessions end."""
+        found = await desk.user(user)
+        guard.require(me, Action.USER_DISABLE, Resource.of_user(found.id, party=found.party))
+        await desk.disable(found.id)
+
+
+def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
+    @api.post("/parties", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
+    async def add_party(body: PartyIn) -> PartyMade:
+        """Add a depot, a driver or a partner."""
+        party = await desk.add_party(PartyKind(body.kind), body.name)
+        return PartyMade(party=party.id, place=party.place)
+
+    @api.post("/merchants", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
+    async def add_merchant(body: MerchantIn) -> MerchantMade:
+        """Add a merchant."""
+        party = await desk.add_party(PartyKind.MERCHANT, body.name, body.country)
+        return MerchantMade(merchant=party.id)
+
+
+def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
+    @api.post("/merchants/{merchant}/keys", status_code=201)
+    async def make_key(
+        merchant: Id, body: KeyIn, me: Annotated[Principal, Depends(guard.allow(Action.KEY_CREATE))]
+    ) -> KeyMade:
+        """Make a key for a merchant's system. It is shown this once."""
+        party = await desk.party(merchant)
+        guard.require(me, Action.KEY_CREATE, Resource.of_party(party.id))
+        made = await desk.make_key(party, body.label, frozenset(body.scopes), _user(me))
+        return KeyMade(id=made.id, key=made.key)
+
+    @api.get("/merchants/{merchant}/keys")
+    async def list_keys(merchant: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_READ))]) -> KeysOut:
+        """A merchant's keys: labels and use, never the keys."""
+        party = await desk.party(merchant)
+        guard.require(me, Action.KEY_READ, Resource.of_party(party.id))
+        return KeysOut(keys=[KeyOut.of(key) for key in await desk.merchant_keys(party.id)])
+
+    @api.post("/keys/{key}/revoke", status_code=204)
+    async def revoke_key(key: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_REVOKE))]) -> None:
+        """Make a key worthless."""
+        found = await desk.key(key)
+        guard.require(me, Action.KEY_REVOKE, Resource.key(found.id, party=found.party))
+        await desk.revoke_key(found.id)
+
+
+def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard) -> None:
+    @api.post("/device-codes", status_code=201)
+    async def invite_device(
+        body: InvitationIn, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_INVITE))]
+    ) -> InvitationMade:
+        """A code of ten minutes, to be typed into the new device."""
+        party = await staff.party(body.party)
+        guard.require(me, Action.DEVICE_INVITE, Resource.of_party(party.id))
+        invitation = await desk.invite(party, body.label, _user(me))
+        return InvitationMade(code=invitation.code, expires_ms=invitation.expires_ms)
+
+    @api.post("/devices", status_code=201, dependencies=[Depends(guard.allow(Action.DEVICE_ENROL))])
+    async def enrol_device(body: EnrolmentIn, request: Request) -> DeviceMade:
+        """Enrol a device with its code, its public key, and the proof that it holds the private one."""
+        device = await desk.enrol(body.asked(), _address(request))
+        return DeviceMade(device=device.id, party=device.party)
+
+
+def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
+    @api.get("/devices")
+    async def list_devices(me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))]) -> DevicesOut:
+        """The devices that the asker may see."""
+        # The database filters: whoever may see a stranger's device sees all, others those of their own party.
+        all_of_them = guard.may(me, Action.DEVICE_READ, Resource.of_device(DeviceId("any"), party=STRANGER))
+        seen = await desk.fleet(None if all_of_them else me.party or STRANGER)
+        return DevicesOut(devices=[DeviceOut.of(device) for device in seen])
+
+    @api.post("/devices/{device}/revoke", status_code=204)
+    async def revoke_device(device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:
+        """Trust a device no more: lost, stolen, replaced."""
+        found = await desk.device(device)
+        guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.id, party=found.party))
+        await desk.revoke(found.id, _user(me))
+
+
+def _user(me: Principal) -> UserId:
+    if me.user is None:  # the policies let only staff come here
+        raise SignInNeeded()
+    return me.user
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -1,0 +1,171 @@
+"""The sign-in desk: passwords become sessions, one-time links become administrators.
+
+No transaction is open while a password is hashed: a storm of sign-ins must not hold the connections
+that everybody else works with.
+"""
+
+from dataclasses import dataclass, field
+
+from safehand.identity.errors import SignInBusy, TooManyAttempts, WrongPassword
+from safehand.identity.model import Role
+from safehand.identity.passwords import Passwords, check_new_password
+from safehand.identity.sessions import ABSOLUTE_MS, Sessions
+from safehand.identity.setup import SetupLinks
+from safehand.identity.throttle import PER_ADDRESS, PER_LOGIN, Charge, Throttle, address_subject
+from safehand.identity.users import NewUser, User, Users, check_login
+from safehand.kernel.clock import Clock
+from safehand.kernel.ids import UserId
+from safehand.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An opened session. The token is for the browser's cookie and nobody else."""
+
+    user: User
+    expires_ms: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A login and password as somebody typed them, and the address they came from."""
+
+    login: str
+    password: str = field(repr=False)
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdmin:
+    """What the holder of a one-time link fills in."""
+
+    token: str = field(repr=False)
+    typed: Password
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInDesk:
+    """Lets the staff in and out."""
+
+    store: Store
+    users: Users
+    sessions: Sessions
+    setup: SetupLinks
+    passwords: Passwords
+    throttle: Throttle
+    clock: Clock
+
+    async def sign_in(self, typed: Password, *, old_token: str | None = None) -> SignedIn:
+        """Open a session. The token is always new; the session that the browser had is ended.
+
+        Errors
+            WrongPassword    login and password do not belong together, or the user is disabled; it is not said which.
+            TooManyAttempts  for this login, or from this address.
+            SignInBusy
+        """
+        login = typed.login.casefold()
+        charges = (
+            Charge.of("address", address_subject(typed.address), PER_ADDRESS),
+            Charge.of("login", login, PER_LOGIN),
+        )
+        await self._charge(*charges)
+        async with self.store.transaction(readonly=True) as tx:
+            user = await self.users.by_login(tx, login)
+        try:
+            right = await self.passwords.matches(typed.password, user.password_hash if user else None)
+            if user is None or not right:
+                raise WrongPassword()
+            renewed = None
+            if self.passwords.outdated(user.password_hash):
+                renewed = await self.passwords.hash(typed.password)
+        except SignInBusy:
+            await self.throttle.refund(*charges)  # nothing was guessed
+            raise
+        signed_in = await self._open(user, renewed, old_token)
+        await self.throttle.refund(*charges)
+        return signed_in
+
+    async def _open(self, user: User, renewed: str | None, old_token: str | None) -> SignedIn:
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            if not await self.users.still(tx, user):  # disabled, or another password, while we were hashing
+                raise WrongPassword()
+            if renewed is not None:
+                await self.users.set_password_hash(tx, user.id, renewed)
+            if old_token is not None:
+                await self.sessions.end(tx, old_token, now_ms)
+            token = await self.sessions.open(tx, user.id, now_ms)
+        return SignedIn(user, now_ms + ABSOLUTE_MS, token)
+
+    async def sign_out(self, token: str) -> None:
+        """End this session. Twice is the same as once."""
+        async with self.store.transaction() as tx:
+            await self.sessions.end(tx, token, self.clock.now_ms())
+
+    async def sign_out_everywhere(self, user: UserId) -> int:
+        """End all sessions of a user; returns how many were alive."""
+        async with self.store.transaction() as tx:
+            return await self.sessions.end_all(tx, user, self.clock.now_ms())
+
+    async def change_password(self, id: UserId, typed: Password, new: str) -> None:
+        """Replace a user's own password, which must be typed once more. Every session of theirs ends.
+
+        Errors
+            WrongPassword    the present one is wrong.
+            TooManyAttempts  it was wrong too often: a session left open is no way to guess a password.
+            PasswordTooShort, PasswordTooLong, PasswordCommon, SignInBusy
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            user = await self.users.get(tx, id)
+        check_new_password(new, user.login)
+        charge = Charge.of("login", user.login, PER_LOGIN)
+        await self._charge(charge)
+        if not await self.passwords.matches(typed.password, user.password_hash):
+            raise WrongPassword()
+        hashed = await self.passwords.hash(new)
+        async with self.store.transaction() as tx:
+            if not await self.users.still(tx, user):
+                raise WrongPassword()
+            await self.users.set_password_hash(tx, user.id, hashed)
+            await self.sessions.end_all(tx, user.id, self.clock.now_ms())
+        await self.throttle.refund(charge)
+
+    async def make_setup_link(self) -> str:
+        """A token for `/setup/TOKEN`: good for one administrator, for an hour. For the command line only."""
+        async with self.store.transaction() as tx:
+            return await self.setup.make(tx, self.clock.now_ms())
+
+    async def set_up(self, asked: NewAdmin) -> UserId:
+        """Use a one-time link up for a new administrator. If anything is refused, the link is not used.
+
+        Errors
+            SetupLinkSpent, TooManyAttempts, BadLogin, LoginTaken
+            PasswordTooShort, PasswordTooLong, PasswordCommon, SignInBusy
+        """
+        typed = asked.typed
+        login = typed.login.casefold()
+        charge = Charge.of("address", address_subject(typed.address), PER_ADDRESS)
+        await self._charge(charge)
+        async with self.store.transaction(readonly=True) as tx:
+            await self.setup.check(tx, asked.token, self.clock.now_ms())
+        check_login(login)
+        check_new_password(typed.password, login)
+        new = NewUser(
+            login=login,
+            name=asked.name,
+            password_hash=await self.passwords.hash(typed.password),
+            roles=frozenset({Role.ADMIN}),
+        )
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            await self.setup.use(tx, asked.token, now_ms)
+            id = await self.users.create(tx, new, now_ms)
+        await self.throttle.refund(charge)
+        return id
+
+    async def _charge(self, *charges: Charge) -> None:
+        wait_ms = await self.throttle.charge(*charges)
+        if wait_ms:
+            raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))

@@ -1,0 +1,109 @@
+"""HTTP of intake: a device's batch, and one statement as a request."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from safehand.custody.statements import Answer
+from safehand.identity.devices import Devices
+from safehand.identity.errors import DeviceUnknown
+from safehand.identity.guard import Guard
+from safehand.identity.model import Action, Principal
+from safehand.intake.batch import Batch, Item, Sender, read_batch, read_item
+from safehand.intake.desk import IntakeDesk
+from safehand.kernel.ids import PartyId
+from safehand.store.database import Store
+
+
+class Opened(msgspec.Struct, kw_only=True, frozen=True):
+    """An exception that a statement opened."""
+
+    id: str
+    kind: str
+
+
+class AnswerOut(msgspec.Struct, kw_only=True, frozen=True):
+    """What became of one statement."""
+
+    hash: str
+    outcome: str
+    seq: int | None
+    exceptions: list[Opened]
+    why: str | None
+
+
+class AnswersOut(msgspec.Struct, kw_only=True, frozen=True):
+    """One answer an item, in the order of the batch."""
+
+    answers: list[AnswerOut]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeDesks:
+    """What the routes of intake ask."""
+
+    store: Store
+    intake: IntakeDesk
+    devices: Devices
+    guard: Guard
+
+    async def sender(self, me: Principal) -> tuple[Sender, bytes]:
+        """The device that sends, and its public key."""
+        async with self.store.transaction() as tx:
+            known = await self.devices.find_many(tx, [me.id])
+        if me.device is None or me.device not in known:
+            raise DeviceUnknown(device=me.id)
+        device = known[me.device]
+        return Sender(device.id, PartyId(device.party)), device.public_key
+
+
+def router(desks: IntakeDesks) -> APIRouter:
+    """The routes of intake. Bodies are read by msgspec: devices send many."""
+    api = APIRouter(prefix="/v1", tags=["devices"])
+    tell = desks.guard.allow(Action.STATEMENT_TELL)
+
+    @api.post("/statements", openapi_extra=_takes(Batch, "statements"), response_class=Response)
+    async def statements(request: Request, me: Annotated[Principal, Depends(tell)]) -> Response:
+        """Tell what has happened, in any order and as often as needed; each item gets one final answer."""
+        items = read_batch(await request.body())
+        sender, public_key = await desks.sender(me)
+        answers = await desks.intake.take(items, sender, public_key)
+        return _json(AnswersOut(answers=[_answer(one) for one in answers]), 200)
+
+    @api.post("/handovers", status_code=201, openapi_extra=_takes(Item, "statement"), response_class=Response)
+    async def handovers(
+        request: Request, me: Annotated[Principal, Depends(desks.guard.allow(Action.HANDOVER_REQUEST))]
+    ) -> Response:
+        """May this be? One statement, refused with 409 where it contradicts the record; stored otherwise."""
+        item = read_item(await request.body())
+        sender, public_key = await desks.sender(me)
+        answer = await desks.intake.ask(item, sender, public_key)
+        return _json(_answer(answer), 201)
+
+    return api
+
+
+def _answer(answer: Answer) -> AnswerOut:
+    return AnswerOut(
+        hash=answer.hash.hex(),
+        outcome=answer.outcome.value,
+        seq=answer.seq,
+        exceptions=[Opened(id=id, kind=kind) for id, kind in answer.exceptions],
+        why=answer.why,
+    )
+
+
+def _json(body: msgspec.Struct, status: int) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def _takes(kind: type[msgspec.Struct], name: str) -> dict[str, object]:
+    (schema,), components = msgspec.json.schema_components([kind], ref_template="#/x-{name}")
+    del schema
+    inline = components[kind.__name__]
+    if kind is Batch:
+        inline = {**inline, "properties": {name: {"type": "array", "maxItems": 200, "items": components["Item"]}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inline}}}}

@@ -1,0 +1,86 @@
+"""HTTP of the ledger: the public log's files under /log/, and how far everything is behind."""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel
+
+from safehand.identity.guard import Guard
+from safehand.identity.model import Action, Principal
+from safehand.ledger.projections import Projector
+from safehand.ledger.refusals import NoSuchLogFile
+from safehand.ledger.sequencer import checkpointed_size
+from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
+from safehand.store.database import Store
+
+TILE_AGE_S = 31_536_000
+
+
+class ProjectionLag(BaseModel):
+    """How far one projection is behind the log, in facts."""
+
+    name: str
+    position: int
+    behind: int
+
+
+class LagOut(BaseModel):
+    """The log's size, what waits for a position, what is signed, and the projections."""
+
+    facts: int
+    unsequenced: int
+    size: int
+    signed: int
+    projections: list[ProjectionLag]
+
+
+def router(store: Store, projector: Projector, folder: Path, guard: Guard) -> APIRouter:
+    """The routes of the ledger."""
+    api = APIRouter(tags=["ledger"])
+    public = guard.allow(Action.PUBLIC_READ)
+    watching = guard.allow(Action.LAG_READ)
+
+    @api.get("/log/checkpoint", response_class=Response)
+    async def checkpoint(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The newest signed checkpoint (C2SP tlog-checkpoint)."""
+        return _file(folder, CHECKPOINT_PATH, "text/plain; charset=utf-8", "no-store")
+
+    @api.get("/log/vkey", response_class=Response)
+    async def vkey(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The log's verifier key, one line. Get it from somewhere else too: who serves a log can serve a key."""
+        return _file(folder, VKEY_PATH, "text/plain; charset=utf-8", "max-age=60")
+
+    @api.get("/log/tile/{path:path}", response_class=Response)
+    async def tile(path: str, _: Annotated[Principal, Depends(public)]) -> Response:
+        """One tile or entry bundle (C2SP tlog-tiles)."""
+        try:
+            wanted = Tile.parse(f"tile/{path[:200]}")
+        except BadTilePath:
+            raise NoSuchLogFile(path[:200]) from None
+        return _file(folder, wanted.path, "application/octet-stream", f"public, max-age={TILE_AGE_S}, immutable")
+
+    @api.get("/v1/lag")
+    async def lag(_: Annotated[Principal, Depends(watching)]) -> LagOut:
+        """How far the log, its checkpoint and the projections are behind what is stored."""
+        async with store.transaction() as tx:
+            waiting = (await tx.fetch("SELECT count(*) AS n FROM facts_to_sequence"))[0]["n"]
+            size = (await tx.fetch("SELECT coalesce(max(position) + 1, 0) AS n FROM log_positions"))[0]["n"]
+            signed = await checkpointed_size(tx)
+        lags = await projector.lags()
+        return LagOut(
+            facts=size + waiting,
+            unsequenced=waiting,
+            size=size,
+            signed=signed,
+            projections=[ProjectionLag(name=one.name, position=one.position, behind=one.behind) for one in lags],
+        )
+
+    return api
+
+
+def _file(folder: Path, path: str, media_type: str, cache: str) -> Response:
+    if not (folder / path).is_file():
+        raise NoSuchLogFile(path)
+    return FileResponse(folder / path, media_type=media_type, headers={"Cache-Control": cache})

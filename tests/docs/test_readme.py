@@ -1,0 +1,62 @@
+"""The README's first five minutes are run as they stand, against the real thing."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+WITHIN_S = 150
+
+
+def five_minutes() -> str:
+    section = README.read_text("utf-8").partition("## Five minutes\n")[2].partition("\n## ")[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The folder in which the section was run, and what it printed."""
+    folder = tmp_path_factory.mktemp("first day")
+    port = str(free_port())
+    script = "set -euo pipefail\ntrap 'kill %1; wait' EXIT\n" + five_minutes().replace("8080", port)
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = kept | {"PATH": path, "SAFEHAND_PORT": port, "SAFEHAND_ORIGIN": f"http://127.0.0.1:{port}"}
+    with (folder / "printed").open("w") as printed:
+        shell = subprocess.Popen(
+            ["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            code = shell.wait(WITHIN_S)
+        finally:
+            if shell.poll() is None:
+                os.killpg(shell.pid, signal.SIGKILL)
+    lines = (folder / "printed").read_text("utf-8").splitlines()
+    assert code == 0, "\n".join(lines)
+    return folder, lines
+
+
+def test_the_scanner_is_enrolled_and_what_it_signed_is_stored(said: tuple[Path, list[str]]) -> None:
+    assert "stored" in said[1]
+
+
+def test_the_label_is_a_pdf(said: tuple[Path, list[str]]) -> None:
+    assert (said[0] / "label.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_log_is_verified_with_the_receipt(said: tuple[Path, list[str]]) -> None:
+    assert any(re.fullmatch(r"ok [1-9][0-9]* \S+", line) for line in said[1])
+    assert (said[0] / "receipt.tlog-proof").read_text("ascii").startswith("c2sp.org/tlog-proof@v1\n")
