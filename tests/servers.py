@@ -26,8 +26,8 @@ import asyncpg
 from safehand.app.account import Account, server_account
 from safehand.app.migrating import migrate
 from safehand.app.processes import spawn
-from safehand.bus.embedded import NatsServer, find_nats
-from safehand.store.binaries import Binaries, find_binaries
+from safehand.app.servers import nats_program, postgres_programs
+from safehand.bus.embedded import NatsServer
 from safehand.store.database import Store
 from safehand.store.embedded import APP, OWNER, SUPERUSER, Cluster, environment
 from safehand.store.provision import provision
@@ -84,14 +84,6 @@ def scratch_folder(*, on_disk: bool = False) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def binaries_for(account: Account | None, folder: Path) -> Binaries:
-    """PostgreSQL's programs, where the account can run them."""
-    found = find_binaries()
-    if account is None or account.may("x", Path(found.program("postgres"))):
-        return found
-    return found.copied_to(folder / "programs")
 
 
 @dataclass(slots=True)
@@ -159,11 +151,11 @@ def running_postgres(*options: str, on_disk: bool = False) -> Iterator[Postgres]
     with scratch_folder(on_disk=on_disk) as folder:
         home = folder / "pg"
         home.mkdir(mode=0o711)
-        cluster = Cluster(home, binaries_for(account, folder), account.ids if account else None)
+        cluster = Cluster(home, postgres_programs(folder, account), account.ids if account else None)
         server = Postgres(cluster, account, folder / "postgres.log", options)
         server.start()
         try:
-            now(provision(cluster))
+            now(provision(cluster.folder))
             yield server
         finally:
             server.stop()
@@ -216,9 +208,7 @@ def running_nats() -> Iterator[Nats]:
     with scratch_folder() as folder:
         home = folder / "nats"
         home.mkdir(mode=0o711)
-        program = find_nats()
-        if account is not None and not account.may("x", program):
-            program = Path(shutil.copy2(program, folder / "nats-server"))
+        program = nats_program(folder, account)
         nats = Nats(NatsServer(home, program, account.ids if account else None), account, folder / "nats.log")
         nats.start()
         try:
@@ -229,7 +219,7 @@ def running_nats() -> Iterator[Nats]:
 
 def migrated_template(server: Postgres) -> str:
     """A database with every migration applied, to clone from; made once a server."""
-    now(provision(server.cluster, TEMPLATE))
+    now(provision(server.cluster.folder, TEMPLATE))
     now(migrate(server.url(OWNER, TEMPLATE)))
     return TEMPLATE
 

@@ -1,5 +1,10 @@
 """Migrations: the database's tables are brought to what this version needs, once, however many start together."""
 
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,13 +12,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from safehand.kernel.errors import SafehandError
 from safehand.store.database import Store, driver_session
+from safehand.store.embedded import OWNER, address
+from safehand.store.provision import provision
 
 LOCK = "safehand.migrations"
+OWNER_URL = "SAFEHAND_DATABASE_OWNER_URL"
+DONE, FAILED = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,27 @@ async def migrate(owner_url: str) -> Migrated:
         await store.close()
 
 
+async def migrate_ours(folder: Path) -> Migrated:
+    """Make roles and database of our own PostgreSQL under `folder` if they are missing, then migrate it."""
+    await provision(folder)
+    return await migrate(address(folder, OWNER))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """What the supervisor runs as a child: migrate, and say so if something changed; the exit status."""
+    asked = argparse.ArgumentParser(prog="safehand migrate")
+    asked.add_argument("--postgres", type=Path)
+    folder = asked.parse_args(argv).postgres
+    try:
+        migrated = asyncio.run(migrate_ours(folder) if folder else migrate(os.environ[OWNER_URL]))
+    except (SafehandError, CommandError, SQLAlchemyError, OSError, KeyError) as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return FAILED
+    if migrated.before != migrated.after:
+        sys.stderr.write(f"database: {migrated.before or 'empty'} -> {migrated.after}\n")
+    return DONE
+
+
 def newest_revision() -> str | None:
     """The revision that this version of the program needs."""
     return ScriptDirectory.from_config(_config()).get_current_head()
@@ -67,3 +100,7 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     return config
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,11 +8,12 @@ import structlog
 import uvicorn
 
 from safehand.app.installation import Installation, opened
-from safehand.app.pages import site
 from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
 from safehand.kernel.errors import Conflict, SafehandError
+from safehand.ledger.tables import APPEND_ONLY
+from safehand.store.safety import refuse_if_unsafe
 
 IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
@@ -51,8 +52,9 @@ class Loop:
 async def run_core(settings: Settings, bus: Bus) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
     async with opened(settings, bus) as here:
+        await refuse_if_unsafe(here.store, APPEND_ONLY)
         config = uvicorn.Config(
-            create_app(here, site(here)),
+            create_app(here),
             host=settings.host,
             port=settings.port,
             log_config=None,

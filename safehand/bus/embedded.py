@@ -70,7 +70,7 @@ class NatsServer:
     @property
     def url(self) -> str:
         """The address with its token: keep it out of logs and command lines."""
-        return f"nats://{self._token()}@{HOST}:{self.port}"
+        return address(self.folder)
 
     def _token(self) -> str:
         path = self.folder / "token"
@@ -87,6 +87,16 @@ class NatsServer:
     def _give(self, path: Path) -> None:
         if self.account is not None:
             os.chown(path, *self.account)
+
+
+def address(folder: Path) -> str:
+    """The address of the NATS server under `folder`, with its token.
+
+    Errors
+        OSError  there is none, or we may not know its token.
+    """
+    token, port = (folder / "token").read_text("ascii"), int((folder / "port").read_text("ascii"))
+    return f"nats://{token}@{HOST}:{port}"
 
 
 def find_nats() -> Path:

@@ -52,7 +52,7 @@ def label_command(
     sscc: Annotated[str | None, typer.Option(help="18 digits; (00) and spaces are fine.")] = None,
     tracking: Text = None,
     s10: Text = None,
-    origin: Annotated[str | None, typer.Option(help=f"Of the QR Code's link [default: {DEFAULT_ORIGIN}].")] = None,
+    origin: Annotated[str | None, typer.Option(help=f"Of the QR Code's link; without it {DEFAULT_ORIGIN}.")] = None,
     to_name: Text = None,
     to_street: Text = None,
     to_extra: Text = None,
@@ -95,17 +95,12 @@ def label_command(
     except SafehandError as refused:
         raise _refuse(refused, words, as_json) from refused
     if printed.unprinted:
-        typer.echo(f"{' '.join(printed.unprinted)} {words.say('labels.word.unprinted')}", err=True)
+        typer.echo(words.say("labels.cannot_print", characters=" ".join(printed.unprinted)), err=True)
+    if printed.shortened:
+        typer.echo(words.say("labels.cut_short", fields=", ".join(printed.shortened)), err=True)
     if as_json:
-        told = {
-            "output": output,
-            "format": format.value,
-            "bytes": len(printed.body),
-            "discreet": discreet,
-            "unprinted": list(printed.unprinted),
-            "shortened": list(printed.shortened),
-        }
-        typer.echo(json.dumps(told))
+        told = {"output": output, "format": format.value, "bytes": len(printed.body), "discreet": discreet}
+        typer.echo(json.dumps(told | {"unprinted": printed.unprinted, "shortened": printed.shortened}))
 
 
 def scan_command(

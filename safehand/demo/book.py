@@ -26,7 +26,8 @@ class Book:
     """The exceptions that must be open in the evening."""
     to_set_aside: set[str] = field(default_factory=set)
     """Hashes of the statements that must have been quarantined."""
-    set_aside: set[str] = field(default_factory=set)
+    set_aside: dict[str, str | None] = field(default_factory=dict)
+    """Hashes of those that were, and why."""
     disagreements: list[str] = field(default_factory=list)
 
     def note(self, answered: Answered) -> None:
@@ -37,7 +38,7 @@ class Book:
         if answered.outcome in STORED:
             self.acknowledged.setdefault(sent.said.parcel, set()).add(sent.hash)
         elif answered.outcome == QUARANTINED:
-            self.set_aside.add(sent.hash)
+            self.set_aside[sent.hash] = answered.why
         else:
             self.disagree(f"{sent.hash}: nobody knows the outcome {answered.outcome!r}")
 

@@ -152,10 +152,9 @@ def plan_day(town: Town, *, seed: int, parcels: int, drivers: int) -> DayPlan:
     """
     if not DRIVERS_MIN <= drivers <= DRIVERS_MAX:
         raise ValueError(f"{drivers} drivers: {DRIVERS_MIN} to {DRIVERS_MAX} can play")
-    if not PARCELS_PER_DRIVER_MIN * drivers <= parcels <= PARCELS_MAX:
-        raise ValueError(
-            f"{parcels} parcels: {PARCELS_PER_DRIVER_MIN * drivers} to {PARCELS_MAX} for {drivers} drivers"
-        )
+    fewest = max(PARCELS_MIN, PARCELS_PER_DRIVER_MIN * drivers)
+    if not fewest <= parcels <= PARCELS_MAX:
+        raise ValueError(f"{parcels} parcels: {fewest} to {PARCELS_MAX} for {drivers} drivers")
     random = Random(seed)
     depot = _farthest_out(town.addresses)
     doors = [address for address in town.addresses if address != depot]

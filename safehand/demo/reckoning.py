@@ -57,10 +57,10 @@ class Reckoner:
         found.raised = await self._raised()
         for words in compared(self.book.expected, found.raised):
             self.book.disagree(words)
-        self.book.check(
-            self.book.set_aside == self.book.to_set_aside,
-            f"set aside: {len(self.book.set_aside)}, planted to be: {len(self.book.to_set_aside)}",
-        )
+        for hash, why in self.book.set_aside.items():
+            self.book.check(hash in self.book.to_set_aside, f"statement {hash} was set aside: {why}")
+        for hash in self.book.to_set_aside - self.book.set_aside.keys():
+            self.book.disagree(f"statement {hash} was forged and is not set aside")
         return found
 
     async def _parcel(self, found: Reckoning, box: Box, recipient: PartyId) -> None:

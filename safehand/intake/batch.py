@@ -1,7 +1,5 @@
 """A device's batch: bytes in, arrivals and set-asides out. Only the caller stores."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +16,7 @@ from safehand.events.statement import (
     private_body_hash,
     statement_hash,
 )
+from safehand.identity.wire import b64url_bytes
 from safehand.intake.errors import BatchTooLarge, BatchUnreadable, TooManyItems
 from safehand.kernel.ids import DeviceId, PartyId
 
@@ -158,13 +157,7 @@ def decode_base64url(text: str, bytes_max: int) -> bytes | None:
     Source
         RFC 4648, section 5, with the strictness of section 3.5.
     """
-    if len(text) > (bytes_max * 4 + 2) // 3 or not text.isascii():
-        return None
-    try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return raw if base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") == text else None
+    return None if len(text) > (bytes_max * 4 + 2) // 3 else b64url_bytes(text)
 
 
 def _aside(sender: Sender, raw: bytes, signature: bytes, why: str) -> SetAside:

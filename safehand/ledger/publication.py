@@ -44,7 +44,7 @@ from safehand.ledger.tiles import (
     split_bundle,
 )
 
-LOG_FOLDER = "log"
+LOG_FOLDER = "ledger"
 """Where an installation keeps its published log, inside its data folder."""
 
 LOCK_NAME = ".writer"

@@ -1,6 +1,7 @@
 """Where a published log is read from: a folder, or a web address. Both are strangers until the hashes agree."""
 
 import time
+import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -105,10 +106,11 @@ class UrlSource:
 
     url: str
     client: httpx.Client
+    first_pause_s: float
 
     @classmethod
-    def open(cls, url: str) -> "UrlSource":
-        """A source with a client of its own; close it.
+    def open(cls, url: str, first_pause_s: float = FIRST_PAUSE_S) -> "UrlSource":
+        """A source with a client of its own; close it. The pause before another try doubles with each.
 
         Errors
             SourceUnusable  the address is not one.
@@ -120,7 +122,10 @@ class UrlSource:
             raise SourceUnusable(f"{url}: {error}") from error
         timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         limits = httpx.Limits(max_connections=FETCHES_AT_ONCE)
-        return cls(url.rstrip("/"), httpx.Client(timeout=timeout, limits=limits, follow_redirects=True))
+        client = httpx.Client(
+            timeout=timeout, limits=limits, follow_redirects=True, headers={"Accept-Encoding": "gzip, identity"}
+        )
+        return cls(url.rstrip("/"), client, first_pause_s)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -128,7 +133,7 @@ class UrlSource:
 
     def read(self, path: str, bytes_max: int) -> bytes | None:
         """As the protocol says."""
-        pause_s = FIRST_PAUSE_S
+        pause_s = self.first_pause_s
         for attempt in range(1, TRIES_MAX + 1):
             try:
                 return self._fetch(f"{self.url}/{path}", bytes_max)
@@ -166,16 +171,31 @@ class UrlSource:
                 raise _TryAgain(f"status {answer.status_code}")
             if answer.status_code != httpx.codes.OK:
                 raise SourceUnusable(f"{url}: status {answer.status_code}")
-            content = bytearray()
-            for part in answer.iter_bytes():
-                content += part
-                if len(content) > bytes_max:
-                    break
-            return bytes(content[: bytes_max + 1])
+            return _body(answer, bytes_max)
 
 
 class _TryAgain(Exception):
     """The server is busy, not wrong."""
+
+
+def _body(answer: httpx.Response, bytes_max: int) -> bytes:
+    """The content, unpacked piece by piece, so that a small answer cannot become a large one in our memory."""
+    encoding = answer.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in {"gzip", "identity"}:
+        raise SourceUnusable(f"{answer.url}: content encoding {encoding[:40]!a}")
+    unpacking = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    content = bytearray()
+    for part in answer.iter_raw():
+        left = bytes_max + 1 - len(content)
+        try:
+            content += part[:left] if unpacking is None else unpacking.decompress(part, left)
+        except zlib.error as error:
+            raise SourceUnusable(f"{answer.url}: {error}") from error
+        if len(content) > bytes_max:
+            return bytes(content)
+    if unpacking is not None and not unpacking.eof:
+        raise _TryAgain("the answer ends early")
+    return bytes(content)
 
 
 def read_tile(source: Source, tile: Tile) -> bytes | None:

@@ -265,8 +265,8 @@ class LogVerifier:
     def _note_difference(self, tile: Tile, raw: bytes, expected: bytes) -> None:
         """Which of the two is wrong, the entry or the tile, only the root tells, at the end."""
         if raw != expected and self.first_off is None:
-            at = next(at for at in range(0, len(expected), HASH_BYTES) if raw[at : at + 32] != expected[at : at + 32])
-            self.first_off = tile, at // HASH_BYTES
+            pairs = ((raw[at : at + 32], expected[at : at + 32]) for at in range(0, len(raw), HASH_BYTES))
+            self.first_off = tile, [one == other for one, other in pairs].index(False)
 
     def check_root(self, signed: SignedCheckpoint) -> None:
         """The entries give the root that was signed."""

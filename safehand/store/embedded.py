@@ -28,6 +28,7 @@ PORT = 5432  # names the socket only; nothing listens on the network
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # in an address, a comma would begin a second host
 SOCKET_PATH_BYTES_MAX = 107  # sun_path on Linux, less its ending zero
 INITDB_TIMEOUT_S = 120
+IO_METHOD_SINCE = 18
 LEFTOVER_WAIT_S = 10.0  # what a crashed server's sessions take at most to notice and end
 
 # On the command line a setting outranks every file and ALTER SYSTEM: nobody can switch safety off by accident.
@@ -104,6 +105,8 @@ class Cluster:
     def command(self) -> list[str]:
         """What to run in the foreground, as the account, with the data directory as working directory."""
         settings = {**SETTINGS, "unix_socket_directories": _quoted(str(self.socket_folder()))}
+        if self.binaries.major >= IO_METHOD_SINCE:
+            settings["io_method"] = "sync"  # its three workers serve large scans, which we have none of
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [self.binaries.program("postgres"), "-D", str(self.data), *options]
 
@@ -121,22 +124,11 @@ class Cluster:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """The address for one role, with its password: keep it out of logs and command lines."""
-        password = (self.folder / "passwords" / role).read_text("ascii").strip()
-        return (
-            f"postgresql://{role}:{password}@/{database}?host={quote(str(self.socket_folder()), safe='')}&port={PORT}"
-        )
+        return address(self.folder, role, database)
 
     def socket_folder(self) -> Path:
-        """Beside the data where the path is short and plain, else a folder in the system's temporary one.
-
-        Its name follows from the data directory, so that everybody finds it and a crash leaves one at most.
-        """
-        beside = self.folder / "socket"
-        short = len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES_MAX
-        if short and PLAIN_PATH.fullmatch(str(beside)):
-            return beside
-        mark = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"safehand-{mark}"
+        """Where it listens."""
+        return socket_folder(self.folder)
 
     def clean_up(self) -> None:
         """Take away what lies outside the data folder; the server has ended."""
@@ -235,6 +227,29 @@ class Cluster:
     def _give(self, path: Path) -> None:
         if self.account is not None:
             os.chown(path, *self.account, follow_symlinks=False)
+
+
+def address(folder: Path, role: str, database: str = DATABASE) -> str:
+    """The address of the PostgreSQL under `folder` for one role, with its password.
+
+    Errors
+        OSError  there is none, or we may not know its passwords.
+    """
+    password = (folder / "passwords" / role).read_text("ascii").strip()
+    return f"postgresql://{role}:{password}@/{database}?host={quote(str(socket_folder(folder)), safe='')}&port={PORT}"
+
+
+def socket_folder(folder: Path) -> Path:
+    """Beside the data where the path is short and plain, else a folder in the system's temporary one.
+
+    Its name follows from the data directory, so that everybody finds it and a crash leaves one at most.
+    """
+    beside = folder / "socket"
+    short = len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES_MAX
+    if short and PLAIN_PATH.fullmatch(str(beside)):
+        return beside
+    mark = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"safehand-{mark}"
 
 
 def processes_in(folder: Path) -> list[int]:

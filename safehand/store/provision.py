@@ -1,19 +1,21 @@
 """The two roles and the database of our own PostgreSQL. On somebody else's server its administrator makes them."""
 
+from pathlib import Path
+
 import asyncpg
 
 from safehand.store.database import CONNECT_TIMEOUT_S
-from safehand.store.embedded import APP, DATABASE, OWNER, SUPERUSER, Cluster
+from safehand.store.embedded import APP, DATABASE, OWNER, SUPERUSER, address
 
 
-async def provision(cluster: Cluster, database: str = DATABASE) -> None:
+async def provision(folder: Path, database: str = DATABASE) -> None:
     """Make what is missing: the owner who migrates, the application that runs, the database. Changes nothing else."""
-    session = await asyncpg.connect(cluster.url(SUPERUSER, "postgres"), timeout=CONNECT_TIMEOUT_S)
+    session = await asyncpg.connect(address(folder, SUPERUSER, "postgres"), timeout=CONNECT_TIMEOUT_S)
     try:
         known = {row["rolname"] for row in await session.fetch("SELECT rolname FROM pg_roles")}
         for role in (OWNER, APP):
             if role not in known:
-                password = (cluster.folder / "passwords" / role).read_text("ascii").strip()
+                password = (folder / "passwords" / role).read_text("ascii").strip()
                 await session.execute(
                     f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS "
                     f"PASSWORD '{password}'"  # random base64url of ours: no quote can be in it

@@ -1,6 +1,6 @@
 """What pages refuse by themselves."""
 
-from safehand.kernel.errors import Forbidden, Invalid, Malformed, NotFound, TooLarge, TooMany, Unavailable
+from safehand.kernel.errors import Invalid, Malformed, NotFound, TooLarge, TooMany, Unavailable
 
 
 class NoSuchPage(NotFound):
@@ -50,12 +50,6 @@ class NotAForm(Malformed):
     """The body is not a form as a browser sends it."""
 
     code = "surfaces.not_a_form"
-
-
-class ForeignForm(Forbidden):
-    """The form was sent from another site."""
-
-    code = "surfaces.foreign_form"
 
 
 class LookedTooOften(TooMany):

@@ -1,16 +1,16 @@
-"""What the pages need others to fill. `app` joins these to the desks and projections.
+"""What the pages need others to fill; `answers/` fills them from the rooms below, tests from a sample day.
 
 Every method may also raise what any request may meet: Unavailable (503), and for staff Forbidden (403).
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from fastapi import Request
+from fastapi import Response
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
-from safehand.identity.model import Action
+from safehand.identity.model import Action, Principal
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.surfaces.views import (
     CaseList,
@@ -24,20 +24,22 @@ from safehand.surfaces.views import (
     Staff,
 )
 
-type StaffDoor = Callable[[Action], Callable[[Request], Awaitable[Staff]]]
-"""For an action, the dependency that lets in who may do it.
+type Gate = Callable[[Action], Callable[..., Awaitable[Principal]]]
+"""For an action, the dependency that says who asks and refuses who never may: `Guard.allow`.
 
 Errors
-    Unauthenticated  nobody is signed in: the page becomes the way to sign in.
+    Unauthenticated  nobody is signed in: a page becomes the way to sign in.
     Forbidden        the policies do not allow it.
 """
+type Door = Callable[[Action], Callable[..., Awaitable[Staff]]]
+"""The same for staff pages: the dependency that answers who is signed in."""
 
 
 class CustodyPages(Protocol):
     """What staff pages read."""
 
     async def overview(self, viewer: Staff) -> Overview:
-        """The day so far: at most OVERVIEW_ROWS_MAX of each list."""
+        """The day so far."""
         ...
 
     async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
@@ -58,7 +60,7 @@ class CustodyPages(Protocol):
         ...
 
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
-        """A page of exceptions, newest first; `state` None means all that are not resolved."""
+        """A page of exceptions; `state` None means all that are not resolved."""
         ...
 
     async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
@@ -96,38 +98,43 @@ class CaseDesk(Protocol):
 
 
 class TrackingPages(Protocol):
-    """What `/t/NUMBER` reads. Every method costs the same whether the number exists or not."""
+    """What `/t/NUMBER` reads. It costs the same whether the number exists or not."""
 
-    async def public(self, number: str) -> PublicView | None:
-        """What the number alone shows; None if no parcel has it. Errors: Malformed, Invalid."""
+    async def look(self, me: Principal, number: str) -> RecipientView | PublicView | None:
+        """What this asker may see of the parcel; None if no parcel has the number.
+
+        Errors
+            Malformed, Invalid  it can be no number of ours.
+        """
         ...
 
     async def opens(self, number: str, token: str) -> bool:
         """Whether this link's token opens this parcel."""
         ...
 
-    async def recipient(self, number: str, token: str) -> RecipientView | None:
-        """The recipient's view; None if the token does not open it, or no longer does."""
+    async def followed(self, me: Principal, number: str) -> ParcelId:
+        """The parcel that the asker's link lets them follow. Errors: NotFound."""
         ...
 
-    async def receipt(self, number: str, token: str) -> ReceiptFile:
-        """The newest receipt. Errors: NotFound (also without the right token), Unavailable (none yet)."""
+    async def receipt(self, me: Principal, number: str) -> ReceiptFile:
+        """The newest receipt. Errors: NotFound (also without the link), Unavailable (none yet)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session: the opaque token that goes into the cookie, and how long the cookie may live."""
+class Entering:
+    """What somebody types to come in, and the address it comes from."""
 
-    token: str
-    max_age_s: int
+    login: str
+    password: str = field(repr=False)
+    address: str
 
 
 class Entrance(Protocol):
-    """How staff come in and go out."""
+    """How staff come in and go out. The answers are session tokens, for the cookie and nobody else."""
 
-    async def sign_in(self, login: str, password: str, client: str) -> SignedIn:
-        """Open a session. Errors: Unauthenticated (wrong login or password), TooMany."""
+    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
+        """Open a session. Errors: Unauthenticated (wrong login or password), TooMany, Unavailable."""
         ...
 
     async def sign_out(self, token: str) -> None:
@@ -138,8 +145,24 @@ class Entrance(Protocol):
         """Whether the one-time link can still be used."""
         ...
 
-    async def setup(self, token: str, login: str, name: str, password: str) -> SignedIn:
-        """Make the first administrator. Errors: Unauthenticated or NotFound (link used or too old), Invalid."""
+    async def setup(self, token: str, name: str, typed: Entering) -> str:
+        """Make the first administrator and let them in. Errors: Unauthenticated (link used or too old), Invalid."""
+        ...
+
+
+class Cookies(Protocol):
+    """How a browser is handed what proves who it is: `Guard` fills this."""
+
+    def set_session(self, response: Response, token: str) -> None:
+        """Hand it a session."""
+        ...
+
+    def clear_session(self, response: Response) -> None:
+        """Take the session back."""
+        ...
+
+    def set_link(self, response: Response, number: str, token: str, *, max_age_s: int) -> None:
+        """Hand it a recipient's link, for that parcel's address only."""
         ...
 
 
@@ -147,9 +170,5 @@ class Feed(Protocol):
     """Tells that something moved, and nothing else: a page then asks again."""
 
     def moved(self, parcel: ParcelId | None) -> AsyncIterator[None]:
-        """One item whenever this parcel moved; any parcel if None. Ends when the feed is closed."""
-        ...
-
-    async def parcel_of(self, number: str, token: str) -> ParcelId | None:
-        """The parcel that a recipient's link listens to; None if it opens none."""
+        """One item whenever this parcel moved; any parcel if None. Ends when the feed does."""
         ...

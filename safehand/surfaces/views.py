@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
-from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, State, Way
-from safehand.identity.model import Action
-from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, PlaceId, ShipmentId, UserId
+from safehand.custody.timeline import Entry
+from safehand.events.vocabulary import ExceptionKind, ExceptionState, Reason, State
+from safehand.identity.model import Action, Principal
+from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, ShipmentId, UserId
 
 
-class PartyKind(StrEnum):
+class NameKind(StrEnum):
     """What somebody is to a parcel; pages say the role with the name."""
 
     MERCHANT = "merchant"
@@ -21,38 +23,12 @@ class PartyKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class EntryKind(StrEnum):
-    """What one line of a timeline tells."""
-
-    CREATED = "created"
-    HANDOVER = "handover"
-    OFFER = "offer"
-    READING = "reading"
-    SEAL = "seal"
-    EXCEPTION = "exception"
-    RESOLUTION = "resolution"
-    ASSIGNMENT = "assignment"
-    CORRECTION = "correction"
-    OVERRIDE = "override"
-    CANCELLED = "cancelled"
-
-
-class Signed(StrEnum):
-    """Who signed a change of hands. `evidence` is what a person without a device left, beside our signature."""
-
-    BOTH = "both"
-    GIVER = "giver"
-    TAKER = "taker"
-    EVIDENCE = "evidence"
-    NONE = "none"
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
     """A party, a person or a user as pages call it."""
 
     text: str
-    kind: PartyKind
+    kind: NameKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +49,6 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of a custody timeline. `by` is the party, user or device that told it, by id."""
-
-    seq: int
-    position: int | None
-    verified: bool
-    at_ms: int
-    received_ms: int
-    kind: EntryKind
-    state: State | None = None
-    reason: Reason | None = None
-    place: PlaceId | None = None
-    giver: PartyId | None = None
-    taker: PartyId | None = None
-    way: Way | None = None
-    signed: Signed = Signed.NONE
-    evidence: tuple[Evidence, ...] = ()
-    seal: str | None = None
-    exception_kind: ExceptionKind | None = None
-    exception: ExceptionId | None = None
-    recorded: str | None = None
-    told: str | None = None
-    by: str | None = None
-    cause: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """The numbers that a parcel answers to."""
 
@@ -110,13 +59,13 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelHead:
-    """Where a parcel stands. `promised_on` is a local day, YYYYMMDD."""
+    """Where a parcel stands. `promised_on` is the service's day at the destination."""
 
     parcel: ParcelId
     shipment: ShipmentId
     merchant: PartyId
     recipient: PersonId
-    promised_on: int
+    promised_on: date
     state: State
     reason: Reason | None
     custodian: PartyId
@@ -183,6 +132,8 @@ class CaseView:
     parties: tuple[tuple[PartyId, Name], ...]
     staff: tuple[tuple[UserId, str], ...]
     """Who may look after it, by user id and name."""
+    may: frozenset[Action]
+    """What the viewer may do to it: a page shows no button for the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +146,7 @@ class ParcelRow:
     reason: Reason | None
     custodian: PartyId
     since_ms: int
-    promised_on: int
+    promised_on: date
     exceptions: int
 
 
@@ -210,7 +161,7 @@ class ParcelList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseList:
-    """A page of exceptions, newest first."""
+    """A page of exceptions. `more` is the cursor of the next page."""
 
     rows: tuple[ExceptionCase, ...]
     names: Names
@@ -240,12 +191,12 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The day so far. `lag_ms` is the age of the oldest fact that the log or the pages do not hold yet."""
+    """The day so far. `behind` counts the facts that no signed checkpoint covers yet."""
 
     states: Mapping[State, int]
     open_exceptions: int
     log_size: int
-    lag_ms: int
+    behind: int
     cases: tuple[ExceptionCase, ...]
     movements: tuple[Movement, ...]
     holdings: tuple[Holding, ...]
@@ -256,9 +207,8 @@ class Overview:
 class PublicView:
     """What a number alone shows: status words and the service's promised day."""
 
-    tracking: str
     state: State
-    promised_on: int
+    promised_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,12 +225,14 @@ class RecipientView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Who is signed in. `may` holds the actions that the policies allow; a page hides what it lacks."""
+    """Who is signed in."""
 
+    me: Principal
     user: UserId
     name: str
     roles: tuple[str, ...]
-    may: frozenset[Action]
+    follows: bool
+    """May listen to what moves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def test_what_was_set_aside_was_not_acknowledged() -> None:
     book.note(forged)
 
     assert book.acknowledged == {}
-    assert book.set_aside == {forged.sent.hash}
+    assert book.set_aside == {forged.sent.hash: None}
 
 
 def test_an_outcome_that_nobody_knows_disagrees() -> None:

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer.main
 
+from safehand.cli.main import build
 from safehand.events.event import family
 from tools.lints import documents
 from tools.lints.page import Page, read_pages
@@ -43,6 +45,14 @@ def test_the_settings_on_the_page_are_those_that_are_read(pages: list[Page]) -> 
 
 def test_the_targets_that_documents_name_exist(pages: list[Page]) -> None:
     assert list(documents.check_targets(pages, (ROOT / "Makefile").read_text("utf-8"))) == []
+
+
+def test_the_commands_that_documents_name_exist(pages: list[Page]) -> None:
+    program = typer.main.get_command(build())
+
+    assert list(documents.check_commands(pages, lambda said: documents.leads_somewhere(program, said))) == []
+    assert documents.leads_somewhere(program, ["ledger", "receipt", "verify", "file"])
+    assert not documents.leads_somewhere(program, ["ledger", "dance"])
 
 
 def test_links_lead_somewhere(pages: list[Page]) -> None:

@@ -30,14 +30,14 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """The folder in which the section was run, and what it printed."""
     folder = tmp_path_factory.mktemp("first day")
     port = str(free_port())
-    script = "set -euo pipefail\ntrap 'kill %1; wait' EXIT\n" + five_minutes().replace("8080", port)
+    script = "set -euo pipefail\ntrap 'kill %1; wait' EXIT\n" + five_minutes()
+    script = script.replace("--data first-day &", f"--data first-day --port {port} &").replace("8080", port)
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = kept | {"PATH": path, "SAFEHAND_PORT": port, "SAFEHAND_ORIGIN": f"http://127.0.0.1:{port}"}
     with (folder / "printed").open("w") as printed:
         shell = subprocess.Popen(
-            ["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
-            start_new_session=True,
+            ["bash", "-c", script], cwd=folder, env=kept | {"PATH": path}, stdin=subprocess.DEVNULL,
+            stdout=printed, stderr=printed, start_new_session=True,
         )  # fmt: skip
         try:
             code = shell.wait(WITHIN_S)

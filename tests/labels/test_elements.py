@@ -1,4 +1,5 @@
 import pytest
+from biip.gs1_messages import GS1Message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,3 +146,14 @@ def test_gs1s_own_examples_of_bad_values_are_refused() -> None:
             with pytest.raises(ElementInvalid):
                 parse_bracketed(vector["bracketed"])
     assert judged == 9
+
+
+postal_codes = st.from_regex(r"[0-9A-Z]{1,20}", fullmatch=True)
+lots = st.from_regex(r"[0-9A-Za-z/-]{1,20}", fullmatch=True)
+
+
+@given(postal_codes, lots, st.integers(0, 999_999))
+def test_another_reader_splits_the_same_string_alike(postal_code: str, lot: str, weight: int) -> None:
+    raw = f"00{SSCC}420{postal_code}\x1d3302{weight:06}10{lot}"
+    theirs = GS1Message.parse(raw)
+    assert parse_raw(raw) == {element.ai.ai: element.value for element in theirs.element_strings}

@@ -1,3 +1,5 @@
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,7 +59,8 @@ def ink(mark: Box | Line) -> tuple[float, float, float, float]:
     if isinstance(mark, Box):
         return mark.x, mark.y, mark.x + mark.width, mark.y + mark.height
     left = mark.x + (mark.centred_in - mark.run.width) / 2 if mark.centred_in else mark.x
-    return left, mark.y - mark.size * 0.72, left + mark.run.width, mark.y + mark.size * 0.22
+    below = 0.05 if re.fullmatch("[0-9A-Z -]*", mark.text) else 0.22
+    return left, mark.y - mark.size * 0.72, left + mark.run.width, mark.y + mark.size * below
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,9 +1,9 @@
+import importlib
 import re
 import zlib
 from base64 import a85decode
 from typing import Any
 
-import pypdfium2
 import pytest
 import zxingcpp
 from hypothesis import given, settings
@@ -14,6 +14,8 @@ from safehand.kernel.catalogue import load_catalogue
 from safehand.labels.model import Format, Label
 from safehand.labels.printing import print_label
 from tests.labels.samples import LINK, S10, SSCC, a_label, an_address, english
+
+pypdfium2: Any = importlib.import_module("pypdfium2")  # it has no types
 
 PAPER_MM = {Format.PDF_A6: (105, 148), Format.PDF_4X6: (101.6, 152.4)}
 PRINT_HEAD_DPI = 203.2

@@ -13,11 +13,12 @@ import pytest
 
 from safehand.app.account import server_account
 from safehand.app.migrating import migrate
+from safehand.app.servers import postgres_programs
 from safehand.store.binaries import Binaries, find_binaries, major_version
 from safehand.store.embedded import APP, OWNER, SUPERUSER, Cluster, processes_in
 from safehand.store.errors import OtherVersion, StartRefused
 from safehand.store.provision import provision
-from tests.servers import Postgres, binaries_for, now, running_postgres, scratch_folder
+from tests.servers import Postgres, now, running_postgres, scratch_folder
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def a_cluster(scratch: Path, folder: str = "pg") -> Cluster:
     account = server_account()
     home = scratch / folder
     home.mkdir(mode=0o711, parents=True)
-    return Cluster(home, binaries_for(account, scratch), account.ids if account else None)
+    return Cluster(home, postgres_programs(scratch, account), account.ids if account else None)
 
 
 def started(cluster: Cluster, scratch: Path) -> Postgres:
@@ -102,7 +103,7 @@ def test_provisioning_again_changes_nothing(server: Postgres) -> None:
         return found
 
     before = passwords()
-    now(provision(server.cluster))
+    now(provision(server.cluster.folder))
     assert passwords() == before
 
 
@@ -168,7 +169,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_folder_that_is_taken_
     server = started(cluster, scratch)
     try:
         assert len(os.fsencode(cluster.folder)) > 107
-        now(provision(cluster))
+        now(provision(cluster.folder))
         assert now(ask(server.url(APP, "safehand"), "SELECT 1")) == 1
         assert stat.S_IMODE(cluster.socket_folder().stat().st_mode) == 0o700
     finally:
@@ -193,7 +194,7 @@ def test_a_strange_but_possible_path_works(scratch: Path) -> None:
     cluster = a_cluster(scratch, 'a "b", c % d äö')
     server = started(cluster, scratch)
     try:
-        now(provision(cluster))
+        now(provision(cluster.folder))
         now(migrate(server.url(OWNER, "safehand")))
         assert now(ask(server.url(APP, "safehand"), "SELECT 1")) == 1
     finally:

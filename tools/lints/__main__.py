@@ -5,6 +5,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import typer.main
+
+from safehand.cli.main import build
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from tools.lints import addresses, documents, drivers, honesty, introductions, locks, marks, names, sizes, words
 from tools.lints.page import Finding, Page, read_pages
@@ -15,6 +18,8 @@ OF_ONE_PAGE = (sizes.check, names.check, marks.check, addresses.check, drivers.c
 
 def findings(root: Path, pages: list[Page]) -> Iterator[Finding]:
     """Everything that any lint finds."""
+    yield from (page.broken for page in pages if page.broken)
+    pages = [page for page in pages if not page.broken]
     for page in pages:
         for lint in OF_ONE_PAGE:
             yield from lint(page)
@@ -26,6 +31,8 @@ def findings(root: Path, pages: list[Page]) -> Iterator[Finding]:
     yield from words.check_errors([error.code for error in words.every_error()], spoken)
     yield from documents.check_settings(pages)
     yield from documents.check_targets(pages, (root / "Makefile").read_text("utf-8"))
+    program = typer.main.get_command(build())
+    yield from documents.check_commands(pages, lambda said: documents.leads_somewhere(program, said))
     yield from documents.check_links(pages, lambda path: (root / path).exists())
 
 

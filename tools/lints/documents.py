@@ -50,6 +50,18 @@ def check_commands(pages: Iterable[Page], exists: Callable[[list[str]], bool]) -
             yield page.finding(number, f"safehand {' '.join(words)}: no such command")
 
 
+def leads_somewhere(program: object, words: list[str]) -> bool:
+    """Whether the words name a command of a click program; what follows the command is its own business."""
+    for word in words:
+        commands = getattr(program, "commands", None)
+        if commands is None:
+            return True
+        if word not in commands:
+            return False
+        program = commands[word]
+    return True
+
+
 def _commands(pages: Iterable[Page], pattern: re.Pattern[str]) -> Iterator[tuple[Page, int, list[str]]]:
     for page in filter(is_document, pages):
         fenced = False

@@ -47,6 +47,15 @@ class Page:
         return ast.parse(self.text, self.path)
 
     @cached_property
+    def broken(self) -> Finding | None:
+        """Where Python cannot read the page, if it is Python and cannot be read."""
+        try:
+            ast.parse(self.text if self.is_python else "")
+        except SyntaxError as error:
+            return self.finding(error.lineno or 1, f"cannot be read: {error.msg}")
+        return None
+
+    @cached_property
     def lines(self) -> list[str]:
         """The text, line by line."""
         return self.text.splitlines()

@@ -1,11 +1,11 @@
-"""Forms as a browser sends them: small, urlencoded, from a page of this site."""
+"""Forms as a browser sends them: small and urlencoded. The guard has seen to it that a page of ours sent them."""
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 
-from safehand.surfaces.errors import ForeignForm, FormTooLarge, NotAForm
+from safehand.surfaces.errors import FormTooLarge, NotAForm
 
 FORM_BYTES_MAX = 16 * 1024
 FIELDS_MAX = 20
@@ -18,11 +18,9 @@ async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form; of a field that comes twice, the last.
 
     Errors
-        ForeignForm   another site's page sent it, or a browser that does not say from where.
         NotAForm      another media type, not UTF-8, or more than FIELDS_MAX fields.
         FormTooLarge  more than FORM_BYTES_MAX bytes.
     """
-    refuse_foreign(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise NotAForm
     body = bytearray()
@@ -37,21 +35,6 @@ async def read_form(request: Request) -> dict[str, str]:
     except ValueError:
         raise NotAForm from None
     return {name: value.replace("\x00", "") for name, value in fields}
-
-
-def refuse_foreign(request: Request) -> None:
-    """Refuse what another site's page sent. `Sec-Fetch-Site` is asked first, since no page can forge it.
-
-    Errors
-        ForeignForm  the origin is another one, or none is named.
-    """
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        if site != "same-origin":
-            raise ForeignForm
-        return
-    if urlsplit(request.headers.get("origin", "")).netloc != request.headers.get("host"):
-        raise ForeignForm
 
 
 def local_path(asked: str | None, otherwise: str = "/") -> str:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from safehand.identity.model import Action, Principal
 from safehand.surfaces.errors import NoSuchPage
+from safehand.surfaces.ports import Gate
 
 FOUNDATION = ("tokens", "shapes", "status-tones", "base", "words", "mark", "band")
 RECIPIENT = ("scale", "sheet", "waybill", "status", "seal", "button", "line", "coupon", "pin", "problem")
@@ -80,13 +83,15 @@ def compose(sheet: str) -> str:
     return "\n".join(line.strip() for line in whole.splitlines() if line.strip()) + "\n"
 
 
-def router(look: Look) -> APIRouter:
+def router(look: Look, gate: Gate) -> APIRouter:
     """The assets, under `/look/HASH/NAME`."""
     api = APIRouter(prefix="/look", include_in_schema=False)
     by_path = {asset.path: asset for asset in look.assets.values()}
 
     @api.get("/{digest}/{name}")
-    async def asset(request: Request, digest: str, name: str) -> Response:
+    async def asset(
+        request: Request, digest: str, name: str, _: Annotated[Principal, Depends(gate(Action.PUBLIC_READ))]
+    ) -> Response:
         found = by_path.get(f"/look/{digest}/{name}")
         if found is None:
             raise NoSuchPage

@@ -2,66 +2,71 @@
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safehand.identity.model import Action, Principal, PrincipalKind
 from safehand.kernel.errors import Invalid, Malformed, NotFound, SafehandError
-from safehand.surfaces.errors import NoSuchLink
-from safehand.surfaces.ports import Feed, TrackingPages
+from safehand.surfaces.ports import Cookies, Feed, Gate, TrackingPages
 from safehand.surfaces.views import PublicView, RecipientView
 from safehand.surfaces.web.doorkeeper import Doorkeeper
+from safehand.surfaces.web.files import saved
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import LINK_REFERRER, Pages
 from safehand.surfaces.web.problems import in_words
-from safehand.surfaces.words.calendar import day_of, sentence
+from safehand.surfaces.words.calendar import sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.recipient_line import RecipientLine
 from safehand.surfaces.words.rows import ENDED
 from safehand.surfaces.words.scale import day_scale
 
-LINK_COOKIE = "safehand_link"
 LINK_DAYS = 90
 NUMBER_CHARACTERS_MAX = 40
+CLEAN = {"Referrer-Policy": LINK_REFERRER, "Cache-Control": "no-store"}
+"""For a redirect away from an address that must not be handed on."""
 
-_GAPS = re.compile(r"[\s\-.()]+")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_GAPS = re.compile(r"[^A-Z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientPages:
     """The pages of one parcel for people outside."""
 
     pages: Pages
     tracking: TrackingPages
+    cookies: Cookies
     feed: Feed
     listeners: Listeners
     doorkeeper: Doorkeeper
 
-    async def page(self, request: Request, number: str) -> Response:
+    async def page(self, request: Request, me: Principal, number: str) -> Response:
         """With the link's cookie the timeline; without it status words and the promised day."""
-        token = _token(request)
-        if token:
-            view = await self.tracking.recipient(number, token)
-            if view is not None:
+        if me.kind is PrincipalKind.RECIPIENT:  # whoever has the right link is never kept waiting
+            view = await self._looked(me, number)
+            if isinstance(view, RecipientView):
                 return self._theirs(request, number, view)
         address = request.client.host if request.client else ""
         self.doorkeeper.admit(address)
-        refused: SafehandError | None = None
-        try:
-            shown = await self.tracking.public(number)
-        except (Malformed, Invalid, NotFound) as error:
-            shown, refused = None, error
-        if shown is None:
+        view = await self._looked(me, number)
+        if isinstance(view, RecipientView):
+            return self._theirs(request, number, view)
+        if not isinstance(view, PublicView):
             self.doorkeeper.missed(address)
-        return self._anybodys(request, number, shown, refused)
+        return self._anybodys(request, number, view)
+
+    async def _looked(self, me: Principal, number: str) -> RecipientView | PublicView | SafehandError | None:
+        try:
+            return await self.tracking.look(me, number)
+        except (Malformed, Invalid, NotFound) as error:
+            return error
 
     def _theirs(self, request: Request, number: str, view: RecipientView) -> Response:
         reader = self.pages.reader(request)
         people = People(reader.words, view.names, you=view.head.recipient)
         line = RecipientLine(reader.words, reader.calendar, people)
-        promised = day_of(view.head.promised_on)
-        delivered_ms = view.head.since_ms if view.head.state in ENDED else None
+        ended = view.head.state in ENDED
         return self.pages.answer(
             request,
             "recipient/parcel.html",
@@ -71,84 +76,66 @@ class RecipientPages:
             rows=line.rows(view),
             now=line.now(view),
             merchant=people.say(view.head.merchant),
-            promised=sentence(reader.calendar.day(promised)) if promised else "",
-            ended=sentence(reader.calendar.moment(delivered_ms)) if delivered_ms else "",
-            scale=day_scale(reader.calendar, promised) if promised and not delivered_ms else None,
+            promised=sentence(reader.calendar.day(view.head.promised_on)),
+            ended=sentence(reader.calendar.moment(view.head.since_ms)) if ended else "",
+            scale=None if ended else day_scale(reader.calendar, view.head.promised_on),
         )
 
-    def _anybodys(
-        self, request: Request, number: str, view: PublicView | None, refused: SafehandError | None
-    ) -> Response:
+    def _anybodys(self, request: Request, number: str, view: PublicView | SafehandError | None) -> Response:
         reader = self.pages.reader(request)
-        promised = day_of(view.promised_on) if view else None
-        ended = view is not None and view.state in ENDED
+        shown = view if isinstance(view, PublicView) else None
+        refused = view if isinstance(view, Invalid | Malformed) else None
+        ended = shown is not None and shown.state in ENDED
         return self.pages.answer(
             request,
             "recipient/public.html",
-            status=404 if view is None else 200,
+            status=404 if shown is None else 200,
             referrer=LINK_REFERRER,
             number=number,
-            view=view,
+            view=shown,
             ended=ended,
-            promised=sentence(reader.calendar.day(promised)) if promised else "",
-            scale=day_scale(reader.calendar, promised) if promised and not ended else None,
-            problem=in_words(reader, refused.status, refused) if isinstance(refused, Invalid | Malformed) else None,
+            promised=sentence(reader.calendar.day(shown.promised_on)) if shown else "",
+            scale=day_scale(reader.calendar, shown.promised_on) if shown and not ended else None,
+            problem=in_words(reader, refused.status, refused) if refused else None,
         )
 
     async def by_link(self, number: str, token: str) -> Response:
         """Swap the link's token for a cookie of this parcel's address only, and clean the address."""
-        clean = RedirectResponse(f"/t/{number}", 303, headers={"Referrer-Policy": LINK_REFERRER})
-        clean.headers["Cache-Control"] = "no-store"
-        if _TOKEN.fullmatch(token) and await self.tracking.opens(number, token):
-            self.pages.keep(clean, LINK_COOKIE, token, path=f"/t/{number}", max_age_s=LINK_DAYS * 86_400)
-        return clean
+        answer = RedirectResponse(f"/t/{number}", 303, headers=CLEAN)
+        if await self.tracking.opens(number, token):
+            self.cookies.set_link(answer, number, token, max_age_s=LINK_DAYS * 86_400)
+        return answer
 
 
-def router(pages: RecipientPages) -> APIRouter:
+def router(pages: RecipientPages, gate: Gate) -> APIRouter:
     """`/t/NUMBER`, its receipt and its live events."""
     api = APIRouter(prefix="/t", include_in_schema=False)
+    looking = Depends(gate(Action.TRACKING_READ))
+    following = Depends(gate(Action.TRACKING_READ_PRIVATE))
 
     @api.get("/{number}")
-    async def parcel(request: Request, number: str, k: str | None = None) -> Response:
-        clean = _clean(number)
+    async def parcel(
+        request: Request, number: str, me: Annotated[Principal, looking], k: str | None = None
+    ) -> Response:
+        clean = clean_number(number)
         if k is not None:
             return await pages.by_link(clean, k)
         if clean != number:
-            return RedirectResponse(f"/t/{clean}", 303, headers={"Referrer-Policy": LINK_REFERRER})
-        return await pages.page(request, clean)
+            return RedirectResponse(f"/t/{clean}", 303, headers=CLEAN)
+        return await pages.page(request, me, clean)
 
     @api.get("/{number}/receipt")
-    async def receipt(request: Request, number: str) -> Response:
-        file = await pages.tracking.receipt(_clean(number), _token(request))
-        return saved(file.body, file.file_name)
+    async def receipt(number: str, me: Annotated[Principal, following]) -> Response:
+        return saved(await pages.tracking.receipt(me, clean_number(number)))
 
     @api.get("/{number}/live")
-    async def live(request: Request, number: str) -> Response:
-        parcel = await pages.feed.parcel_of(_clean(number), _token(request))
-        if parcel is None:
-            raise NoSuchLink
+    async def live(number: str, me: Annotated[Principal, following]) -> Response:
+        parcel = await pages.tracking.followed(me, clean_number(number))
         return pages.listeners.open(f"parcel {parcel}", pages.feed.moved(parcel))
 
     return api
 
 
-def saved(body: bytes, file_name: str) -> Response:
-    """A file to keep, under a name of our own making."""
-    safe = re.sub(r"[^A-Za-z0-9._-]", "-", file_name)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{safe}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
-
-
-def _clean(number: str) -> str:
+def clean_number(number: str) -> str:
     """The number as it is stored: no gaps, capital letters; what can be no number is cut short."""
-    bare = _GAPS.sub("", number)[:NUMBER_CHARACTERS_MAX].upper()
-    return re.sub(r"[^A-Z0-9]", "", bare) or "0"
-
-
-def _token(request: Request) -> str:
-    token = request.cookies.get(LINK_COOKIE, "")
-    return token if _TOKEN.fullmatch(token) else ""
+    return _GAPS.sub("", number[: NUMBER_CHARACTERS_MAX * 2].upper())[:NUMBER_CHARACTERS_MAX] or "0"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from safehand.surfaces.ports import CaseDesk, CustodyPages, Entrance, Feed, StaffDoor, TrackingPages
+from safehand.surfaces.ports import CaseDesk, Cookies, CustodyPages, Door, Entrance, Feed, Gate, TrackingPages
 from safehand.surfaces.web import language, look, recipient
 from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
@@ -25,20 +25,29 @@ class Site:
     desk: CaseDesk
     entrance: Entrance
     feed: Feed
+    cookies: Cookies
+    gate: Gate
+    door: Door
     listeners: Listeners
-    door: StaffDoor
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
-        pages = self.pages
-        outside = RecipientPages(pages, self.tracking, self.feed, self.listeners, Doorkeeper(pages.clock))
+        pages, gate, door = self.pages, self.gate, self.door
+        outside = RecipientPages(
+            pages=pages,
+            tracking=self.tracking,
+            cookies=self.cookies,
+            feed=self.feed,
+            listeners=self.listeners,
+            doorkeeper=Doorkeeper(pages.clock),
+        )
         return [
-            look.router(pages.look),
-            language.router(pages),
-            recipient.router(outside),
-            entrance.router(EntrancePages(pages, self.entrance)),
-            overview.router(pages, self.custody, self.feed, self.listeners, self.door),
-            parcels.router(pages, self.custody, self.door),
-            cases.router(pages, self.custody, self.desk, self.door),
-            decisions.router(Decisions(pages, self.custody, self.desk), self.door),
+            look.router(pages.look, gate),
+            language.router(pages, gate),
+            recipient.router(outside, gate),
+            entrance.router(EntrancePages(pages, self.entrance, self.cookies), gate),
+            overview.router(pages, self.custody, self.feed, self.listeners, door),
+            parcels.router(pages, self.custody, door),
+            cases.router(pages, self.custody, self.desk, door),
+            decisions.router(Decisions(pages, self.custody, self.desk), door),
         ]

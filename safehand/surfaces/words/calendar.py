@@ -73,14 +73,6 @@ class Calendar:
         )  # fmt: skip
 
 
-def day_of(number: int) -> date | None:
-    """The day from YYYYMMDD; None if there is no such day."""
-    try:
-        return date(number // 10_000, number // 100 % 100, number % 100)
-    except ValueError:
-        return None
-
-
 def sentence(words: str) -> str:
     """The same words with a capital letter in front."""
     return words[:1].upper() + words[1:]

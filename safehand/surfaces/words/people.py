@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from safehand.kernel.catalogue import Catalogue
-from safehand.surfaces.views import Name, Names, PartyKind
+from safehand.surfaces.views import Name, NameKind, Names
 
-NOBODY = Name("", PartyKind.UNKNOWN)
-PERSONS = frozenset({PartyKind.DRIVER, PartyKind.STAFF, PartyKind.RECIPIENT})
+NOBODY = Name("", NameKind.UNKNOWN)
+PERSONS = frozenset({NameKind.DRIVER, NameKind.STAFF, NameKind.RECIPIENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,11 @@ class People:
         if party is not None and party == self.you:
             return self.words.say("story.you")
         name = self.of(party)
-        if self.you is not None and name.kind in {PartyKind.STAFF, PartyKind.RECIPIENT}:
-            return self.words.say("story.us") if name.kind is PartyKind.STAFF else self.words.say("story.recipient")
-        kind = name.kind if name.text else PartyKind.UNKNOWN
+        if name.kind is NameKind.RECIPIENT and (self.you is not None or not name.text):
+            return self.words.say("story.recipient")
+        if name.kind is NameKind.STAFF and self.you is not None:
+            return self.words.say("story.us")
+        kind = name.kind if name.text else NameKind.UNKNOWN
         return self.words.say(f"party.{kind}.named", name=name.text)
 
     def place(self, place: str | None) -> str:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import Evidence, ExceptionKind, State, Way
 from safehand.kernel.catalogue import Catalogue
-from safehand.surfaces.views import Entry, EntryKind, PartyKind, RecipientView, Signed
-from safehand.surfaces.words.calendar import Calendar, day_of, sentence
+from safehand.surfaces.views import NameKind, RecipientView
+from safehand.surfaces.words.calendar import Calendar, sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import ENDED, Row, now_holding
 
@@ -15,6 +16,7 @@ TOLD = frozenset(
         ExceptionKind.NOT_CUSTODIAN,
         ExceptionKind.SEAL_MISMATCH,
         ExceptionKind.SEAL_REUSED,
+        ExceptionKind.SEAL_UNISSUED,
         ExceptionKind.SEAL_MISSING,
         ExceptionKind.EVIDENCE_MISSING,
         ExceptionKind.PIN_MISMATCH,
@@ -115,7 +117,7 @@ class RecipientLine:
         if view.head.custodian == self.people.you:
             return self.words.say("story.now_you")
         holder = self.people.of(view.head.custodian)
-        form = "story.now_person" if holder.kind is PartyKind.DRIVER else "story.now_place"
+        form = "story.now_person" if holder.kind is NameKind.DRIVER else "story.now_place"
         name = holder.text if holder.text else self.people.say(view.head.custodian)
         return self.words.say(form, name=name)
 
@@ -123,12 +125,12 @@ class RecipientLine:
         state = view.head.state
         if state in ENDED or state in {State.LOST, State.DAMAGED, State.REFUSED}:
             return None
-        day = day_of(view.head.promised_on)
+        day = view.head.promised_on
         parts = [self.words.say("story.with_pin")] if view.pin else []
-        if day and day >= self.calendar.today and state is not State.AWAITING_COLLECTION:
+        if day >= self.calendar.today and state is not State.AWAITING_COLLECTION:
             parts.append(sentence(self.calendar.day(day)) + ".")
         holder = self.people.of(view.head.custodian)
-        via_driver = holder.kind is PartyKind.DRIVER or state is State.AWAITING_COLLECTION
+        via_driver = holder.kind is NameKind.DRIVER or state is State.AWAITING_COLLECTION
         giver = sentence(self.people.say(view.head.custodian)) if via_driver else self.words.say("story.a_driver")
         title = self.words.say("story.hands", giver=giver, taker=self.words.say("story.you"))
         return Row(title=title, notes=(" ".join(parts),) if parts else (), joint=Signed.NONE, ahead=True)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import ExceptionKind, State
 from safehand.kernel.catalogue import Catalogue
-from safehand.surfaces.views import Entry, EntryKind, ExceptionCase, Signed
+from safehand.surfaces.views import ExceptionCase
 from safehand.surfaces.words.numbers import short_hash
 from safehand.surfaces.words.people import People
 
@@ -33,7 +34,6 @@ ENDED = frozenset({State.DELIVERED, State.RETURNED, State.CANCELLED})
 LATE_MS = 10 * 60 * 1000
 """Told later than this, a line says when it reached us."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
-SEALS = frozenset({ExceptionKind.SEAL_MISMATCH, ExceptionKind.SEAL_REUSED, ExceptionKind.SEAL_MISSING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import ExceptionState, State
 from safehand.kernel.catalogue import Catalogue
-from safehand.surfaces.views import Entry, EntryKind, ExceptionCase, ParcelView, Signed
-from safehand.surfaces.words.calendar import Calendar, day_of, sentence
+from safehand.surfaces.views import ExceptionCase, ParcelView
+from safehand.surfaces.words.calendar import Calendar, sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import (
     ENDED,
@@ -118,8 +119,8 @@ class StaffLine:
             recorded = fact(self.words, self.people, entry.recorded)
             note = self.words.say("line.override_note", name=by, recorded=recorded)
             return self.words.say("line.override", seal=entry.seal), (note,)
-        how = self.words.say(f"resolution.{entry.told}.word") if entry.told else ""
-        means = self.words.say(f"resolution.{entry.told}.means") if entry.told else ""
+        how = self.words.say(f"resolution.{entry.resolution}.word") if entry.resolution else ""
+        means = self.words.say(f"resolution.{entry.resolution}.means") if entry.resolution else ""
         return self.words.say("line.resolved", how=how), (_joined(about, means), self.words.say("line.by", name=by))
 
     def _case_kind(self, entry: Entry) -> str | None:
@@ -169,8 +170,7 @@ class StaffLine:
             title = self.words.say("line.ahead_signs", name=sentence(self.people.say(missing)))
             return Row(title=title, joint=Signed.NONE, ahead=True)
         to = self.words.say(f"line.ahead_to_{_next_hands(view.head.state)}")
-        day = day_of(view.head.promised_on)
-        note = self.words.say("line.promised", day=self.calendar.day(day)) if day else ""
+        note = self.words.say("line.promised", day=self.calendar.day(view.head.promised_on))
         return Row(title=hands(self.words, holder, to), notes=(note,), joint=Signed.NONE, ahead=True)
 
 

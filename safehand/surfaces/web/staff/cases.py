@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from safehand.custody.decisions import SEAL_KINDS
 from safehand.events.vocabulary import ExceptionState
 from safehand.identity.model import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import UserId
-from safehand.surfaces.ports import CaseDesk, CustodyPages, StaffDoor
+from safehand.surfaces.ports import CaseDesk, CustodyPages, Door
 from safehand.surfaces.views import CaseView, Staff
 from safehand.surfaces.web.forms import read_form
 from safehand.surfaces.web.pages import Pages
@@ -16,10 +17,10 @@ from safehand.surfaces.web.problems import in_words
 from safehand.surfaces.web.staff.decisions import CORRECTABLE, done, exception_id
 from safehand.surfaces.web.staff.parcels import CURSOR_CHARACTERS_MAX, page_values
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import SEALS, disagreement
+from safehand.surfaces.words.rows import disagreement
 
 
-def router(pages: Pages, custody: CustodyPages, desk: CaseDesk, door: StaffDoor) -> APIRouter:
+def router(pages: Pages, custody: CustodyPages, desk: CaseDesk, door: Door) -> APIRouter:
     """`/exceptions`, `/exceptions/{id}` and giving one an owner."""
     api = APIRouter(prefix="/exceptions", include_in_schema=False)
     reading = Depends(door(Action.EXCEPTION_READ))
@@ -77,7 +78,7 @@ def case_page(
         viewer=viewer,
         case=view.case,
         case_view=view,
-        about_seal=view.case.kind in SEALS,
+        about_seal=view.case.kind in SEAL_KINDS,
         correctable=view.case.kind in CORRECTABLE,
         problem=in_words(reader, error.status, error) if error else None,
         **page_values(reader, view.parcel),

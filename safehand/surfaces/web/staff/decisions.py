@@ -12,7 +12,7 @@ from safehand.identity.model import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import EXCEPTION, ExceptionId, PartyId, is_id
 from safehand.surfaces.errors import MissingChoice, NoSuchPage, ReadingsDiffer
-from safehand.surfaces.ports import CaseDesk, CustodyPages, StaffDoor
+from safehand.surfaces.ports import CaseDesk, CustodyPages, Door
 from safehand.surfaces.views import CaseView, Staff
 from safehand.surfaces.web.forms import read_form
 from safehand.surfaces.web.pages import DONE_COOKIE, Pages
@@ -98,7 +98,7 @@ class Decisions:
         return done(self.pages, f"/parcels/{view.case.parcel}", what)
 
 
-def router(decisions: Decisions, door: StaffDoor) -> APIRouter:
+def router(decisions: Decisions, door: Door) -> APIRouter:
     """`/exceptions/{id}/resolve`, `/override` and `/correct`: ask by GET, record by POST."""
     api = APIRouter(prefix="/exceptions/{exception}", include_in_schema=False)
     resolving = Depends(door(Action.EXCEPTION_RESOLVE))

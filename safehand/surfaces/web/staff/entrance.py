@@ -1,18 +1,30 @@
 """Coming in and going out: sign in, sign out, and the first administrator's one-time link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.kernel.errors import Forbidden, SafehandError
+from safehand.identity.guard import SESSION_COOKIE
+from safehand.identity.model import Action, Principal
+from safehand.kernel.errors import SafehandError
 from safehand.surfaces.errors import SetupLinkOver
-from safehand.surfaces.ports import Entrance, SignedIn
+from safehand.surfaces.ports import Cookies, Entering, Entrance, Gate
 from safehand.surfaces.web.forms import local_path, read_form
 from safehand.surfaces.web.pages import Pages
-from safehand.surfaces.web.problems import in_words, problem_page
+from safehand.surfaces.web.problems import Problem, in_words, problem_page
 
-SESSION_COOKIE = "safehand_session"
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed and refused, shown again; the password never is."""
+
+    login: str = ""
+    name: str = field(default="", repr=False)
+    error: SafehandError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,76 +33,88 @@ class EntrancePages:
 
     pages: Pages
     entrance: Entrance
+    cookies: Cookies
 
-    def sign_in_page(
-        self, request: Request, to: str, login: str = "", error: SafehandError | None = None
-    ) -> Response:  # fmt: skip
+    def sign_in_page(self, request: Request, to: str, typed: Typed) -> Response:
         """The form; with what was wrong, if it was sent before."""
-        status = 200 if error is None else error.status
-        problem = in_words(self.pages.reader(request), status, error) if error else None
-        return self.pages.answer(request, "staff/sign_in.html", status=status, to=to, login=login, problem=problem)
-
-    def setup_page(
-        self, request: Request, token: str, given: dict[str, str], error: SafehandError | None = None
-    ) -> Response:  # fmt: skip
-        """The form of the first administrator."""
-        status = 200 if error is None else error.status
-        problem = in_words(self.pages.reader(request), status, error) if error else None
+        status, problem, headers = self._refused(request, typed.error)
         return self.pages.answer(
-            request, "staff/setup.html", status=status, token=token, given=given, problem=problem
-        )  # fmt: skip
+            request, "staff/sign_in.html", status=status, headers=headers, to=to, typed=typed, problem=problem
+        )
 
-    def entered(self, session: SignedIn, to: str) -> Response:
+    def setup_page(self, request: Request, token: str, typed: Typed) -> Response:
+        """The form of the first administrator."""
+        status, problem, headers = self._refused(request, typed.error)
+        return self.pages.answer(
+            request, "staff/setup.html", status=status, headers=headers, token=token, typed=typed, problem=problem
+        )
+
+    def entered(self, token: str, to: str) -> Response:
         """On to the page that was asked for, with the session's cookie."""
-        answer = RedirectResponse(to, 303, headers={"Cache-Control": "no-store"})
-        self.pages.keep(answer, SESSION_COOKIE, session.token, max_age_s=session.max_age_s)
+        answer = RedirectResponse(to, 303, headers=NO_STORE)
+        self.cookies.set_session(answer, token)
         return answer
 
+    def _refused(self, request: Request, error: SafehandError | None) -> tuple[int, Problem | None, dict[str, str]]:
+        if error is None:
+            return 200, None, {}
+        headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+        return error.status, in_words(self.pages.reader(request), error.status, error), headers
 
-def router(pages: EntrancePages) -> APIRouter:
+
+def router(pages: EntrancePages, gate: Gate) -> APIRouter:
     """`/sign-in`, `/sign-out`, `/setup/TOKEN`."""
     api = APIRouter(include_in_schema=False)
+    _signing(api, pages, gate)
+    _setting_up(api, pages, gate)
+    return api
+
+
+def _signing(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
+    public, opening = Depends(gate(Action.PUBLIC_READ)), Depends(gate(Action.SESSION_OPEN))
 
     @api.get("/sign-in")
-    async def sign_in_form(request: Request, to: str | None = None) -> Response:
-        return pages.sign_in_page(request, local_path(to))
+    async def sign_in_form(request: Request, _: Annotated[Principal, public], to: str | None = None) -> Response:
+        return pages.sign_in_page(request, local_path(to), Typed())
 
     @api.post("/sign-in")
-    async def sign_in(request: Request) -> Response:
+    async def sign_in(request: Request, _: Annotated[Principal, opening]) -> Response:
         form = await read_form(request)
-        login, to = form.get("login", ""), local_path(form.get("to"))
-        client = request.client.host if request.client else ""
+        to, typed = local_path(form.get("to")), _typed(request, form)
         try:
-            session = await pages.entrance.sign_in(login, form.get("password", ""), client)
+            token = await pages.entrance.sign_in(typed, request.cookies.get(SESSION_COOKIE))
         except SafehandError as error:
-            return pages.sign_in_page(request, to, login, error)
-        return pages.entered(session, to)
+            return pages.sign_in_page(request, to, Typed(login=typed.login, error=error))
+        return pages.entered(token, to)
 
     @api.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
-        await read_form(request)
+    async def sign_out(request: Request, _: Annotated[Principal, public]) -> Response:
         await pages.entrance.sign_out(request.cookies.get(SESSION_COOKIE, ""))
-        answer = RedirectResponse("/sign-in", 303)
-        answer.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=pages.pages.secure)
+        answer = RedirectResponse("/sign-in", 303, headers=NO_STORE)
+        pages.cookies.clear_session(answer)
         return answer
 
+
+def _setting_up(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
+    using = Depends(gate(Action.SETUP_USE))
+
     @api.get("/setup/{token}")
-    async def setup_form(request: Request, token: str) -> Response:
+    async def setup_form(request: Request, token: str, _: Annotated[Principal, using]) -> Response:
         if not await pages.entrance.setup_open(token):
             return problem_page(pages.pages, request, 404, SetupLinkOver())
-        return pages.setup_page(request, token, {})
+        return pages.setup_page(request, token, Typed())
 
     @api.post("/setup/{token}")
-    async def setup(request: Request, token: str) -> Response:
+    async def setup(request: Request, token: str, _: Annotated[Principal, using]) -> Response:
         form = await read_form(request)
+        name, typed = form.get("name", "").strip(), _typed(request, form)
         try:
-            session = await pages.entrance.setup(
-                token, form.get("login", ""), form.get("name", ""), form.get("password", "")
-            )
-        except Forbidden:
-            raise
+            session = await pages.entrance.setup(token, name, typed)
         except SafehandError as error:
-            return pages.setup_page(request, token, form, error)
+            return pages.setup_page(request, token, Typed(login=typed.login, name=name, error=error))
         return pages.entered(session, "/")
 
-    return api
+
+def _typed(request: Request, form: dict[str, str]) -> Entering:
+    address = request.client.host if request.client else ""
+    return Entering(form.get("login", "").strip(), form.get("password", ""), address)

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from safehand.events.vocabulary import State
 from safehand.identity.model import Action
-from safehand.surfaces.ports import CustodyPages, Feed, StaffDoor
+from safehand.surfaces.ports import CustodyPages, Door, Feed
 from safehand.surfaces.views import Holding, Movement, Overview, Staff
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages, Reader
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import Row, disagreement
+from safehand.surfaces.words.rows import Row, count, disagreement
 from safehand.surfaces.words.scale import Bar, route_bars
 from safehand.surfaces.words.staff_line import StaffLine
 
@@ -52,7 +52,7 @@ def page_values(reader: Reader, view: Overview) -> dict[str, Any]:
         "view": view,
         "figures": figures,
         "total": sum(view.states.values()),
-        "lag": reader.words.say("overview.lag", seconds=_tenths(view.lag_ms, reader.words.language)),
+        "behind": _behind(reader, view.behind),
         "moved": [Moved(movement=movement, row=line.row(movement.entry)) for movement in view.movements],
         "rounds": [
             Round(
@@ -67,13 +67,13 @@ def page_values(reader: Reader, view: Overview) -> dict[str, Any]:
     }
 
 
-def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners, door: StaffDoor) -> APIRouter:
+def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners, door: Door) -> APIRouter:
     """`/` and the staff's live events."""
     api = APIRouter(include_in_schema=False)
-    follow = Depends(door(Action.LIVE_FOLLOW))
+    finding, follow = Depends(door(Action.PARCEL_FIND)), Depends(door(Action.LIVE_FOLLOW))
 
     @api.get("/")
-    async def overview(request: Request, viewer: Annotated[Staff, follow]) -> Response:
+    async def overview(request: Request, viewer: Annotated[Staff, finding]) -> Response:
         view = await custody.overview(viewer)
         values = page_values(pages.reader(request), view)
         return pages.answer(request, "staff/overview.html", viewer=viewer, **values)
@@ -86,6 +86,5 @@ def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners
     return api
 
 
-def _tenths(span_ms: int, language: str) -> str:
-    point = "," if language == "fi" else "."
-    return f"{span_ms // 1000}{point}{span_ms % 1000 // 100}"
+def _behind(reader: Reader, facts: int) -> str:
+    return count(reader.words, "overview.behind", facts) if facts else reader.words.say("overview.behind_none")

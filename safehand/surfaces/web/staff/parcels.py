@@ -5,16 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.model import Action
 from safehand.kernel.errors import Invalid, Malformed, NotFound
 from safehand.kernel.ids import PARCEL, ParcelId, is_id
-from safehand.surfaces.ports import CustodyPages, StaffDoor
-from safehand.surfaces.views import EntryKind, ParcelView, Staff
+from safehand.surfaces.ports import CustodyPages, Door
+from safehand.surfaces.views import ParcelView, Staff
+from safehand.surfaces.web.files import saved
 from safehand.surfaces.web.pages import Pages, Reader
 from safehand.surfaces.web.problems import Problem, in_words
-from safehand.surfaces.web.recipient import saved
-from safehand.surfaces.words.calendar import day_of, sentence
+from safehand.surfaces.words.calendar import sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import changes_hands, count, disagreement
 from safehand.surfaces.words.staff_line import StaffLine
@@ -26,12 +27,11 @@ CURSOR_CHARACTERS_MAX = 200
 def page_values(reader: Reader, view: ParcelView) -> dict[str, Any]:
     """What the templates need to show a parcel."""
     people = People(reader.words, view.names)
-    promised = day_of(view.head.promised_on)
     return {
         "view": view,
         "rows": StaffLine(reader.words, reader.calendar, people).rows(view),
         "people": people,
-        "promised": sentence(reader.calendar.day(promised)) if promised else "",
+        "promised": sentence(reader.calendar.day(view.head.promised_on)),
         "since": reader.calendar.moment(view.head.since_ms),
         "summary": _summary(reader, view),
         "waiting": [case for case in view.cases if case.state is not ExceptionState.RESOLVED],
@@ -39,7 +39,7 @@ def page_values(reader: Reader, view: ParcelView) -> dict[str, Any]:
     }
 
 
-def router(pages: Pages, custody: CustodyPages, door: StaffDoor) -> APIRouter:
+def router(pages: Pages, custody: CustodyPages, door: Door) -> APIRouter:
     """`/parcels`, `/parcels/{id}` and receipts."""
     api = APIRouter(prefix="/parcels", include_in_schema=False)
 
@@ -72,7 +72,6 @@ def router(pages: Pages, custody: CustodyPages, door: StaffDoor) -> APIRouter:
             states=tuple(State),
             listed=listed,
             people=People(pages.reader(request).words, listed.names),
-            day_of=day_of,
         )
 
     @api.get("/{parcel}")
@@ -91,7 +90,7 @@ def router(pages: Pages, custody: CustodyPages, door: StaffDoor) -> APIRouter:
         parcel: str, viewer: Annotated[Staff, Depends(door(Action.RECEIPT_READ))], entry: int | None = None
     ) -> Response:
         file = await custody.receipt(viewer, ParcelId(parcel), entry)
-        return saved(file.body, file.file_name)
+        return saved(file)
 
     return api
 

@@ -1,0 +1,76 @@
+"""`python -m safehand.app.core`: the core role's own process. Its settings come from the environment."""
+
+import os
+import sys
+from contextlib import nullcontext
+
+import structlog
+import uvloop
+
+from safehand.app.roles import run_core
+from safehand.app.settings import BadSetting, Settings, read_settings
+from safehand.app.supervisor import UNUSABLE
+from safehand.bus.notices import LocalBus
+from safehand.bus.stream import NatsBus
+from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
+from safehand.kernel.errors import SafehandError
+from safehand.ledger.errors import KeyRefused
+from safehand.store.errors import StartRefused, UnsafeStore
+from safehand.vault.errors import MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
+
+INFO = 20
+LOG_FIELDS = frozenset(
+    {
+        "event", "level", "timestamp", "loop", "code", "error", "method", "path", "action", "principal",
+        "principal_kind", "resource", "policies", "allowed", "exception", "published", "recorded", "remembered",
+        "found", "size",
+    }
+)  # fmt: skip
+"""What may be written to a log: opaque ids and words of ours, never what somebody typed."""
+HOPELESS = (BadSetting, KeyRefused, WrongMasterKey, MasterKeyExposed, MasterKeyUnusable, StartRefused, UnsafeStore)
+"""What starting again will not mend."""
+
+
+def main() -> int:
+    """Serve until told to stop; the exit status."""
+    write_logs()
+    try:
+        uvloop.run(_serve(read_settings(os.environ)))
+    except HOPELESS as error:
+        words = load_catalogue(DEFAULT_LANGUAGE)
+        for part in ("title", "detail", "remedy"):
+            print(words.say(f"{error.code}.{part}", **error.params), file=sys.stderr)  # noqa: T201
+        return UNUSABLE
+    except SafehandError as error:
+        structlog.get_logger().error("core.ended", code=error.code, error=str(error))
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    bus = NatsBus(settings.nats_url) if settings.nats_url else LocalBus()
+    async with bus if isinstance(bus, NatsBus) else nullcontext():
+        await run_core(settings, bus)
+
+
+def write_logs() -> None:
+    """JSON lines on standard error, of allowed fields only."""
+
+    def allowed(_: object, __: str, said: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {name: value for name, value in said.items() if name in LOG_FIELDS}
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(INFO),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

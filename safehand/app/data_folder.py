@@ -1,0 +1,80 @@
+"""The data folder: everything that one installation keeps on its machine.
+
+lock        held while a supervisor or any of its children runs; names the supervisor
+keys/       private keys of vault and log, 0700. Back them up apart from the rest
+postgres/   our own PostgreSQL: cluster/ (its data), passwords/, socket/ (see store/embedded.py)
+nats/       our own NATS server: its configuration, token and streams (see bus/embedded.py)
+blobs/      evidence, content-addressed, 0700
+log/        what the servers say: postgres.log, nats.log and one older file of each
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from safehand.app.account import Account
+from safehand.bus.embedded import address as bus_address
+from safehand.store.embedded import APP, OWNER
+from safehand.store.embedded import address as database_address
+from safehand.store.errors import OutOfReach
+
+PRIVATE = ("keys", "blobs", "log")
+SERVERS = ("postgres", "nats")
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """One installation's folder."""
+
+    path: Path
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked while the installation runs."""
+        return self.path / "lock"
+
+    @property
+    def postgres(self) -> Path:
+        """What our PostgreSQL keeps."""
+        return self.path / "postgres"
+
+    @property
+    def nats(self) -> Path:
+        """What our NATS server keeps."""
+        return self.path / "nats"
+
+    @property
+    def log(self) -> Path:
+        """What the servers say."""
+        return self.path / "log"
+
+    def database_url(self) -> str:
+        """The address of our PostgreSQL for the application's role.
+
+        Errors
+            OSError  it was never started here, or we may not know its passwords.
+        """
+        return database_address(self.postgres, APP)
+
+    def owner_url(self) -> str:
+        """The address of our PostgreSQL for the role that migrates."""
+        return database_address(self.postgres, OWNER)
+
+    def bus_url(self) -> str:
+        """The address of our NATS server."""
+        return bus_address(self.nats)
+
+    def prepare(self, account: Account | None) -> None:
+        """Make what is missing. Others than us may pass through to the servers' folders, if `account` is another.
+
+        Errors
+            OutOfReach  the account of the servers cannot get there.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (*PRIVATE, *SERVERS):
+            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+        if account is None:
+            return
+        for folder in (self.path, self.postgres, self.nats):
+            folder.chmod(0o711)
+        if not account.may("x", self.postgres):
+            raise OutOfReach(folder=str(self.path), account=account.name)

@@ -1,0 +1,52 @@
+"""`safehand`: the commands, joined."""
+
+import sys
+
+import typer
+
+from safehand import __version__
+from safehand.cli import admin, demo, labels, ledger, running
+from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
+from safehand.kernel.errors import SafehandError
+
+UNUSABLE = 2
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="safehand",
+        help="The last mile of a parcel carrier: every parcel in known hands, provably.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+    @app.callback(invoke_without_command=True)
+    def about(version: bool = typer.Option(False, "--version", help="Print the version and exit.")) -> None:
+        """The last mile of a parcel carrier: every parcel in known hands, provably."""
+        if version:
+            typer.echo(__version__)
+            raise typer.Exit
+
+    running.register(app)
+    demo.register(app)
+    admin.register(app, running.opened_installation)
+    ledger.register(app)
+    labels.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command; what a person can mend is told in words, not as a stack of frames."""
+    try:
+        build()()
+    except SafehandError as error:
+        words = load_catalogue(DEFAULT_LANGUAGE)
+        for part in ("title", "detail", "remedy"):
+            print(words.say(f"{error.code}.{part}", **error.params), file=sys.stderr)
+        sys.exit(UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""`safehand up`: an installation on this machine, from nothing to serving."""
+
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from safehand.app.data_folder import DataFolder
+from safehand.app.installation import opened
+from safehand.app.settings import read_settings
+from safehand.app.up import command_line
+from safehand.bus.notices import LocalBus
+from safehand.cli.admin import Opened
+
+DATA_DEFAULT = Path("safehand-data")
+CORE = (sys.executable, "-m", "safehand.app.core")
+
+
+def register(app: typer.Typer) -> None:
+    """Add `up`."""
+    app.command()(up)
+
+
+def up(
+    data: Annotated[Path, typer.Option(help="Its folder; made if it is not there.")] = DATA_DEFAULT,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    origin: Annotated[str | None, typer.Option(help="How people reach it, such as https://parcels.example.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value first: where it will answer.")] = False,
+) -> None:
+    """Run an installation: its own PostgreSQL and NATS, the log, the API and the pages. Ctrl-C stops it in order."""
+    where = origin or os.environ.get("SAFEHAND_ORIGIN") or f"http://{host}:{port}"
+    environment = {**os.environ, "SAFEHAND_ORIGIN": where, "SAFEHAND_HOST": host, "SAFEHAND_PORT": str(port)}
+    read_settings(environment, data=data, database_url="checked later")
+    folder = DataFolder(data.resolve())
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    running_file(folder).write_text(json.dumps({"origin": where}))
+    if as_json:
+        typer.echo(json.dumps({"origin": where, "data": str(folder.path)}))
+    else:
+        typer.echo(f"{where}\nThe first administrator: safehand admin link --data {data}", err=True)
+    command = command_line(folder.path, CORE)
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)  # noqa: S606 - what stays in memory is the supervisor and nothing else
+
+
+@asynccontextmanager
+async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
+    """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
+    folder = DataFolder((data or Path(os.environ.get("SAFEHAND_DATA", DATA_DEFAULT))).resolve())
+    told = json.loads(running_file(folder).read_text()) if running_file(folder).exists() else {}
+    url = os.environ.get("SAFEHAND_DATABASE_URL") or folder.database_url()
+    origin = os.environ.get("SAFEHAND_ORIGIN") or told.get("origin")
+    settings = read_settings(os.environ, data=folder.path, database_url=url, origin=origin)
+    async with opened(settings, LocalBus()) as here:
+        yield Opened(here.identity.sign_in, settings.origin)
+
+
+def running_file(folder: DataFolder) -> Path:
+    """Where `up` notes how people reach the installation."""
+    return folder.path / "running.json"

@@ -1,0 +1,275 @@
+"""Many parcels at once, for whoever looks over the day: lists, counts, the latest movements, what each driver has.
+
+Each question is one statement with a bound. Rows bring merchant and custodian along, because the policies ask for them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safehand.custody.head import decode_head
+from safehand.custody.timeline import Entry, entries
+from safehand.events.vocabulary import ExceptionKind, ExceptionState, Reason, State
+from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
+from safehand.ledger.ledger import Recorded
+from safehand.ledger.sequencer import checkpointed_size
+from safehand.parcels.model import day_number
+from safehand.store.database import Record, Tx
+
+ROWS_MAX = 200
+"""Rows of any list."""
+SEQ_MAX = 2**63 - 1
+DIGITS_MAX = 18
+UNRESOLVED = (ExceptionState.OPEN, ExceptionState.ASSIGNED)
+LAST_ID = "~"
+"""Sorts behind every id."""
+
+_RECORDED = tuple(Recorded.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row]:
+    """Some rows, and where the next page begins."""
+
+    rows: tuple[Row, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One parcel in a list. `promised_on` is a local day, YYYYMMDD; `exceptions` counts those nobody has resolved."""
+
+    parcel: ParcelId
+    tracking: str
+    merchant: PartyId
+    custodian: PartyId
+    state: State
+    reason: Reason | None
+    since_ms: int
+    promised_on: int
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One exception in a list, with the number and the parties of its parcel."""
+
+    exception: ExceptionId
+    parcel: ParcelId
+    tracking: str
+    merchant: PartyId
+    custodian: PartyId | None
+    kind: ExceptionKind
+    state: ExceptionState
+    owner: UserId | None
+    recorded: str | None
+    told: str | None
+    opened_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One fact among the latest, as a line of its parcel's timeline. `state` is where the parcel stands now."""
+
+    parcel: ParcelId
+    tracking: str
+    merchant: PartyId
+    custodian: PartyId
+    state: State
+    line: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What one driver has on a day: still held, delivered, attempted. No parcel is counted twice."""
+
+    party: PartyId
+    holding: int
+    delivered: int
+    attempted: int
+
+
+async def latest(tx: Tx, state: State | None, *, after: str | None = None, limit: int = ROWS_MAX) -> Page[Standing]:
+    """A page of parcels, the latest moved first, all or those in one state; `after` is a page's `next`."""
+    limit = min(limit, ROWS_MAX)
+    rows = await tx.fetch(
+        "SELECT h.parcel, h.custodian, h.since_ms, h.state, h.merchant, h.seq, p.tracking, s.promised_on,"
+        " k.state AS head, (SELECT count(*) FROM exceptions e WHERE e.parcel = h.parcel AND e.state <> 'resolved')"
+        " AS exceptions FROM (SELECT * FROM holdings WHERE ($1::text IS NULL OR state = $1) AND seq < $2"
+        " ORDER BY seq DESC LIMIT $3) h JOIN parcels p ON p.parcel = h.parcel JOIN shipments s USING (shipment)"
+        " JOIN heads k ON k.stream = h.parcel ORDER BY h.seq DESC",
+        state,
+        _number(after, SEQ_MAX),
+        limit + 1,
+    )
+    more = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
+    return Page(tuple(_standing(row) for row in rows[:limit]), more)
+
+
+async def cases(
+    tx: Tx,
+    states: Sequence[ExceptionState] = UNRESOLVED,
+    *,
+    held_by: PartyId | None = None,
+    after: str | None = None,
+    limit: int = ROWS_MAX,
+) -> Page[Case]:
+    """A page of exceptions in these states, newest first; `held_by`: only those about parcels that it holds."""
+    limit = min(limit, ROWS_MAX)
+    opened_ms, _, last = (after or "").partition(".")
+    rows = await tx.fetch(
+        "SELECT e.*, p.tracking, s.merchant, h.custodian FROM exceptions e"
+        " JOIN parcels p ON p.parcel = e.parcel JOIN shipments s USING (shipment)"
+        " LEFT JOIN holdings h ON h.parcel = e.parcel"
+        " WHERE e.state = ANY($1::text[]) AND ($2::text IS NULL OR h.custodian = $2)"
+        " AND (e.opened_ms, e.exception) < ($3, $4) ORDER BY e.opened_ms DESC, e.exception DESC LIMIT $5",
+        list(states),
+        held_by,
+        _number(opened_ms, SEQ_MAX),
+        last or LAST_ID,
+        limit + 1,
+    )
+    found = tuple(_case(row) for row in rows[:limit])
+    return Page(found, f"{found[-1].opened_ms}.{found[-1].exception}" if len(rows) > limit else None)
+
+
+async def case_counts(tx: Tx, *, held_by: PartyId | None = None) -> dict[ExceptionState, int]:
+    """How many exceptions there are in each state; `held_by` as for `cases`."""
+    rows = await tx.fetch(
+        "SELECT e.state, count(*) AS n FROM exceptions e LEFT JOIN holdings h USING (parcel)"
+        " WHERE $1::text IS NULL OR h.custodian = $1 GROUP BY e.state",
+        held_by,
+    )
+    return dict.fromkeys(ExceptionState, 0) | {ExceptionState(row["state"]): row["n"] for row in rows}
+
+
+async def movements(tx: Tx, limit: int) -> list[Moved]:
+    """The facts that reached us last, newest first: read from the ledger itself, so nothing lags."""
+    rows = await tx.fetch(
+        "SELECT f.*, l.position, p.tracking, s.merchant, k.state AS head"
+        " FROM (SELECT * FROM facts WHERE stream LIKE 'pcl\\_%' ORDER BY seq DESC LIMIT $1) f"
+        " LEFT JOIN log_positions l ON l.seq = f.seq JOIN parcels p ON p.parcel = f.stream"
+        " JOIN shipments s USING (shipment) JOIN heads k ON k.stream = f.stream ORDER BY f.seq DESC",
+        min(limit, ROWS_MAX),
+    )
+    facts = [Recorded(**{name: row[name] for name in _RECORDED}) for row in rows]
+    lines = entries(facts, await checkpointed_size(tx))
+    return [_moved(row, line) for row, line in zip(rows, lines, strict=True)]
+
+
+_DELIVERED, _ATTEMPTED = b'"state":"delivered"', b'"state":"attempted"'
+"""How a fact's canonical bytes tell these states: looked for before any JSON is read."""
+
+_ROUNDS = """
+    WITH told AS MATERIALIZED (
+        SELECT f.stream AS parcel, f.name, convert_from(f.fact, 'UTF8')::jsonb AS fact
+        FROM log_positions l JOIN facts f USING (seq)
+        WHERE l.position >= coalesce(
+            (SELECT size FROM checkpoints WHERE signed_ms < $1 ORDER BY size DESC LIMIT 1), 0)
+        AND ((f.name = 'custody.transferred.v1' AND position($2::bytea IN f.fact) > 0)
+            OR (f.name = 'parcel.observed.v1' AND position($3::bytea IN f.fact) > 0))
+    ), delivered AS (
+        SELECT DISTINCT parcel, fact->>'giver' AS party FROM told
+        WHERE name = 'custody.transferred.v1' AND fact->>'state' = 'delivered' AND (fact->>'at_ms')::bigint >= $1
+    ), tried AS (
+        SELECT DISTINCT parcel, fact->>'party' AS party FROM told
+        WHERE name = 'parcel.observed.v1' AND fact->>'state' = 'attempted' AND (fact->>'at_ms')::bigint >= $1
+    ), counted AS (
+        SELECT party, 0 AS holding, 1 AS delivered, 0 AS attempted FROM delivered
+        UNION ALL
+        SELECT party, 0, 0, 1 FROM tried t
+        WHERE NOT EXISTS (SELECT FROM delivered d WHERE d.parcel = t.parcel AND d.party = t.party)
+        AND NOT EXISTS (
+            SELECT FROM holdings h WHERE h.parcel = t.parcel AND h.custodian = t.party AND h.state <> 'attempted')
+        UNION ALL
+        SELECT h.custodian, 1, 0, 0 FROM holdings h JOIN parties d ON d.id = h.custodian AND d.kind = 'driver'
+        WHERE NOT (h.state = 'attempted' AND EXISTS (
+            SELECT FROM tried t WHERE t.parcel = h.parcel AND t.party = h.custodian))
+    )
+    SELECT party, sum(holding) AS holding, sum(delivered) AS delivered, sum(attempted) AS attempted
+    FROM counted JOIN parties ON parties.id = counted.party AND parties.kind = 'driver'
+    GROUP BY party ORDER BY sum(holding) DESC, party LIMIT $4
+"""
+
+
+async def rounds(tx: Tx, since_ms: int, limit: int = ROWS_MAX) -> list[Round]:
+    """What drivers have held, delivered and attempted since the day began, whoever has most left first.
+
+    A parcel that was attempted and is on its way again counts as held; one delivered after all as delivered.
+
+    Shapes
+        since_ms  the day's first moment.
+    Cost
+        Looks through the log from the last checkpoint of the day before.
+    """
+    rows = await tx.fetch(_ROUNDS, since_ms, _DELIVERED, _ATTEMPTED, min(limit, ROWS_MAX))
+    return [
+        Round(
+            party=row["party"],
+            holding=int(row["holding"]),
+            delivered=int(row["delivered"]),
+            attempted=int(row["attempted"]),
+        )
+        for row in rows
+    ]
+
+
+async def waiting_since(tx: Tx) -> int | None:
+    """When the oldest fact arrived that the log, a checkpoint or a projection does not hold yet; None if all do."""
+    rows = await tx.fetch(
+        "SELECT min(received_ms) AS oldest FROM ("
+        "(SELECT f.received_ms FROM facts_to_sequence JOIN facts f USING (seq) ORDER BY seq LIMIT 1) UNION ALL"
+        " (SELECT f.received_ms FROM log_positions l JOIN facts f USING (seq) WHERE l.position >= least("
+        "coalesce((SELECT min(position) FROM projection_cursors), 0), coalesce((SELECT max(size) FROM checkpoints), 0))"
+        " ORDER BY l.position LIMIT 1)) waiting"
+    )
+    oldest: int | None = rows[0]["oldest"]
+    return oldest
+
+
+def _standing(row: Record) -> Standing:
+    head = decode_head(row["head"]) if row["head"] else None
+    state = State(row["state"])
+    return Standing(
+        parcel=row["parcel"],
+        tracking=row["tracking"],
+        merchant=row["merchant"],
+        custodian=row["custodian"],
+        state=state,
+        reason=head.reason if head and head.state is state else None,
+        since_ms=row["since_ms"],
+        promised_on=day_number(row["promised_on"]),
+        exceptions=row["exceptions"],
+    )
+
+
+def _case(row: Record) -> Case:
+    return Case(
+        exception=row["exception"],
+        parcel=row["parcel"],
+        tracking=row["tracking"],
+        merchant=row["merchant"],
+        custodian=row["custodian"],
+        kind=ExceptionKind(row["kind"]),
+        state=ExceptionState(row["state"]),
+        owner=row["owner"],
+        recorded=row["recorded"],
+        told=row["told"],
+        opened_ms=row["opened_ms"],
+    )
+
+
+def _moved(row: Record, line: Entry) -> Moved:
+    head = decode_head(row["head"]) if row["head"] else None
+    return Moved(
+        parcel=row["stream"],
+        tracking=row["tracking"],
+        merchant=row["merchant"],
+        custodian=head.custodian if head else row["merchant"],
+        state=head.state if head else State.CREATED,
+        line=line,
+    )
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    """A number from a cursor; one that was never ours begins at the first page."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else otherwise

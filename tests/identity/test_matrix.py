@@ -1,0 +1,245 @@
+"""The authorisation matrix: every action for everybody on every object, written by hand, held against Cedar.
+
+A new action, role, kind of party or kind of principal without its row or column fails here. The words:
+
+    -         never
+    all       anything of that kind
+    held      what the asker's party holds          offered   what its party is about to take
+    sent      what its party sent                   own       what belongs to its party
+    linked    the parcel of the recipient's link
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safehand.identity.model import (
+    ANONYMOUS,
+    CARRIER,
+    KIND_OF,
+    Action,
+    PartyKind,
+    Principal,
+    PrincipalKind,
+    Resource,
+    ResourceKind,
+    Role,
+    Scope,
+)
+from safehand.identity.policy import Policies, load_policies, policies_text
+from safehand.kernel.ids import ParcelId, PartyId, UserId
+
+# Staff by role, then merchants' keys by scope, devices by kind of party, recipient, anonymous.
+COLUMNS = (
+    "dispatcher security depot claims driver auditor admin"
+    " key.read key.ship device.merchant device.depot device.driver device.partner recipient anonymous"
+)
+MATRIX = """
+public.read            all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
+session.open           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
+session.close          all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+setup.use              all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
+user.create            -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+user.read              -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+user.disable           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+password.change        all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+party.create           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+party.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+key.create             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+key.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+key.revoke             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+device.invite          all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
+device.enrol           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
+device.read            all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+device.revoke          all  all  own  -    -    -    all   -    -    -    -    -    -     -    -
+shipment.create        -    -    -    -    -    -    -     -    all  -    -    -    -     -    -
+shipment.read          all  all  -    all  -    all  all   sent -    -    -    -    -     -    -
+parcel.find            all  all  all  all  -    all  all   -    -    -    -    -    -     -    -
+parcel.read            all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
+parcel.read_private    all  all  held all  held -    -     sent -    held held held held  -    -
+parcel.cancel          -    -    -    -    -    -    -     -    sent -    -    -    -     -    -
+custody.read           all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
+receipt.read           all  all  all  all  -    all  all   sent -    -    -    -    -     linked -
+label.read             all  -    held -    -    -    -     -    sent -    -    -    -     -    -
+statement.tell         -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
+handover.request       -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
+evidence.add           -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
+evidence.read          all  all  -    all  -    -    -     sent -    -    -    -    -     -    -
+seal.issue             all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+tracking.read          all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
+tracking.read_private  -    -    -    -    -    -    -     -    -    -    -    -    -     linked -
+exception.read         all  all  held all  -    all  all   -    -    -    -    -    -     -    -
+exception.assign       all  all  -    all  -    -    -     -    -    -    -    -    -     -    -
+exception.resolve      all  all  -    all  -    -    -     -    -    -    -    -    -     -    -
+exception.override     all  all  -    -    -    -    -     -    -    -    -    -    -     -    -
+exception.correct      all  all  -    -    -    -    -     -    -    -    -    -    -     -    -
+live.follow            all  all  all  -    -    -    all   -    -    -    -    -    -     -    -
+lag.read               all  all  -    all  -    all  all   -    -    -    -    -    -     -    -
+metrics.read           -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+job.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+job.retry              -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+"""
+
+MINE, OTHER = PartyId("pty_mine"), PartyId("pty_other")
+LINKED, UNLINKED = ParcelId("pcl_linked"), ParcelId("pcl_unlinked")
+PARTIES = (MINE, OTHER)
+POLICIES = load_policies()
+TABLE = {row.split()[0]: row.split()[1:] for row in MATRIX.strip().splitlines()}
+PERMITS = re.findall(r'@id\("([^"]+)"\)\s*permit \((.*?)\)(?: when \{(.*?)\})?;', policies_text(), re.DOTALL)
+
+
+def asker(column: str) -> Principal:
+    """Somebody of that column, whose own party is MINE."""
+    kind, _, part = column.partition(".")
+    if column == "anonymous":
+        return ANONYMOUS
+    if column == "recipient":
+        return Principal(kind=PrincipalKind.RECIPIENT, id="lnk_1", parcel=LINKED)
+    if kind == "key":
+        return Principal(
+            kind=PrincipalKind.MERCHANT,
+            id="key_1",
+            party=MINE,
+            party_kind=PartyKind.MERCHANT,
+            scopes=frozenset({Scope(part)}),
+        )
+    if kind == "device":
+        return Principal(kind=PrincipalKind.DEVICE, id="dev_1", party=MINE, party_kind=PartyKind(part))
+    return Principal(
+        kind=PrincipalKind.STAFF, id="usr_1", user=UserId("usr_1"), party=MINE, roles=frozenset({Role(column)})
+    )
+
+
+def objects(kind: ResourceKind) -> list[Resource]:
+    """Every way in which a thing of that kind may stand to somebody of MINE."""
+    match kind:
+        case ResourceKind.CARRIER:
+            return [CARRIER]
+        case ResourceKind.PARCEL:
+            ways = itertools.product((LINKED, UNLINKED), PARTIES, (*PARTIES, None), (*PARTIES, None))
+            return [Resource.parcel(id, merchant=sent, custodian=held, offered_to=to) for id, sent, held, to in ways]
+        case ResourceKind.EXCEPTION:
+            pairs = itertools.product(PARTIES, (*PARTIES, None))
+            return [Resource(kind=kind, id="exc_1", merchant=sent, custodian=held) for sent, held in pairs]
+        case ResourceKind.SHIPMENT:
+            return [Resource(kind=kind, id="shp_1", merchant=party) for party in PARTIES]
+        case _:
+            return [Resource(kind=kind, id="x_1", party=party) for party in PARTIES]
+
+
+def expected(cell: str, thing: Resource) -> bool:
+    """What the table says, by hand and without Cedar."""
+    stands = {
+        "-": False,
+        "all": True,
+        "held": thing.custodian == MINE,
+        "offered": thing.offered_to == MINE,
+        "sent": thing.merchant == MINE,
+        "own": thing.party == MINE,
+        "linked": thing.id == LINKED,
+    }
+    return any(stands[word] for word in cell.split("|"))
+
+
+def cells(actions: Iterable[Action] = Action) -> Iterator[tuple[str, Action, Resource, bool]]:
+    for action in actions:
+        for column, cell in zip(COLUMNS.split(), TABLE[action], strict=True):
+            for thing in objects(KIND_OF[action]):
+                yield column, action, thing, expected(cell, thing)
+
+
+def answered(policies: Policies, principal: Principal, action: Action, thing: Resource) -> bool:
+    return policies.decide(principal, action, thing).allowed
+
+
+def test_every_action_has_a_row_and_everybody_a_column() -> None:
+    assert sorted(TABLE) == sorted(Action)
+    assert {len(row) for row in TABLE.values()} == {len(COLUMNS.split())}
+    askers = [asker(column) for column in COLUMNS.split()]
+    assert {role for me in askers for role in me.roles} == set(Role)
+    assert {scope for me in askers for scope in me.scopes} == set(Scope)
+    assert {me.kind for me in askers} == set(PrincipalKind)
+    assert {me.party_kind for me in askers if me.kind is PrincipalKind.DEVICE} == set(PartyKind)
+    assert set(KIND_OF.values()) == set(ResourceKind)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_cedar_answers_as_the_table(action: Action) -> None:
+    wrong = [
+        (column, thing)
+        for column, _, thing, right in cells([action])
+        if answered(POLICIES, asker(column), action, thing) is not right
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_the_coarse_answer_is_whether_anything_at_all_is_permitted(action: Action) -> None:
+    for column, cell in zip(COLUMNS.split(), TABLE[action], strict=True):
+        assert POLICIES.ever(asker(column), action).allowed == (cell != "-"), column
+
+
+def test_each_policy_is_needed() -> None:
+    """For each there is a question that it alone permits: without it, the table would be wrong."""
+    alone: set[str] = set()
+    for column, action, thing, right in cells():
+        if right:
+            policies = POLICIES.decide(asker(column), action, thing).policies
+            alone.update(policies if len(policies) == 1 else ())
+    assert len(PERMITS) == policies_text().count("permit (")
+    assert alone == {id for id, _, _ in PERMITS}
+
+
+@pytest.mark.parametrize("id", [id for id, _, condition in PERMITS if condition])
+def test_a_policy_that_forgot_its_condition_is_noticed(id: str) -> None:
+    """The mutants that the table is for."""
+    [(scope, condition)] = [(scope, condition) for name, scope, condition in PERMITS if name == id]
+    text = policies_text().replace(f"({scope}) when {{{condition}}};", f"({scope});")
+    assert text != policies_text()
+    mutant = Policies.of(text)
+    named = [Action(name) for name in re.findall(r'Action::"([^"]+)"', scope)]
+    assert any(
+        answered(mutant, asker(column), action, thing) is not right for column, action, thing, right in cells(named)
+    )
+
+
+@pytest.mark.parametrize("id", [id for id, scope, condition in PERMITS if not condition and "principal is" in scope])
+def test_a_policy_for_everybody_instead_of_one_kind_is_noticed(id: str) -> None:
+    [scope] = [scope for name, scope, _ in PERMITS if name == id]
+    mutant = Policies.of(policies_text().replace(scope, re.sub(r"principal is \w+", "principal", scope)))
+    named = [Action(name) for name in re.findall(r'Action::"([^"]+)"', scope)]
+    assert any(
+        answered(mutant, asker(column), action, thing) is not right for column, action, thing, right in cells(named)
+    )
+
+
+STAFF_ACTIONS = [action for action in Action if KIND_OF[action] is not ResourceKind.CARRIER]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.sampled_from(list(Role)), max_size=4), st.sampled_from(STAFF_ACTIONS), st.data())
+def test_roles_add_up_to_what_each_permits(roles: set[Role], action: Action, data: st.DataObject) -> None:
+    thing = data.draw(st.sampled_from(objects(KIND_OF[action])))
+    me = replace(asker("driver"), roles=frozenset(roles))
+    columns = COLUMNS.split()
+    right = any(expected(TABLE[action][columns.index(role)], thing) for role in roles)
+    if action is Action.TRACKING_READ:
+        right = True
+    assert answered(POLICIES, me, action, thing) is right
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_without_a_party_nothing_is_ones_own(role: Role) -> None:
+    """Also not what has no custodian."""
+    nobodys = replace(asker(role), party=None)
+    columns = COLUMNS.split()
+    for action in Action:
+        cell = TABLE[action][columns.index(role)]
+        if cell in {"held", "own"}:
+            assert not any(answered(POLICIES, nobodys, action, thing) for thing in objects(KIND_OF[action]))
+            assert not POLICIES.ever(nobodys, action).allowed

@@ -1,0 +1,141 @@
+"""Parties and users: names in the right place, roles with the right party."""
+
+import pytest
+
+from safehand.identity.commands import Hired
+from safehand.identity.errors import BadLogin, LoginTaken, NoSuchParty, NotYours, PartyMismatch, PasswordTooShort
+from safehand.identity.model import PartyKind, Role
+from safehand.kernel.ids import PLACE, PartyId, is_id
+from tests.identity.office import GOOD_PASSWORD, Office
+from tests.servers import Database
+
+NOBODY = PartyId("pty_00000000000000000000000000")
+
+
+def hired(login: str = "ben", *roles: Role, party: PartyId | None = None, password: str = GOOD_PASSWORD) -> Hired:
+    return Hired(login, password, "Ben Virtanen", frozenset(roles or {Role.CLAIMS}), party)
+
+
+@pytest.mark.parametrize("kind", list(PartyKind))
+async def test_every_kind_of_party_has_a_name_that_pages_can_show(office: Office, kind: PartyKind) -> None:
+    party = await office.party(kind, "Käpylä ☂")
+    async with office.store.transaction() as tx:
+        assert await office.parties.names(tx, [party.id, NOBODY, "nonsense"]) == {party.id: "Käpylä ☂"}
+        assert await office.parties.get(tx, party.id) == party
+        assert await office.parties.listed(tx, kind) == [party]
+    assert (party.place is not None) == (kind in {PartyKind.DEPOT, PartyKind.PARTNER})
+    assert party.place is None or is_id(PLACE, party.place)
+
+
+async def test_names_of_people_are_not_in_clear_in_the_database(office: Office, database: Database) -> None:
+    await office.party(PartyKind.DRIVER, "Kanarialintu")
+    await office.party(PartyKind.DEPOT, "Tukkutalo")
+    await office.hire("ana", name="Viherpeippo")
+    store = database.store(database.superuser_url)
+    async with store.transaction() as tx:
+        everything = ""
+        for table in ("parties", "users", "vault_bodies", "vault_persons"):
+            for row in await tx.fetch(f"SELECT t::text AS all FROM {table} t"):
+                everything += row["all"]
+    await store.close()
+
+    assert "Tukkutalo" in everything
+    for name in ("Kanarialintu", "Viherpeippo"):
+        assert name not in everything
+        assert name.encode().hex() not in everything
+
+
+async def test_an_erased_drivers_name_is_gone_and_the_party_stays(office: Office) -> None:
+    driver = await office.party(PartyKind.DRIVER, "Ben")
+    async with office.store.transaction() as tx:
+        [row] = await tx.fetch("SELECT person FROM parties")
+        await office.vault.erase(tx, row["person"], office.clock.now_ms())
+    async with office.store.transaction() as tx:
+        assert await office.parties.names(tx, [driver.id]) == {}
+        assert (await office.parties.get(tx, driver.id)).kind is PartyKind.DRIVER
+
+
+@pytest.mark.parametrize("id", ["", "pty_", NOBODY, "per_00000000000000000000000000", "'; --", "x" * 10_000])
+async def test_an_unknown_party_is_not_found(office: Office, id: str) -> None:
+    with pytest.raises(NoSuchParty):
+        await office.staff.party(id)
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "fits"),
+    [
+        (Role.DRIVER, PartyKind.DRIVER, True),
+        (Role.DRIVER, PartyKind.DEPOT, False),
+        (Role.DRIVER, None, False),
+        (Role.DEPOT, PartyKind.DEPOT, True),
+        (Role.DEPOT, PartyKind.DRIVER, False),
+        (Role.DEPOT, None, False),
+        (Role.DISPATCHER, None, True),
+        (Role.AUDITOR, None, True),
+    ],
+)
+async def test_a_role_goes_with_its_kind_of_party(
+    office: Office, role: Role, kind: PartyKind | None, fits: bool
+) -> None:
+    by = await office.hire()
+    party = (await office.party(kind)).id if kind else None
+    if fits:
+        assert await office.staff.hire(hired("ben", role, party=party), by)
+    else:
+        with pytest.raises(PartyMismatch):
+            await office.staff.hire(hired("ben", role, party=party), by)
+
+
+@pytest.mark.parametrize("login", ["ben", "b.n", "b-n", "b_n", "007", "x" * 32, "BEN"])
+async def test_plain_logins_are_accepted(office: Office, login: str) -> None:
+    assert await office.staff.hire(hired(login), await office.hire())
+
+
+@pytest.mark.parametrize(
+    "login",
+    ["", "be", "x" * 33, "ben@example.com", ".ben", "ben.", "be n", "bén", "ben\n", "ben\x00", "b/..", "İben"],
+)
+async def test_others_are_refused(office: Office, login: str) -> None:
+    with pytest.raises(BadLogin):
+        await office.staff.hire(hired(login), await office.hire())
+
+
+async def test_a_login_is_one_persons(office: Office) -> None:
+    by = await office.hire("ana")
+    with pytest.raises(LoginTaken):
+        await office.staff.hire(hired("Ana"), by)
+    async with office.store.transaction() as tx:
+        [row] = await tx.fetch("SELECT count(*) AS n FROM vault_persons")
+    assert row["n"] == 1  # nothing of the refused user was kept
+
+
+async def test_a_bad_password_hires_nobody(office: Office) -> None:
+    with pytest.raises(PasswordTooShort):
+        await office.staff.hire(hired(password="short"), await office.hire())
+
+
+async def test_a_party_that_is_not_there_hires_nobody(office: Office) -> None:
+    with pytest.raises(NoSuchParty):
+        await office.staff.hire(hired(party=NOBODY), await office.hire())
+
+
+async def test_the_staff_is_listed_with_names(office: Office) -> None:
+    ana = await office.hire("ana", name="Ana Lehtonen")
+    office.clock.advance(1)
+    await office.staff.hire(hired(), ana)
+    assert [(user.login, name) for user, name in await office.staff.staff()] == [
+        ("ana", "Ana Lehtonen"),
+        ("ben", "Ben Virtanen"),
+    ]
+
+
+@pytest.mark.parametrize("id", ["", "usr_", "usr_00000000000000000000000000", "pty_00000000000000000000000000"])
+async def test_an_unknown_user_is_not_found(office: Office, id: str) -> None:
+    with pytest.raises(NotYours):
+        await office.staff.user(id)
+
+
+async def test_what_names_people_does_not_show_in_a_trace(office: Office) -> None:
+    assert "Virtanen" not in repr(hired())
+    assert GOOD_PASSWORD not in repr(hired())
+    assert "Virtanen" in hired().name
