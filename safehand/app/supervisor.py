@@ -55,6 +55,9 @@ class MigrationFailed(SafehandError):
 class StopAsked(Exception):
     """A signal asks us to stop."""
 
+    def __init__(self, number: int, sender: int) -> None:
+        self.number, self.sender = number, sender
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -95,8 +98,9 @@ class Supervisor:
             while True:
                 self._wait(TICK_S)
                 self._look_after()
-        except StopAsked:
-            self.say("supervisor.stopping", {})
+        except StopAsked as asked:
+            told_by: dict[str, str | int] = {"signal": signal.Signals(asked.number).name, "pid": asked.sender}
+            self.say("supervisor.stopping", told_by)
         finally:
             self._stop()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -205,7 +209,7 @@ class Supervisor:
         """Until a child ends or the time is over; raises StopAsked if a signal says so."""
         told = signal.sigtimedwait(SIGNALS, seconds)
         if told is not None and told.si_signo != signal.SIGCHLD:
-            raise StopAsked
+            raise StopAsked(told.si_signo, told.si_pid)
         self._reap_strangers()
 
     def _reap_strangers(self) -> None:

@@ -93,7 +93,7 @@ def reader(hint: object) -> Callable[[Any], object]:
     if typing.get_origin(hint) is tuple:
         inner = reader(choices[0])
         return lambda value: tuple(inner(item) for item in value)
-    if isinstance(hint, types.UnionType):
+    if typing.get_origin(hint) in {types.UnionType, typing.Union}:  # `X | None`, also of a NewType
         return reader(choices[0])
     plain = hint
     while hasattr(plain, "__supertype__"):  # a NewType, or one of a NewType

@@ -184,7 +184,7 @@ class Devices:
         """
         found = (await self.find_many(tx, [id])).get(DeviceId(id))
         if found is None:
-            raise NotYours(kind="device")
+            raise NotYours()
         return found
 
     async def find_many(self, tx: Tx, ids: list[str]) -> dict[DeviceId, Device]:

@@ -86,9 +86,12 @@ class CrossSite(Forbidden):
 
 
 class NotYours(NotFound):
-    """No such thing, or none that the asker may see."""
+    """No such thing, or none that the asker may see: one answer, without a parameter that could tell which."""
 
     code = "identity.not_yours"
+
+    def __init__(self) -> None:
+        super().__init__()
 
 
 class TooManyAttempts(TooMany):

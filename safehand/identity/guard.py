@@ -1,11 +1,13 @@
 """The guard at every route: who asks, and may they? The one place in this room that knows the web framework."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
 from safehand.identity.authenticate import Authenticator, Credentials
 from safehand.identity.errors import CrossSite, RequestTooLarge
@@ -139,16 +141,28 @@ class Guard:
         return not self._secure and urlsplit(origin).netloc == request.headers.get("host", "")
 
 
-def declared_actions(route: APIRoute) -> set[Action]:
-    """The actions that a route's dependencies declare: a test demands exactly one of every route."""
-    found: set[Action] = set()
-    waiting: list[Dependant] = [route.dependant]
-    while waiting:
-        dependant = waiting.pop()
-        if isinstance(dependant.call, Allowed):
-            found.add(dependant.call.action)
-        waiting.extend(dependant.dependencies)
+def declared_actions(routes: Sequence[BaseRoute]) -> dict[str, frozenset[Action]]:
+    """What each route declares, by `METHOD /path`: a test demands exactly one action of every one of `app.routes`.
+
+    Routers that were included are looked into; what is no route of the framework (a mount) declares nothing.
+    """
+    found: dict[str, frozenset[Action]] = {}
+    for route in iter_route_contexts(routes):
+        declared = _declared_by(getattr(route, "dependant", None))
+        for method in sorted(route.methods or {"*"}):
+            found[f"{method} {route.path}"] = declared
     return found
+
+
+def _declared_by(dependant: Dependant | None) -> frozenset[Action]:
+    found: set[Action] = set()
+    waiting = [dependant] if dependant else []
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current.call, Allowed):
+            found.add(current.call.action)
+        waiting.extend(current.dependencies)
+    return frozenset(found)
 
 
 def _target(request: Request) -> bytes:

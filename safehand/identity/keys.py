@@ -97,7 +97,7 @@ class Keys:
         if is_id(KEY, id):
             found = (await tx.execute(select(api_keys).where(api_keys.c.id == id))).one_or_none()
         if found is None:
-            raise NotYours(kind="key")
+            raise NotYours()
         return _key(found)
 
     async def listed(self, tx: Tx, party: PartyId) -> list[ApiKey]:

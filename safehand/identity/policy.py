@@ -123,7 +123,7 @@ class Policies:
             seeing = SEEING.get(resource.kind, action)
             if seeing is not action and self.decide(principal, seeing, resource).allowed:
                 raise NotPermitted(action=action.value)
-            raise missing or NotYours(kind=resource.kind.value.lower())
+            raise missing or NotYours()
         return decision
 
     def _asked(self, principal: Principal, action: Action, resource: Resource) -> Decision:

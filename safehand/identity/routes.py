@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
-from safehand.identity.errors import SignInNeeded
+from safehand.identity.errors import NoSuchParty, SignInNeeded
 from safehand.identity.forms import (
     DeviceMade,
     DeviceOut,
@@ -147,7 +147,7 @@ def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
     ) -> KeyMade:
         """Make a key for a merchant's system. It is shown this once."""
         party = await desk.party(merchant)
-        guard.require(me, Action.KEY_CREATE, Resource.of_party(party.id))
+        guard.require(me, Action.KEY_CREATE, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
         made = await desk.make_key(party, body.label, frozenset(body.scopes), _user(me))
         return KeyMade(id=made.id, key=made.key)
 
@@ -155,7 +155,7 @@ def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
     async def list_keys(merchant: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_READ))]) -> KeysOut:
         """A merchant's keys: labels and use, never the keys."""
         party = await desk.party(merchant)
-        guard.require(me, Action.KEY_READ, Resource.of_party(party.id))
+        guard.require(me, Action.KEY_READ, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
         return KeysOut(keys=[KeyOut.of(key) for key in await desk.merchant_keys(party.id)])
 
     @api.post("/keys/{key}/revoke", status_code=204)
@@ -173,7 +173,7 @@ def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard)
     ) -> InvitationMade:
         """A code of ten minutes, to be typed into the new device."""
         party = await staff.party(body.party)
-        guard.require(me, Action.DEVICE_INVITE, Resource.of_party(party.id))
+        guard.require(me, Action.DEVICE_INVITE, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
         invitation = await desk.invite(party, body.label, _user(me))
         return InvitationMade(code=invitation.code, expires_ms=invitation.expires_ms)
 

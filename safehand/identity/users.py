@@ -100,7 +100,7 @@ class Users:
         if is_id(USER, id):
             found = _user((await tx.execute(select(users).where(users.c.id == id))).one_or_none())
         if found is None:
-            raise NotYours(kind="user")
+            raise NotYours()
         return found
 
     async def listed(self, tx: Tx) -> list[User]:

@@ -248,7 +248,8 @@ def _route(page: Page, label: Label, top: int) -> None:
 
 def _postal_code(page: Page, label: Label, top: int, height: int, width: int) -> None:
     """The postal code as large as its cell allows, the country before it, the carrier's own sorting hint under it."""
-    hint = height * 26 // 100 if label.route else 0
+    route = label.route if label.route != label.recipient.postal_code else ""
+    hint = height * 26 // 100 if route else 0
     room = height - hint - 26
     x = MARGIN
     if label.recipient.country:
@@ -261,9 +262,9 @@ def _postal_code(page: Page, label: Label, top: int, height: int, width: int) ->
     if code:
         size = _largest(page, code, min(room * 100 // 72, 230), MARGIN + width - x)
         page.add(Line(x, top + 14 + size * 72 // 100, size, code, bold=True))
-    if label.route:
-        size = _largest(page, label.route, min(hint * 80 // 100, 46), width)
-        page.say(MARGIN, top + height - hint // 4, size, label.route, bold=True)
+    if route:
+        size = _largest(page, route, min(hint * 80 // 100, 46), width)
+        page.say(MARGIN, top + height - hint // 4, size, route, bold=True)
 
 
 def _largest(page: Page, text: str, size: int, width: int) -> int:

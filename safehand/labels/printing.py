@@ -30,7 +30,7 @@ def print_label(label: Label, format: Format, words: Catalogue, discreet: bool =
         label     everything that is known; with `discreet`, what must not be seen is taken away before it is laid out.
         format    ZPL is for paper of 4 x 6 inches at 203 dpi.
     Cost
-        2 to 6 ms; the first with a letter outside Windows-1252 loads a font, half a second.
+        Some 10 ms; the first with a letter outside Windows-1252 loads a font, half a second. Safe in several threads.
     """
     shown = label.discreet() if discreet else label
     page = lay_out(shown, A6 if format is Format.PDF_A6 else FOUR_BY_SIX, words)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate
+from threading import Lock
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -26,6 +27,7 @@ _FONT_PACKAGE = "fontpkg_noto_sans"
 _FONT_FILE = "NotoSans[wdth,wght].ttf"
 HEAVIER = 0.035  # of the size: Noto Sans is carried in one weight, a bold line gets an outline that wide
 _NEEDS_SHAPING = "DEVANAGARI"  # Noto Sans has the letters; without shaping they would print as a wrong word
+_LOADING = Lock()  # a page begun with one copy of the font and ended with another would be broken
 _RIGHT_TO_LEFT = frozenset(("R", "AL"))
 
 
@@ -104,9 +106,14 @@ def font_bytes() -> bytes | None:
         return None
 
 
-@cache
 def _noto() -> frozenset[int]:
     """The code points of Noto Sans; registers it at reportlab when first asked."""
+    with _LOADING:
+        return _loaded_noto()
+
+
+@cache
+def _loaded_noto() -> frozenset[int]:
     raw = font_bytes()
     if raw is None:
         return frozenset()

@@ -125,5 +125,5 @@ def parse_decimal(text: str, error: type[ValueError]) -> int:
 def _named(note: Note, name: str) -> Checkpoint:
     checkpoint = Checkpoint.parse(note.text)
     if checkpoint.origin != name:
-        raise BadCheckpoint(f"it is of the log {checkpoint.origin[:80]!a}, the key is {name!a}'s")
+        raise BadCheckpoint(f"it is of the log {checkpoint.origin[:80]!a}, not of {name!a}")
     return checkpoint

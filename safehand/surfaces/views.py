@@ -108,7 +108,6 @@ class LogMark:
     position: int
     size: int
     root: str
-    signed_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

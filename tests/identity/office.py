@@ -20,7 +20,7 @@ from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys
-from safehand.identity.links import Links
+from safehand.identity.links import Links, NewLink
 from safehand.identity.model import PartyKind, Role, Scope
 from safehand.identity.parties import Parties, Party
 from safehand.identity.passwords import Passwords
@@ -32,7 +32,7 @@ from safehand.identity.throttle import Throttle
 from safehand.identity.users import NewUser, Users
 from safehand.identity.wire import b64url_text, request_bytes
 from safehand.kernel.clock import HandClock
-from safehand.kernel.ids import PartyId, UserId
+from safehand.kernel.ids import PARCEL, PERSON, ParcelId, PartyId, PersonId, UserId, new_id
 from safehand.store.database import Store
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
@@ -135,6 +135,13 @@ class Office:
         """An enrolled device."""
         invitation = await self.fleet.invite(party, "scanner", by)
         return await self.fleet.enrol(phone.enrolment(invitation.code), ADDRESS)
+
+    async def link(self) -> str:
+        """A recipient's link to a parcel of their own."""
+        now_ms = self.clock.now_ms()
+        parcel, person = ParcelId(new_id(PARCEL, now_ms)), PersonId(PartyId(new_id(PERSON, now_ms)))
+        async with self.store.transaction() as tx:
+            return await self.links.make(tx, NewLink(parcel, person, now_ms + 86_400_000), now_ms)
 
     @asynccontextmanager
     async def browser(self, login: str | None = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:

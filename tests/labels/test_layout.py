@@ -109,6 +109,12 @@ def test_the_postal_code_is_the_largest_thing_to_read() -> None:
         assert max(lines, key=lambda line: line.size).text == "00260"
 
 
+def test_a_sorting_hint_that_only_repeats_the_postal_code_is_left_out() -> None:
+    for route, times in (("HEL 3", 1), ("00260", 0)):
+        lines = [mark for mark in lay_out(a_label(route=route), A6, english()).marks if isinstance(mark, Line)]
+        assert sum(line.text == route for line in lines) - (route == "00260") == times
+
+
 def test_a_short_address_is_set_larger_than_a_long_one() -> None:
     def size_of(name: str) -> int:
         marks = lay_out(a_label(recipient=an_address(name=name)), A6, english()).marks

@@ -2,6 +2,7 @@ import importlib
 import re
 import zlib
 from base64 import a85decode
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -110,6 +111,17 @@ def test_a_discreet_label_is_the_same_whoever_sent_what() -> None:
 def test_the_same_label_gives_the_same_bytes(name: str, format: Format) -> None:
     label = a_label(recipient=an_address(name=name))
     assert print_label(label, format, english()) == print_label(label, format, english())
+
+
+def test_many_threads_print_the_same_as_one() -> None:
+    names = ["Юлия", "Łukasz", "Αθηνά", "Päivi"] * 6
+
+    def one(name: str) -> bytes:
+        return pdf(a_label(recipient=an_address(name=name)))
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(one, names))
+    assert together == [one(name) for name in names]
 
 
 def test_a_name_in_another_script_prints_what_it_can_and_says_what_it_could_not() -> None:

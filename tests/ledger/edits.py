@@ -58,10 +58,11 @@ def receipt_at(size: int, index: int) -> bytes:
     return make_receipt(a_fact(index), a_salt(index), index, signed, node_reader(size, lambda tile: files[tile.path]))
 
 
-def honest(chance: Random) -> Shown:
-    """The log as it is, and none, one or some of the receipts that were given on the way."""
-    sizes = [chance.choice([1, 3, 100, 255, 256, 257, 512, 513, SIZE]) for _ in range(chance.choice([0, 0, 1, 3]))]
-    return Shown(files_at(SIZE), tuple(receipt_at(size, chance.randrange(size)) for size in sizes))
+def honest(chance: Random, size: int = SIZE) -> Shown:
+    """The log as it is at `size`, and none, one or some of the receipts that were given on the way."""
+    given = [then for then in (1, 3, 100, 255, 256, 257, 512, 513, size) if then <= size]
+    then = [chance.choice(given) for _ in range(chance.choice([0, 0, 1, 3]) if size else 0)]
+    return Shown(files_at(size), tuple(receipt_at(size, chance.randrange(size)) for size in then))
 
 
 def flip(chance: Random, raw: bytes, start: int = 0, end: int | None = None) -> bytes:

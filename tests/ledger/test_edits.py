@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safehand.ledger.checkpoint import SignedCheckpoint, read_unverified
 from safehand.ledger.note import VerifierKey
@@ -72,14 +74,18 @@ def test_a_thousand_edits_are_refused_and_what_is_right_is_not(desk: Desk) -> No
     assert subjects.keys() == {"entry", "tile", "checkpoint", "receipt"}
 
 
-def test_no_false_alarm_at_any_size_with_any_receipt(desk: Desk) -> None:
-    chance = Random(11)
-    for size in [*range(20), 255, 256, 257, 511, 512, 513, *(chance.randrange(700) for _ in range(60))]:
-        shown = honest(chance)
-        files = files_at(max([size, *(1 for _ in shown.receipts)]))
-        fitting = tuple(raw for raw in shown.receipts if desk.verdict(Shown(files, (raw,))).ok)
-        verdict = desk.verdict(Shown(files, fitting))
-        assert verdict.ok, verdict.line
+@settings(deadline=None)
+@given(st.sampled_from(sorted(EDITS)), st.integers(0, 2**64))
+def test_whatever_is_done_to_a_log_or_a_receipt_is_refused(desk: Desk, name: str, seed: int) -> None:
+    assert not desk.verdict(edited(name, seed)).ok
+
+
+@settings(deadline=None)
+@given(st.sampled_from([0, 1, 2, 255, 256, 257, 511, 512, 513, 700]) | st.integers(0, 700), st.randoms())
+def test_no_false_alarm_at_any_size_with_any_receipt(desk: Desk, size: int, chance: Random) -> None:
+    verdict = desk.verdict(honest(chance, size))
+
+    assert verdict.ok, verdict.line
 
 
 def test_a_bit_anywhere_in_a_log_of_three_levels(tmp_path: Path) -> None:
@@ -89,7 +95,7 @@ def test_a_bit_anywhere_in_a_log_of_three_levels(tmp_path: Path) -> None:
     paths = sorted(path for path in files if path.startswith(("tile/1/", "tile/2/", "checkpoint")))
     chance = Random(3)
     assert len(paths) == 4
-    for path in [*paths * 2, *chance.sample(sorted(files), 12)]:
+    for path in [*paths, *chance.sample(sorted(files), 4)]:
         if path != "vkey":
             verdict = large.verdict(Shown(files | {path: flip(chance, files[path])}))
             assert not verdict.ok, path
@@ -224,6 +230,6 @@ def test_every_edit_is_an_edit() -> None:
     """None of them leaves everything as it was."""
     for name in EDITS:
         edit: Edit = EDITS[name]
-        for seed in range(ROUNDS):
+        for seed in range(5):
             before = honest(Random(f"{name} {seed}"))
             assert edit(Random(seed), before) != before, name

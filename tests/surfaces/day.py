@@ -1,19 +1,20 @@
 """A sample day for the pages: a depot, drivers, parcels, and one parcel whose seal does not match."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, State, Way
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, PlaceId, ShipmentId, UserId, derived_id
+from safehand.labels.numbers import make_s10, make_sscc, make_tracking
 from safehand.surfaces.views import (
-    Entry,
-    EntryKind,
     ExceptionCase,
     Holding,
     LogMark,
     Movement,
     Name,
+    NameKind,
     Names,
     Numbers,
     Overview,
@@ -21,10 +22,8 @@ from safehand.surfaces.views import (
     ParcelHead,
     ParcelRow,
     ParcelView,
-    NameKind,
     PlaceName,
     RecipientView,
-    Signed,
 )
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -44,13 +43,24 @@ SHOP, OTHER_SHOP = PartyId(an_id("pty", "bookshop")), PartyId(an_id("pty", "wool
 DEPOT = PartyId(an_id("pty", "pasila"))
 MIKKO, SANNA, ELIAS = (PartyId(an_id("pty", name)) for name in ("mikko", "sanna", "elias"))
 LEENA, OONA, VEIKKO = (PartyId(an_id("pty", name)) for name in ("leena", "oona", "veikko"))
-AINO = PersonId(an_id("per", "aino"))
+AINO = PersonId(PartyId(an_id("per", "aino")))
 RITVA, KIMMO = UserId(an_id("usr", "ritva")), UserId(an_id("usr", "kimmo"))
 GATE, STREET = PlaceId(an_id("plc", "gate 3")), PlaceId(an_id("plc", "fredrikinkatu"))
 BOX, CALM, DONE = (ParcelId(an_id("pcl", name)) for name in ("box", "calm", "done"))
 SEAL_CASE, FORK_CASE = ExceptionId(an_id("exc", "seal")), ExceptionId(an_id("exc", "fork"))
 OLD_CASE = ExceptionId(an_id("exc", "old"))
 
+
+def numbers(serial: int) -> Numbers:
+    """Three numbers whose check digits are right."""
+    return Numbers(
+        sscc=make_sscc(0, "6430000", serial),
+        s10=make_s10("CE", serial, "FI"),
+        tracking=make_tracking(73_441_829_000 + serial),
+    )
+
+
+BOX_NUMBERS, CALM_NUMBERS, DONE_NUMBERS = numbers(441), numbers(226), numbers(880)
 NAMES = Names(
     parties={
         SHOP: Name("Akateeminen", NameKind.MERCHANT),
@@ -66,9 +76,12 @@ NAMES = Names(
         RITVA: Name("Ritva Salo", NameKind.STAFF),
         KIMMO: Name("Kimmo Ranta", NameKind.STAFF),
     },
-    places={GATE: PlaceName("Gate 3, Pasila", "Europe/Helsinki"), STREET: PlaceName("Fredrikinkatu", "Europe/Helsinki")},
+    places={
+        GATE: PlaceName("Gate 3, Pasila", "Europe/Helsinki"),
+        STREET: PlaceName("Fredrikinkatu", "Europe/Helsinki"),
+    },
 )
-LOG = LogMark(position=48_213, size=48_260, root="Qk7vX3l0bWVyZW5nYWxhcGFnb3NpbmZpbml0eT09wE=", signed_ms=at(24, 13, 25))
+LOG = LogMark(position=48_213, size=48_260, root="Qk7vX3l0bWVyZW5nYWxhcGFnb3NpbmZpbml0eT09wE=")
 
 
 def an_entry(seq: int, kind: EntryKind, at_ms: int, **fields: object) -> Entry:
@@ -92,14 +105,14 @@ def a_head(**fields: object) -> ParcelHead:
         "shipment": ShipmentId(an_id("shp", "one")),
         "merchant": SHOP,
         "recipient": AINO,
-        "promised_on": 20261124,
+        "promised_on": date(2026, 11, 24),
         "state": State.OUT_FOR_DELIVERY,
         "reason": None,
         "custodian": MIKKO,
         "seal": "0731488",
         "sealed": True,
         "since_ms": at(24, 8, 12),
-        "numbers": Numbers(sscc="395212340000044179", s10="RR473124829FI", tracking="734471829"),
+        "numbers": BOX_NUMBERS,
     }
     return ParcelHead(**(values | fields))  # type: ignore[arg-type]
 
@@ -107,7 +120,7 @@ def a_head(**fields: object) -> ParcelHead:
 def way_to_the_van() -> tuple[Entry, ...]:
     """From the shop to Mikko's van, both signing each time."""
     return (
-        an_entry(1, EntryKind.CREATED, at(22, 16, 2), giver=SHOP, cause=None),
+        an_entry(1, EntryKind.CREATED, at(22, 16, 2), state=State.CREATED, taker=SHOP, cause=None),
         an_entry(
             2, EntryKind.HANDOVER, at(23, 17, 40), giver=SHOP, taker=DEPOT, way=Way.DEVICES, signed=Signed.BOTH,
             state=State.RECEIVED, place=GATE,
@@ -145,7 +158,8 @@ def a_delivery() -> tuple[Entry, ...]:
     return (
         an_entry(
             7, EntryKind.HANDOVER, at(24, 13, 19), giver=MIKKO, taker=AINO, way=Way.PIN, signed=Signed.EVIDENCE,
-            evidence=(Evidence.PIN,), state=State.DELIVERED, place=STREET, seal="0731488", verified=False, position=None,
+            evidence=(Evidence.PIN,), state=State.DELIVERED, place=STREET, seal="0731488", verified=False,
+            position=None,
         ),
     )  # fmt: skip
 
@@ -153,7 +167,7 @@ def a_delivery() -> tuple[Entry, ...]:
 SEAL = ExceptionCase(
     exception=SEAL_CASE,
     parcel=BOX,
-    tracking="734471829",
+    tracking=BOX_NUMBERS.tracking,
     kind=ExceptionKind.SEAL_MISMATCH,
     state=ExceptionState.OPEN,
     opened_ms=at(24, 13, 20),
@@ -163,7 +177,7 @@ SEAL = ExceptionCase(
 FORK = ExceptionCase(
     exception=FORK_CASE,
     parcel=CALM,
-    tracking="734471226",
+    tracking=CALM_NUMBERS.tracking,
     kind=ExceptionKind.FORK,
     state=ExceptionState.ASSIGNED,
     opened_ms=at(24, 12, 22),
@@ -179,11 +193,13 @@ def parcels() -> dict[ParcelId, ParcelView]:
     """Three parcels: one in trouble, one on its way, one delivered."""
     facts = ParcelFacts(service="express", to_lines=("Aino Laine", *TO), weight_g=2_400, value_cents=18_000)
     calm = a_head(
-        parcel=CALM, custodian=SANNA, numbers=Numbers(sscc="395212340000022618", s10="RR473122261FI", tracking="734471226")
+        parcel=CALM,
+        custodian=SANNA,
+        numbers=CALM_NUMBERS,
     )
     done = a_head(
         parcel=DONE, state=State.DELIVERED, custodian=AINO, since_ms=at(24, 13, 19),
-        numbers=Numbers(sscc="395212340000088054", s10="RR473128805FI", tracking="734478801"),
+        numbers=DONE_NUMBERS,
     )  # fmt: skip
     box = a_head(state=State.ATTEMPTED, reason=Reason.CONSIGNEE_ABSENT)
     sannas = tuple(replace(entry, taker=SANNA) if entry.taker == MIKKO else entry for entry in way_to_the_van())
@@ -192,7 +208,9 @@ def parcels() -> dict[ParcelId, ParcelView]:
             head=box, facts=facts, entries=way_to_the_van() + the_trouble(), cases=(SEAL,), names=NAMES, log=LOG
         ),
         CALM: ParcelView(head=calm, facts=facts, entries=sannas, cases=(FORK,), names=NAMES, log=LOG),
-        DONE: ParcelView(head=done, facts=facts, entries=way_to_the_van() + a_delivery(), cases=(), names=NAMES, log=None),
+        DONE: ParcelView(
+            head=done, facts=facts, entries=way_to_the_van() + a_delivery(), cases=(), names=NAMES, log=None
+        ),
     }
 
 
@@ -207,16 +225,16 @@ def rows() -> tuple[ParcelRow, ...]:
     states = [State.DELIVERED, State.ATTEMPTED, State.OUT_FOR_DELIVERY, State.HELD, State.SORTED, State.CREATED]
     holders = [AINO, MIKKO, SANNA, DEPOT, DEPOT, OTHER_SHOP]
     ids = [DONE, BOX, CALM, *(ParcelId(an_id("pcl", f"row {index}")) for index in range(3))]
-    trackings = ["734478801", "734471829", "734471226", "734479005", "734479113", "734479220"]
+    shown = [DONE_NUMBERS, BOX_NUMBERS, CALM_NUMBERS, numbers(5), numbers(13), numbers(21)]
     return tuple(
         ParcelRow(
             parcel=ids[index],
-            tracking=trackings[index],
+            tracking=shown[index].tracking,
             state=states[index],
             reason=None,
-            custodian=holders[index],  # type: ignore[arg-type]
+            custodian=holders[index],
             since_ms=at(24, 13, 19) - index * 1_260_000,
-            promised_on=20261124 if index < 4 else 20261125,
+            promised_on=date(2026, 11, 24 if index < 4 else 25),
             exceptions=int(ids[index] in {BOX, CALM}),
         )
         for index in range(6)
@@ -225,7 +243,7 @@ def rows() -> tuple[ParcelRow, ...]:
 
 def an_overview() -> Overview:
     """The day at 13:26."""
-    trackings = {BOX: "734471829", CALM: "734471226", DONE: "734478801"}
+    trackings = {BOX: BOX_NUMBERS.tracking, CALM: CALM_NUMBERS.tracking, DONE: DONE_NUMBERS.tracking}
     states = {BOX: State.ATTEMPTED, CALM: State.OUT_FOR_DELIVERY, DONE: State.DELIVERED}
     moved = [
         Movement(parcel=parcel, tracking=trackings[parcel], state=entry.state or states[parcel], entry=entry)
@@ -245,7 +263,7 @@ def an_overview() -> Overview:
         },
         open_exceptions=2,
         log_size=48_260,
-        lag_ms=412,
+        behind=2,
         cases=(SEAL, FORK),
         movements=tuple(sorted(moved, key=lambda item: -item.entry.at_ms)),
         holdings=tuple(

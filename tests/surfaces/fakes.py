@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
 
+import jinja2
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
-from safehand.identity.model import Action
+from safehand.identity.errors import NotPermitted, PasswordTooShort, SetupLinkSpent, SignInNeeded, WrongPassword
+from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, Guard
+from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind
 from safehand.kernel.clock import Clock, HandClock
-from safehand.kernel.errors import Conflict, Invalid, NotFound, SafehandError, Unauthenticated, Unavailable
+from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
+from safehand.labels.numbers import read_number
 from safehand.surfaces.errors import NoSuchPage
-from safehand.surfaces.ports import SignedIn, StaffDoor
+from safehand.surfaces.ports import Door, Entering, Gate
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -37,76 +43,79 @@ from tests.surfaces import day
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
 SESSION = "a session"
 PASSWORD = "a sentence is a good password"
-
-
-class NoNumber(Invalid):
-    """The check digit does not fit."""
-
-    code = "test.no_number"
+EVERYTHING = frozenset(Action)
+STATUSES = (
+    ("moving", "Moving"), ("stop", "At stop"), ("delivered", "Delivered"), ("attempted", "Attempted"), ("held", "Held"),
+    ("exception", "Exception"), ("offline", "Offline"), ("waiting", "To do"), ("offered", "Half signed"), ("ended", "Ended"),
+)  # fmt: skip
+RECEIPT = ReceiptFile(b"c2sp.org/tlog-proof@v1\n", "SH734418294417-48213.tlog-proof")
 
 
 class NoParcel(NotFound):
     """No parcel of that number."""
 
-    code = "test.no_parcel"
+    code = "parcels.no_such_number"
 
 
 class Decided(Conflict):
     """Somebody was faster."""
 
-    code = "test.decided"
-
-
-class WrongPassword(Unauthenticated):
-    """Login or password is wrong."""
-
-    code = "test.wrong_password"
+    code = "status.409"
 
 
 class Down(Unavailable):
     """The database is gone."""
 
-    code = "test.down"
+    code = "status.503"
 
 
 @dataclass(slots=True)
 class Town:
-    """All ports at once over one state in memory."""
+    """Parcels and exceptions in memory."""
 
-    clock: Clock
     parcels_by_id: dict[ParcelId, ParcelView] = field(default_factory=day.parcels)
     said: list[tuple[str, ...]] = field(default_factory=list)
     empty: bool = False
     down: bool = False
-    moves: set[asyncio.Event] = field(default_factory=set)
+    may: frozenset[Action] = EVERYTHING
+    listening: set[asyncio.Event] = field(default_factory=set)
 
-    def _up(self) -> None:
+    def up(self) -> None:
         if self.down:
             raise Down
 
+    def numbered(self, number: str) -> ParcelView | None:
+        views = self.parcels_by_id.values()
+        return next((view for view in views if view.head.numbers.tracking == number), None)
+
+    def ring(self) -> None:
+        for event in self.listening:
+            event.set()
+
     async def overview(self, viewer: Staff) -> Overview:
-        self._up()
+        self.up()
         whole = day.an_overview()
         if not self.empty:
-            return replace(whole, cases=tuple(self._cases()))
-        return replace(whole, states={}, open_exceptions=0, cases=(), movements=(), holdings=(), lag_ms=0)
+            open_ones = tuple(case for case in self._cases() if case.state is not ExceptionState.RESOLVED)
+            return replace(whole, cases=open_ones, open_exceptions=len(open_ones))
+        return replace(whole, states={}, open_exceptions=0, cases=(), movements=(), holdings=(), behind=0)
 
     async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
         rows = tuple(row for row in day.rows() if state in {None, row.state})
-        return ParcelList(rows=() if self.empty else rows, names=day.NAMES, more=None if self.empty else "next")
+        return ParcelList(rows=() if self.empty else rows, names=day.NAMES, more=None if self.empty else "next one")
 
     async def find(self, viewer: Staff, number: str) -> ParcelId:
-        bare = "".join(number.split()).upper()
+        if ParcelId(number) in self.parcels_by_id:
+            return ParcelId(number)
+        text = read_number(number).text
         for id, view in self.parcels_by_id.items():
             numbers = view.head.numbers
-            if bare in {id.upper(), numbers.sscc, numbers.s10, numbers.tracking}:
+            if text in {numbers.sscc, numbers.s10, numbers.tracking}:
                 return id
-        if bare.isdigit():
-            raise NoNumber(number=number)
         raise NoParcel(number=number)
 
     async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
-        self._up()
+        self.up()
         if parcel not in self.parcels_by_id:
             raise NoParcel(number=parcel)
         return self.parcels_by_id[parcel]
@@ -117,48 +126,37 @@ class Town:
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
         every = [] if self.empty else [*self._cases(), day.OLD]
         counts = {each: sum(case.state is each for case in every) for each in ExceptionState}
-        kept = [
-            case
-            for case in every
-            if case.state is state or (state is None and case.state is not ExceptionState.RESOLVED)
-        ]
+        waiting = [case for case in every if case.state is not ExceptionState.RESOLVED]
+        kept = waiting if state is None else [case for case in every if case.state is state]
         return CaseList(rows=tuple(kept), names=day.NAMES, counts=counts)
 
     async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
         for view in self.parcels_by_id.values():
             for case in view.cases:
                 if case.exception == exception:
-                    parties = tuple(
-                        (PartyId(id), name) for id, name in day.NAMES.parties.items() if not id.startswith("usr")
-                    )
+                    named = day.NAMES.parties.items()
+                    parties = tuple((PartyId(id), name) for id, name in named if not id.startswith("usr"))
                     staff = ((day.RITVA, "Ritva Salo"), (day.KIMMO, "Kimmo Ranta"))
-                    return CaseView(case=case, parcel=view, parties=parties, staff=staff)
+                    return CaseView(case=case, parcel=view, parties=parties, staff=staff, may=self.may)
         raise NoParcel(number=exception)
 
     async def receipt(self, viewer: Staff, parcel: ParcelId, position: int | None) -> ReceiptFile:
-        view = await self.parcel(viewer, parcel)
-        if view.log is None:
+        if (await self.parcel(viewer, parcel)).log is None:
             raise Down
-        return ReceiptFile(b"c2sp.org/tlog-proof@v1\n", f"receipt-{view.head.numbers.tracking}.txt")
+        return RECEIPT
 
-    def _change(self, exception: ExceptionId, **changes: object) -> None:
+    def _change(self, exception: ExceptionId, **changes: Any) -> None:
         for id, view in self.parcels_by_id.items():
-            if any(case.exception == exception for case in view.cases):
-                cases = tuple(
-                    replace(case, **changes) if case.exception == exception else case  # type: ignore[arg-type]
-                    for case in view.cases
-                )
-                self.parcels_by_id[id] = replace(view, cases=cases)
-        for event in self.moves:
-            event.set()
+            cases = tuple(replace(case, **changes) if case.exception == exception else case for case in view.cases)
+            self.parcels_by_id[id] = replace(view, cases=cases)
+        self.ring()
 
     async def assign(self, viewer: Staff, exception: ExceptionId, owner: UserId) -> None:
         self.said.append(("assign", exception, owner))
         self._change(exception, owner=owner, state=ExceptionState.ASSIGNED)
 
     async def resolve(self, viewer: Staff, exception: ExceptionId, resolution: Resolution) -> None:
-        view = await self.case(viewer, exception)
-        if view.case.state is ExceptionState.RESOLVED:
+        if (await self.case(viewer, exception)).case.state is ExceptionState.RESOLVED:
             raise Decided
         self.said.append(("resolve", exception, resolution))
         self._change(exception, state=ExceptionState.RESOLVED)
@@ -171,9 +169,6 @@ class Town:
         self.said.append(("correct", exception, custodian, state))
         self._change(exception, state=ExceptionState.RESOLVED)
 
-    def _numbered(self, number: str) -> ParcelView | None:
-        return next((view for view in self.parcels_by_id.values() if view.head.numbers.tracking == number), None)
-
 
 @dataclass(slots=True)
 class Outside:
@@ -181,42 +176,41 @@ class Outside:
 
     town: Town
 
-    async def public(self, number: str) -> PublicView | None:
-        self.town._up()
-        if number == "734471828":
-            raise NoNumber(number=number)
-        view = self.town._numbered(number)
+    async def look(self, me: Principal, number: str) -> RecipientView | PublicView | None:
+        self.town.up()
+        view = self.town.numbered(read_number(number).text)
         if view is None:
             return None
-        head = view.head
-        return PublicView(tracking=head.numbers.tracking, state=head.state, promised_on=head.promised_on)
+        if me.parcel == view.head.parcel:
+            return day.for_recipient(view)
+        return PublicView(state=view.head.state, promised_on=view.head.promised_on)
 
     async def opens(self, number: str, token: str) -> bool:
-        return token == TOKEN and self.town._numbered(number) is not None
+        return token == TOKEN and self.town.numbered(number) is not None
 
-    async def recipient(self, number: str, token: str) -> RecipientView | None:
-        view = self.town._numbered(number)
-        return day.for_recipient(view) if view and token == TOKEN else None
-
-    async def receipt(self, number: str, token: str) -> ReceiptFile:
-        view = self.town._numbered(number)
-        if view is None or token != TOKEN:
+    async def followed(self, me: Principal, number: str) -> ParcelId:
+        view = self.town.numbered(number)
+        if view is None or me.parcel != view.head.parcel:
             raise NoParcel(number=number)
-        return ReceiptFile(b"c2sp.org/tlog-proof@v1\n", f"receipt-{number}.txt")
+        return view.head.parcel
+
+    async def receipt(self, me: Principal, number: str) -> ReceiptFile:
+        await self.followed(me, number)
+        return RECEIPT
 
 
 @dataclass(slots=True)
-class Door:
+class Account:
     """One account and one setup link."""
 
     setup_links: set[str] = field(default_factory=lambda: {"a-setup-link"})
     alive: set[str] = field(default_factory=lambda: {SESSION})
 
-    async def sign_in(self, login: str, password: str, client: str) -> SignedIn:
-        if (login, password) != ("ritva", PASSWORD):
+    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
+        if (typed.login, typed.password) != ("ritva", PASSWORD):
             raise WrongPassword
         self.alive.add(SESSION)
-        return SignedIn(SESSION, 43_200)
+        return SESSION
 
     async def sign_out(self, token: str) -> None:
         self.alive.discard(token)
@@ -224,59 +218,69 @@ class Door:
     async def setup_open(self, token: str) -> bool:
         return token in self.setup_links
 
-    async def setup(self, token: str, login: str, name: str, password: str) -> SignedIn:
-        if len(password) < 12:
-            raise NoNumber(number=login)
+    async def setup(self, token: str, name: str, typed: Entering) -> str:
+        if token not in self.setup_links:
+            raise SetupLinkSpent
+        if len(typed.password) < 12:
+            raise PasswordTooShort(length=len(typed.password), at_least=12)
         self.setup_links.discard(token)
-        return SignedIn(SESSION, 43_200)
+        return SESSION
 
 
 @dataclass(slots=True)
 class Bell:
-    """The feed: rings whenever the town says so."""
+    """The feed: rings whenever the town does."""
 
     town: Town
 
     async def moved(self, parcel: ParcelId | None) -> AsyncIterator[None]:
         event = asyncio.Event()
-        self.town.moves.add(event)
+        self.town.listening.add(event)
         try:
             while True:
                 await event.wait()
                 event.clear()
                 yield None
         finally:
-            self.town.moves.discard(event)
-
-    async def parcel_of(self, number: str, token: str) -> ParcelId | None:
-        view = self.town._numbered(number)
-        return view.head.parcel if view and token == TOKEN else None
+            self.town.listening.discard(event)
 
 
-EVERYTHING = frozenset(Action)
+def a_gate(town: Town, account: Account) -> Gate:
+    """Knows the session and the link; refuses staff matters to whoever has neither."""
+    public = {Action.PUBLIC_READ, Action.SESSION_OPEN, Action.SETUP_USE, Action.TRACKING_READ}
 
+    def for_action(action: Action) -> Callable[..., Awaitable[Principal]]:
+        async def who(request: Request) -> Principal:
+            number = request.url.path.removeprefix("/t/").partition("/")[0]
+            view = town.numbered(number) if request.url.path.startswith("/t/") else None
+            if view is not None and request.cookies.get(LINK_COOKIE) == TOKEN:
+                return Principal(kind=PrincipalKind.RECIPIENT, id="lnk", parcel=view.head.parcel)
+            if request.cookies.get(SESSION_COOKIE) in account.alive:
+                if action not in town.may | public:
+                    raise NotPermitted(action=action.value)
+                return Principal(kind=PrincipalKind.STAFF, id=day.RITVA, user=day.RITVA)
+            if action not in public:
+                raise SignInNeeded
+            return ANONYMOUS
 
-def a_door(entrance: Door, may: frozenset[Action] = EVERYTHING) -> StaffDoor:
-    """Lets in whoever brings the session; with the actions `may`."""
-
-    def for_action(action: Action) -> Callable[[Request], Awaitable[Staff]]:
-        async def staff(request: Request) -> Staff:
-            if request.cookies.get("safehand_session") not in entrance.alive:
-                raise WrongPassword
-            if action not in may:
-                raise NotAllowed
-            return Staff(user=day.RITVA, name="Ritva Salo", roles=("security",), may=may)
-
-        return staff
+        return who
 
     return for_action
 
 
-class NotAllowed(SafehandError):
-    """The policies do not allow it."""
+def a_door(gate: Gate) -> Door:
+    """Ritva, who is in security."""
 
-    code = "test.not_allowed"
-    status = 403
+    def for_action(action: Action) -> Callable[..., Awaitable[Staff]]:
+        who = gate(action)
+
+        async def viewer(request: Request) -> Staff:
+            me = await who(request)
+            return Staff(me=me, user=day.RITVA, name="Ritva Salo", roles=("security",), follows=True)
+
+        return viewer
+
+    return for_action
 
 
 @dataclass(slots=True)
@@ -285,28 +289,38 @@ class World:
 
     app: FastAPI
     town: Town
-    entrance: Door
+    account: Account
     listeners: Listeners
 
 
-def a_site(clock: Clock | None = None, may: frozenset[Action] = EVERYTHING, keep_alive_s: float = 15.0) -> World:
+def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    town, entrance, listeners = Town(clock), Door(), Listeners(keep_alive_s=keep_alive_s)
-    pages = load_pages(load_look(), clock, day.HELSINKI, secure=False)
+    town, account, listeners = Town(), Account(), Listeners(keep_alive_s=keep_alive_s)
+    gate = a_gate(town, account)
+    loaded = load_pages(load_look(), clock, day.HELSINKI, secure=False)
+    ours = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
+    both = jinja2.ChoiceLoader([cast(jinja2.BaseLoader, loaded.templates.loader), ours])
+    pages = replace(loaded, templates=loaded.templates.overlay(loader=both))
     site = Site(
         pages=pages,
         custody=town,
         tracking=Outside(town),
         desk=town,
-        entrance=entrance,
+        entrance=account,
         feed=Bell(town),
+        cookies=Guard(cast(Any, None), cast(Any, None), "http://safehand.test"),
+        gate=gate,
+        door=a_door(gate),
         listeners=listeners,
-        door=a_door(entrance, may),
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
         app.include_router(router)
+
+    @app.get("/parts")
+    async def parts(request: Request) -> Response:
+        return pages.answer(request, "parts_page.html", statuses=STATUSES)
 
     @app.exception_handler(SafehandError)
     async def refused(request: Request, error: SafehandError) -> Response:
@@ -321,4 +335,4 @@ def a_site(clock: Clock | None = None, may: frozenset[Action] = EVERYTHING, keep
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, entrance, listeners)
+    return World(app, town, account, listeners)

@@ -7,9 +7,9 @@ from fastapi import Depends, Request
 
 from safehand.identity.errors import NotPermitted, SignInNeeded
 from safehand.identity.guard import Allowed, Guard
-from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind
+from safehand.identity.model import ANONYMOUS, Action, PartyKind, Principal, PrincipalKind, Resource
 from safehand.identity.parties import Parties
-from safehand.identity.users import Users
+from safehand.identity.users import User, Users
 from safehand.store.database import Store, Tx
 from safehand.surfaces.views import Staff
 
@@ -53,17 +53,20 @@ class Viewers:
         if user.disabled:
             raise SignInNeeded()
         party = await self.parties.get(tx, user.party) if user.party else None
-        return Principal(
-            kind=PrincipalKind.STAFF,
-            id=user.id,
-            user=user.id,
-            roles=user.roles,
-            party=user.party,
-            party_kind=party.kind if party else None,
-        )
+        return _principal(user, party.kind if party else None)
+
+    def is_able(self, user: User, action: Action, about: Resource) -> bool:
+        """Whether a colleague may do this to this thing."""
+        return not user.disabled and self.guard.may(_principal(user), action, about)
 
     def _may_ever(self, me: Principal) -> frozenset[Action]:
         return frozenset(action for action in Action if self.guard.policies.ever(me, action).allowed)
+
+
+def _principal(user: User, party_kind: PartyKind | None = None) -> Principal:
+    return Principal(
+        kind=PrincipalKind.STAFF, id=user.id, user=user.id, roles=user.roles, party=user.party, party_kind=party_kind
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@
 (() => {
   const root = document.querySelector("[data-live]");
   if (!root || !window.EventSource || !window.fetch) return;
-  const REST_MS = 700;
-  let busy = false, again = false, timer = 0, lost = false;
+  const REST_MS = 700, PATIENCE_MS = 2500, PATIENCE = 8;
+  let busy = false, again = false, timer = 0, lost = false, patience = PATIENCE;
 
   const swap = (fresh) => {
     for (const old of document.querySelectorAll("[data-part]")) {
@@ -15,6 +15,12 @@
       old.replaceWith(document.adoptNode(part));
     }
     document.title = fresh.title;
+    later();
+  };
+
+  // What waits to be signed into the log changes by itself within seconds, and nothing else would tell.
+  const later = () => {
+    if (document.querySelector('[data-part] [data-status="unverified"]') && patience-- > 0) setTimeout(soon, PATIENCE_MS);
   };
 
   const refresh = async () => {
@@ -35,11 +41,12 @@
 
   const say = (on) => { for (const light of document.querySelectorAll("[data-light]")) light.hidden = !on; };
   const source = new EventSource(root.dataset.live);
-  source.addEventListener("moved", soon);
+  source.addEventListener("moved", () => { patience = PATIENCE; soon(); });
   source.addEventListener("open", () => { say(true); if (lost) { lost = false; soon(); } });
   source.addEventListener("error", () => { say(false); lost = true; });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && again) { again = false; soon(); }
   });
   addEventListener("pagehide", () => source.close());
+  later();
 })();

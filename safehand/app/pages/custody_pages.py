@@ -1,0 +1,228 @@
+"""What staff pages read: each thing only for whom the policies let see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from safehand.app.pages.lists import Reach, case_ids, holding_of, movement_ids
+from safehand.app.pages.names import Naming
+from safehand.app.pages.parcel_readings import ParcelReading, address_lines, read_parcel
+from safehand.app.pages.viewers import Viewers
+from safehand.custody import exceptions, holdings, overview
+from safehand.custody.errors import NoSuchException
+from safehand.custody.reading import CustodyReader, Found
+from safehand.events.vocabulary import ExceptionState, State
+from safehand.identity.guard import Guard
+from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.parties import Parties
+from safehand.identity.users import Users
+from safehand.kernel.clock import Clock
+from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
+from safehand.ledger.receipts import Receipts
+from safehand.ledger.sequencer import checkpointed_size
+from safehand.parcels.errors import NoSuchNumber
+from safehand.parcels.model import Recipient
+from safehand.store.database import Store, Tx
+from safehand.surfaces.views import (
+    CaseList,
+    CaseView,
+    ExceptionCase,
+    Name,
+    Names,
+    Overview,
+    ParcelFacts,
+    ParcelList,
+    ParcelView,
+    ReceiptFile,
+    Staff,
+)
+
+OVERVIEW_ROWS_MAX = 40
+"""Rows of each list of the overview."""
+LIST_ROWS = 50
+"""Rows of one page of a list."""
+NUMBER_CHARACTERS_MAX = 200
+HANDS = (PartyKind.DEPOT, PartyKind.DRIVER, PartyKind.PARTNER)
+"""Parties that may hold any parcel for the carrier."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReading:
+    """Fills `CustodyPages`."""
+
+    store: Store
+    reader: CustodyReader
+    receipts: Receipts
+    parties: Parties
+    users: Users
+    naming: Naming
+    viewers: Viewers
+    guard: Guard
+    clock: Clock
+    zone: ZoneInfo
+
+    async def overview(self, viewer: Staff) -> Overview:
+        """The day so far."""
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            cases, counts = await self._waiting(tx, reach)
+            moved = reach.movements(await overview.movements(tx, OVERVIEW_ROWS_MAX))
+            rounds = await overview.rounds(tx, midnight_ms(now_ms, self.zone), OVERVIEW_ROWS_MAX)
+            waiting = await overview.waiting_since(tx)
+            ids = [*case_ids(cases), *movement_ids(moved), *(one.party for one in rounds)]
+            return Overview(
+                states=await holdings.counts(tx),
+                open_exceptions=sum(counts.get(state, 0) for state in overview.UNRESOLVED),
+                log_size=await checkpointed_size(tx),
+                lag_ms=0 if waiting is None else max(0, now_ms - waiting),
+                cases=cases,
+                movements=moved,
+                holdings=tuple(holding_of(one) for one in rounds),
+                names=await self.naming.of(tx, ids),
+            )
+
+    async def _waiting(self, tx: Tx, reach: Reach) -> tuple[tuple[ExceptionCase, ...], Mapping[ExceptionState, int]]:
+        """The exceptions that wait for a decision, and how many there are of each state."""
+        if not reach.has_cases:
+            return (), {}
+        page = await overview.cases(tx, held_by=reach.held_by, limit=OVERVIEW_ROWS_MAX)
+        return reach.cases(page.rows), await overview.case_counts(tx, held_by=reach.held_by)
+
+    async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
+        """A page of parcels, latest moved first."""
+        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            page = await overview.latest(tx, state, after=after, limit=LIST_ROWS)
+            rows = reach.parcels(page.rows)
+            names = await self.naming.of(tx, [row.custodian for row in rows])
+        return ParcelList(rows=rows, names=names, more=page.next)
+
+    async def find(self, viewer: Staff, number: str) -> ParcelId:
+        """The parcel that answers to this number."""
+        async with self.store.transaction(readonly=True) as tx:
+            me = await self.viewers.principal(tx, viewer)
+            return (await self._found(tx, me, number, Action.PARCEL_READ)).parcel.parcel
+
+    async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
+        """One parcel."""
+        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+            me = await self.viewers.principal(tx, viewer)
+            return await self._view(tx, me, await self._found(tx, me, parcel, Action.CUSTODY_READ))
+
+    async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
+        """A page of exceptions, newest first."""
+        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            if not reach.has_cases:
+                return CaseList(rows=(), names=Names(), counts=dict.fromkeys(ExceptionState, 0))
+            states = overview.UNRESOLVED if state is None else (state,)
+            page = await overview.cases(tx, states, held_by=reach.held_by, after=after, limit=LIST_ROWS)
+            rows = reach.cases(page.rows)
+            return CaseList(
+                rows=rows,
+                names=await self.naming.of(tx, case_ids(rows)),
+                counts=await overview.case_counts(tx, held_by=reach.held_by),
+                more=page.next,
+            )
+
+    async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
+        """One exception with its parcel."""
+        missing = NoSuchException(exception)
+        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+            me = await self.viewers.principal(tx, viewer)
+            row = await exceptions.one(tx, exception)
+            if row is None:
+                raise missing
+            found = await self.reader.find(tx, row.parcel)
+            about = Resource.exception(exception, merchant=found.parcel.merchant, custodian=found.head.custodian)
+            self.guard.require(me, Action.EXCEPTION_READ, about, missing=missing)
+            self.guard.require(me, Action.CUSTODY_READ, found.for_asker(me), missing=missing)
+            view = await self._view(tx, me, found)
+            correcting = self.guard.may(me, Action.EXCEPTION_CORRECT, about)
+            assigning = self.guard.may(me, Action.EXCEPTION_ASSIGN, about)
+            return CaseView(
+                case=next(case for case in view.cases if case.exception == exception),
+                parcel=view,
+                parties=await self._hands(tx, view) if correcting else (),
+                staff=await self._deciders(tx, about) if assigning else (),
+            )
+
+    async def receipt(self, viewer: Staff, parcel: ParcelId, position: int | None) -> ReceiptFile:
+        """The receipt of a log position, or of the newest one that is checkpointed."""
+        async with self.store.transaction(readonly=True) as tx:
+            me = await self.viewers.principal(tx, viewer)
+            found = await self._found(tx, me, parcel, Action.RECEIPT_READ)
+            facts = await self.reader.ledger.read(tx, found.parcel.parcel)
+        at, body = await self.receipts.make(found.parcel.parcel, facts, position)
+        return ReceiptFile(body, f"{found.parcel.tracking}-{at}.tlog-proof")
+
+    async def _found(self, tx: Tx, me: Principal, number: str, action: Action) -> Found:
+        """The parcel, if this viewer may do this to it; otherwise as if there were none."""
+        if len(number) > NUMBER_CHARACTERS_MAX:
+            raise NoSuchNumber(number[:40])
+        found = await self.reader.find(tx, number)
+        self.guard.require(me, action, found.for_asker(me), missing=NoSuchNumber(number))
+        return found
+
+    async def _view(self, tx: Tx, me: Principal, found: Found) -> ParcelView:
+        reading = await read_parcel(tx, self.reader, found)
+        to = None
+        if self.guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me)):
+            to = await self.reader.parcels.recipient(tx, found.parcel)
+        known = {found.parcel.recipient: to.name} if to else {}
+        return ParcelView(
+            head=reading.head,
+            facts=await self._facts(tx, me, found, to),
+            entries=reading.lines,
+            cases=self._cases(me, found, reading),
+            names=await self.naming.of(tx, reading.ids(), known),
+            log=reading.log,
+        )
+
+    async def _facts(self, tx: Tx, me: Principal, found: Found, to: Recipient | None) -> ParcelFacts:
+        """What the merchant told: weight for everybody who sees the parcel, the rest by its own permission."""
+        parcel = found.parcel
+        facts = ParcelFacts(service=parcel.service.value, weight_g=parcel.weight_g)
+        if to is not None:
+            about = msgspec.json.decode(await self.reader.parcels.contents(tx, parcel) or b"{}")
+            facts = replace(facts, to_lines=address_lines(to, named=True), value_cents=about.get("value_cents"))
+        shipment = Resource.shipment(parcel.shipment, merchant=parcel.merchant)
+        if self.guard.may(me, Action.SHIPMENT_READ, shipment):
+            reference = (await self.reader.parcels.shipment(tx, parcel.shipment)).reference
+            facts = replace(facts, reference=reference)
+        return facts
+
+    def _cases(self, me: Principal, found: Found, reading: ParcelReading) -> tuple[ExceptionCase, ...]:
+        """The parcel's exceptions: all have the same merchant and custodian, so one question is enough."""
+        if not reading.cases:
+            return ()
+        about = Resource.exception(
+            reading.cases[0].exception, merchant=found.parcel.merchant, custodian=found.head.custodian
+        )
+        return reading.cases if self.guard.may(me, Action.EXCEPTION_READ, about) else ()
+
+    async def _hands(self, tx: Tx, view: ParcelView) -> tuple[tuple[PartyId, Name], ...]:
+        """Whom a correction may name: every pair of hands but the present one."""
+        head = view.head
+        known = [party.id for kind in HANDS for party in await self.parties.listed(tx, kind)]
+        names = await self.naming.of(tx, [head.merchant, *known])
+        people = names.parties | {head.recipient: view.names.parties[head.recipient]}
+        listed = dict.fromkeys([head.recipient, head.merchant, *known])
+        return tuple((id, people[id]) for id in listed if id in people and id != head.custodian)
+
+    async def _deciders(self, tx: Tx, about: Resource) -> tuple[tuple[UserId, str], ...]:
+        """Who may look after an exception: whoever is able to close it."""
+        users = await self.users.listed(tx)
+        able = [user.id for user in users if self.viewers.is_able(user, Action.EXCEPTION_RESOLVE, about)]
+        names = await self.users.names(tx, able)
+        return tuple(sorted(((id, names[id]) for id in able if id in names), key=lambda pair: pair[1]))
+
+
+def midnight_ms(now_ms: int, zone: ZoneInfo) -> int:
+    """The first moment of the local day, in milliseconds since 1970 UTC."""
+    day = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone).date()
+    return int(datetime.combine(day, time.min, zone).timestamp() * 1000)

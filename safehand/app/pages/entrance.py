@@ -1,0 +1,58 @@
+"""How staff come in and go out: the sign-in desk as the entrance pages ask for it."""
+
+from dataclasses import dataclass
+
+from safehand.app.pages.errors import NameUnusable
+from safehand.identity.errors import SetupLinkSpent
+from safehand.identity.model import NAME_CHARS_MAX
+from safehand.identity.setup import SetupLinks
+from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
+from safehand.identity.sign_in import SignedIn as Opened
+from safehand.kernel.clock import Clock
+from safehand.store.database import Store
+from safehand.surfaces.ports import SignedIn
+
+NO_ADDRESS = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor:
+    """Fills `Entrance`."""
+
+    store: Store
+    desk: SignInDesk
+    links: SetupLinks
+    clock: Clock
+
+    async def sign_in(self, login: str, password: str, client: str) -> SignedIn:
+        """Open a session."""
+        return self._entered(await self.desk.sign_in(Password(login, password, client)))
+
+    async def sign_out(self, token: str) -> None:
+        """End a session."""
+        await self.desk.sign_out(token)
+
+    async def setup_open(self, token: str) -> bool:
+        """Whether the one-time link can still be used."""
+        try:
+            async with self.store.transaction(readonly=True) as tx:
+                await self.links.check(tx, token, self.clock.now_ms())
+        except SetupLinkSpent:
+            return False
+        return True
+
+    async def setup(self, token: str, login: str, name: str, password: str) -> SignedIn:
+        """Make the first administrator and sign them in.
+
+        Errors
+            NameUnusable, and what `SignInDesk.set_up` refuses; the link is then not used up.
+        """
+        called = " ".join(name.split())
+        if not called.isprintable() or not 0 < len(called) <= NAME_CHARS_MAX:
+            raise NameUnusable()
+        typed = Password(login, password, NO_ADDRESS)
+        await self.desk.set_up(NewAdmin(token, typed, called))
+        return self._entered(await self.desk.sign_in(typed))
+
+    def _entered(self, opened: Opened) -> SignedIn:
+        return SignedIn(opened.token, max(1, (opened.expires_ms - self.clock.now_ms()) // 1000))
