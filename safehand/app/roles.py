@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from types import FrameType
 
 import structlog
 import uvicorn
 
 from safehand.app.installation import Installation, opened
+from safehand.app.pages.site import build_site
 from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
 from safehand.kernel.errors import Conflict, SafehandError
 from safehand.ledger.tables import APPEND_ONLY
 from safehand.store.safety import refuse_if_unsafe
+from safehand.surfaces.web.site import Site
 
 IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
@@ -49,12 +52,26 @@ class Loop:
                 await asyncio.sleep(self.rest_s)
 
 
+class Server(uvicorn.Server):
+    """A server that ends the live streams when it is told to stop, so that nobody waits for them."""
+
+    def __init__(self, config: uvicorn.Config, pages: Site) -> None:
+        super().__init__(config)
+        self.pages = pages
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop has come."""
+        self.pages.listeners.close()
+        super().handle_exit(sig, frame)
+
+
 async def run_core(settings: Settings, bus: Bus) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
     async with opened(settings, bus) as here:
         await refuse_if_unsafe(here.store, APPEND_ONLY)
+        pages = build_site(here)
         config = uvicorn.Config(
-            create_app(here),
+            create_app(here, pages),
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -63,7 +80,7 @@ async def run_core(settings: Settings, bus: Bus) -> None:
             timeout_graceful_shutdown=STOP_WITHIN_S,
             h11_max_incomplete_event_size=64 * 1024,
         )
-        server = uvicorn.Server(config)
+        server = Server(config, pages)
         work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
         try:
             await server.serve()

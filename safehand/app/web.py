@@ -1,6 +1,5 @@
 """The web application: every route of every room, the limits around them, and the pages."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -11,6 +10,7 @@ from safehand import __version__
 from safehand.app import problems
 from safehand.app.installation import Installation
 from safehand.app.limits import BodyLimit, SeenWait
+from safehand.app.pages import refusals
 from safehand.custody import exception_routes
 from safehand.custody import routes as parcel_routes
 from safehand.handover import routes as handover_routes
@@ -21,10 +21,11 @@ from safehand.intake import routes as intake_routes
 from safehand.kernel.errors import Unavailable
 from safehand.ledger import routes as ledger_routes
 from safehand.parcels import routes as shipment_routes
+from safehand.surfaces.web.site import Site
 
 
-def create_app(here: Installation, pages: Sequence[APIRouter] = ()) -> FastAPI:
-    """The application of one installation; `pages` are the routers of its surfaces."""
+def create_app(here: Installation, pages: Site | None = None) -> FastAPI:
+    """The application of one installation, with its pages if they are wanted."""
     app = FastAPI(
         title="Safehand",
         version=__version__,
@@ -34,8 +35,12 @@ def create_app(here: Installation, pages: Sequence[APIRouter] = ()) -> FastAPI:
         openapi_url=None,
     )
     problems.install(app)
-    for router in (*_machine_routers(here), *pages):
+    for router in _machine_routers(here):
         app.include_router(router)
+    if pages is not None:
+        refusals.install(app, here)
+        for router in pages.routers():
+            app.include_router(router)
     app.include_router(_running(app, here))
     app.add_middleware(SeenWait, projector=here.projector)
     app.add_middleware(BodyLimit)

@@ -187,7 +187,8 @@ def folded(head: Head, event: Event) -> Head:
 
 
 def joined(known: Offer | None, event: CustodyOffered) -> Offer:
-    """The offer after one more side has signed. A side that signs twice is held to its first word.
+    """The offer after one more side has signed. A side that signs twice is held to its first word, unless the
+    policy accepts only the later one: then the earlier stays on record as an offer without effect.
 
     Both sides' words count once both are there: `way` and `state` are then the taker's.
     """
@@ -214,7 +215,10 @@ def joined(known: Offer | None, event: CustodyOffered) -> Offer:
             reason=event.reason,
         )
     if known.half(event.side) is not None:
-        return replace(known, accepted=True, way=event.way, evidence=event.evidence) if event.accepted else known
+        if not event.accepted:
+            return known
+        halves = tuple(half if one.side is event.side else one for one in known.halves)
+        return replace(known, accepted=True, way=event.way, evidence=event.evidence, halves=halves)
     return replace(known, halves=(*known.halves, half), reason=known.reason or event.reason)
 
 

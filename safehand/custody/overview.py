@@ -5,6 +5,7 @@ Each question is one statement with a bound. Rows bring merchant and custodian a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from safehand.custody.head import decode_head
 from safehand.custody.timeline import Entry, entries
@@ -12,7 +13,6 @@ from safehand.events.vocabulary import ExceptionKind, ExceptionState, Reason, St
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.ledger.ledger import Recorded
 from safehand.ledger.sequencer import checkpointed_size
-from safehand.parcels.model import day_number
 from safehand.store.database import Record, Tx
 
 ROWS_MAX = 200
@@ -36,7 +36,7 @@ class Page[Row]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One parcel in a list. `promised_on` is a local day, YYYYMMDD; `exceptions` counts those nobody has resolved."""
+    """One parcel in a list. `exceptions` counts those that nobody has resolved."""
 
     parcel: ParcelId
     tracking: str
@@ -45,7 +45,7 @@ class Standing:
     state: State
     reason: Reason | None
     since_ms: int
-    promised_on: int
+    promised_on: date
     exceptions: int
 
 
@@ -213,17 +213,13 @@ async def rounds(tx: Tx, since_ms: int, limit: int = ROWS_MAX) -> list[Round]:
     ]
 
 
-async def waiting_since(tx: Tx) -> int | None:
-    """When the oldest fact arrived that the log, a checkpoint or a projection does not hold yet; None if all do."""
+async def uncovered(tx: Tx) -> int:
+    """How many facts no signed checkpoint covers yet."""
     rows = await tx.fetch(
-        "SELECT min(received_ms) AS oldest FROM ("
-        "(SELECT f.received_ms FROM facts_to_sequence JOIN facts f USING (seq) ORDER BY seq LIMIT 1) UNION ALL"
-        " (SELECT f.received_ms FROM log_positions l JOIN facts f USING (seq) WHERE l.position >= least("
-        "coalesce((SELECT min(position) FROM projection_cursors), 0), coalesce((SELECT max(size) FROM checkpoints), 0))"
-        " ORDER BY l.position LIMIT 1)) waiting"
+        "SELECT (SELECT count(*) FROM facts_to_sequence) + coalesce((SELECT max(position) + 1 FROM log_positions), 0)"
+        " - coalesce((SELECT max(size) FROM checkpoints), 0) AS n"
     )
-    oldest: int | None = rows[0]["oldest"]
-    return oldest
+    return max(0, int(rows[0]["n"]))
 
 
 def _standing(row: Record) -> Standing:
@@ -237,7 +233,7 @@ def _standing(row: Record) -> Standing:
         state=state,
         reason=head.reason if head and head.state is state else None,
         since_ms=row["since_ms"],
-        promised_on=day_number(row["promised_on"]),
+        promised_on=row["promised_on"],
         exceptions=row["exceptions"],
     )
 

@@ -122,10 +122,13 @@ class Director:
             await cast.depot.receive(cast.deliveries)
             await self._revoke(cast)
             await cast.depot.sort(cast.boxes)
-            async with asyncio.TaskGroup() as on_the_road:
-                for driver in cast.drivers:
-                    await self._load(cast, driver)
-                    on_the_road.create_task(self._drive(cast, driver))
+            try:
+                async with asyncio.TaskGroup() as on_the_road:
+                    for driver in cast.drivers:
+                        await self._load(cast, driver)
+                        on_the_road.create_task(self._drive(cast, driver))
+            except ExceptionGroup as several:
+                raise several.exceptions[0] from None  # the first fault ended the day for everybody
 
     async def reckon(self, cast: Cast, auditor: Auditor) -> Outcome:
         """In the evening: hold everything against the plan, and verify the log outside the system."""

@@ -32,6 +32,15 @@ class TooFewAddresses(Invalid):
         super().__init__(path=str(path), found=found, needed=needed)
 
 
+class SizeImpossible(Invalid):
+    """No day of this size can be played."""
+
+    code = "demo.size_impossible"
+
+    def __init__(self, what: str, asked: int, least: int, most: int) -> None:
+        super().__init__(what=what, asked=asked, least=least, most=most)
+
+
 class DataInUse(Conflict):
     """The folder given for the data holds something already: a demo starts from nothing."""
 

@@ -10,6 +10,7 @@ from enum import Enum
 from random import Random
 
 from safehand.demo.cast import SHOPS, Shop, Ware, driver_name, person_name
+from safehand.demo.errors import SizeImpossible
 from safehand.demo.tour import apart_m, ordered, shared_out
 from safehand.demo.town import Address, Town
 from safehand.events.vocabulary import ExceptionKind, Reason, Way
@@ -148,13 +149,13 @@ def plan_day(town: Town, *, seed: int, parcels: int, drivers: int) -> DayPlan:
     """The day that follows from a town, a seed and a size.
 
     Errors
-        ValueError  too few or too many drivers or parcels; the words say which.
+        SizeImpossible  too few or too many drivers or parcels.
     """
     if not DRIVERS_MIN <= drivers <= DRIVERS_MAX:
-        raise ValueError(f"{drivers} drivers: {DRIVERS_MIN} to {DRIVERS_MAX} can play")
+        raise SizeImpossible("drivers", drivers, DRIVERS_MIN, DRIVERS_MAX)
     fewest = max(PARCELS_MIN, PARCELS_PER_DRIVER_MIN * drivers)
     if not fewest <= parcels <= PARCELS_MAX:
-        raise ValueError(f"{parcels} parcels: {fewest} to {PARCELS_MAX} for {drivers} drivers")
+        raise SizeImpossible("parcels", parcels, fewest, PARCELS_MAX)
     random = Random(seed)
     depot = _farthest_out(town.addresses)
     doors = [address for address in town.addresses if address != depot]

@@ -69,8 +69,7 @@ class Demo:
         """Play one day. With nobody watching it ends in the evening; else it goes on serving until interrupted.
 
         Errors
-            MapMissing, MapUnreadable, TooFewAddresses, DataInUse  before anything is started.
-            ValueError              no day of this size can be planned.
+            MapMissing, MapUnreadable, TooFewAddresses, SizeImpossible, DataInUse  before anything is started.
             InstallationFailed      the installation did not start, or ended.
             Unexpected              the public API answered something that ends the day.
             asyncio.CancelledError  interrupted; everything that was started is stopped.

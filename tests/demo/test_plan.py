@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from safehand.demo.errors import SizeImpossible
 from safehand.demo.plan import (
     BACK_BY_MS,
     DRIVERS_MAX,
@@ -108,15 +109,22 @@ def test_a_small_town_gives_several_people_one_door() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parcels", "drivers", "said"),
+    ("parcels", "drivers", "what", "least"),
     [
-        (120, 2, "2 drivers"),
-        (120, 25, "25 drivers"),
-        (11, 3, "11 parcels"),
-        (39, 20, "39 parcels"),
-        (20_001, 6, "20001 parcels"),
+        (120, 2, "drivers", 3),
+        (120, 25, "drivers", 3),
+        (11, 3, "parcels", 12),
+        (39, 20, "parcels", 40),
+        (20_001, 6, "parcels", 12),
+        (-1, 6, "parcels", 12),
     ],
 )
-def test_a_day_that_cannot_be_played_is_refused(parcels: int, drivers: int, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_day_that_cannot_be_played_is_refused_with_what_is_possible(
+    parcels: int, drivers: int, what: str, least: int
+) -> None:
+    with pytest.raises(SizeImpossible) as refused:
         a_day(1, parcels, drivers)
+
+    assert refused.value.params["what"] == what
+    assert refused.value.params["asked"] == (drivers if what == "drivers" else parcels)
+    assert refused.value.params["least"] == least

@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, ViewportSize
 
 from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
@@ -101,7 +101,7 @@ def served(world: World) -> Iterator[Served]:
             thread.join()
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: Playwright keeps a mark on the object whose methods it calls
 class Seen:
     """A page and everything that went wrong on it."""
 
@@ -116,6 +116,19 @@ class Seen:
         ours = urlsplit(self.address).netloc
         asked = (urlsplit(request.url) for request in self.requests)
         return [url.geturl() for url in asked if url.scheme != "data" and url.netloc != ours]
+
+    def asked(self, request: Request) -> None:
+        """The page asked for something."""
+        self.requests.append(request)
+
+    def broke(self, error: Error) -> None:
+        """A script of the page failed."""
+        self.complaints.append(str(error))
+
+    def told(self, said: ConsoleMessage) -> None:
+        """The browser wrote something on its console: refusals by the policy land there."""
+        if said.type == "error":
+            self.complaints.append(said.text)
 
     def open(self, path: str) -> int:
         """Go there; the status of the answer."""
@@ -151,9 +164,9 @@ def looking(
         context.add_cookies([{"name": SESSION_COOKIE, "value": SESSION, "url": site.address}])
     page = context.new_page()
     seen = Seen(page, site.address)
-    page.on("request", seen.requests.append)
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and seen.complaints.append(said.text))
+    page.on("request", seen.asked)
+    page.on("pageerror", seen.broke)
+    page.on("console", seen.told)
     try:
         yield seen
     finally:

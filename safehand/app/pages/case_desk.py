@@ -15,6 +15,7 @@ from safehand.identity.model import Action, Resource
 from safehand.identity.parties import Parties
 from safehand.identity.users import Users
 from safehand.kernel.ids import ExceptionId, PartyId, UserId
+from safehand.ledger.projections import Projector
 from safehand.store.database import Store, Tx
 from safehand.surfaces.views import Staff
 
@@ -26,6 +27,7 @@ class CaseDecisions:
     store: Store
     reader: CustodyReader
     decisions: DecisionDesk
+    projector: Projector
     parties: Parties
     users: Users
     viewers: Viewers
@@ -40,21 +42,21 @@ class CaseDecisions:
         async with self.store.transaction(readonly=True) as tx:
             head = await self._allowed(tx, viewer, exception, Action.EXCEPTION_ASSIGN)
             user = await self.users.get(tx, owner)
-        if not self.viewers.is_able(user, Action.EXCEPTION_RESOLVE, _about(exception, head)):
+        if not self.viewers.able([user], Action.EXCEPTION_RESOLVE, _about(exception, head)):
             raise OwnerCannotDecide()
-        await self.decisions.assign(exception, user.id, viewer.user)
+        await self._shown(await self.decisions.assign(exception, user.id, viewer.user))
 
     async def resolve(self, viewer: Staff, exception: ExceptionId, resolution: Resolution) -> None:
         """Close it."""
         async with self.store.transaction(readonly=True) as tx:
             await self._allowed(tx, viewer, exception, Action.EXCEPTION_RESOLVE)
-        await self.decisions.resolve(exception, resolution, viewer.user)
+        await self._shown(await self.decisions.resolve(exception, resolution, viewer.user))
 
     async def override(self, viewer: Staff, exception: ExceptionId, seal: str) -> None:
         """Accept the parcel with the seal that was read again."""
         async with self.store.transaction(readonly=True) as tx:
             await self._allowed(tx, viewer, exception, Action.EXCEPTION_OVERRIDE)
-        await self.decisions.override_seal(exception, seal, viewer.user)
+        await self._shown(await self.decisions.override_seal(exception, seal, viewer.user))
 
     async def correct(self, viewer: Staff, exception: ExceptionId, custodian: PartyId, state: State) -> None:
         """Record who really holds the parcel: its recipient, or a party that there is."""
@@ -62,7 +64,11 @@ class CaseDecisions:
             head = await self._allowed(tx, viewer, exception, Action.EXCEPTION_CORRECT)
             if custodian != head.recipient:
                 custodian = (await self.parties.get(tx, custodian)).id
-        await self.decisions.correct(exception, custodian, state, viewer.user)
+        await self._shown(await self.decisions.correct(exception, custodian, state, viewer.user))
+
+    async def _shown(self, seq: int) -> None:
+        """Let the projections catch up, for a moment at most, so that the lists that come next show the decision."""
+        await self.projector.wait_for(seq)
 
     async def _allowed(self, tx: Tx, viewer: Staff, exception: ExceptionId, action: Action) -> Head:
         """The head of the parcel that the exception is about, if the viewer may do this to it.
@@ -72,12 +78,11 @@ class CaseDecisions:
             NotPermitted     they see it, and may not.
         """
         missing = NoSuchException(exception)
-        me = await self.viewers.principal(tx, viewer)
         row = await one(tx, exception)
         if row is None:
             raise missing
         head = await self.reader.head(tx, row.parcel)
-        self.guard.require(me, action, _about(exception, head), missing=missing)
+        self.guard.require(viewer.me, action, _about(exception, head), missing=missing)
         return head
 
 

@@ -40,13 +40,14 @@ from safehand.surfaces.views import (
     Staff,
 )
 
-OVERVIEW_ROWS_MAX = 40
-"""Rows of each list of the overview."""
+CASES, MOVEMENTS, ROUNDS = 8, 12, 40
+"""Rows of the overview's lists."""
 LIST_ROWS = 50
 """Rows of one page of a list."""
 NUMBER_CHARACTERS_MAX = 200
 HANDS = (PartyKind.DEPOT, PartyKind.DRIVER, PartyKind.PARTNER)
 """Parties that may hold any parcel for the carrier."""
+DECISIONS = (Action.EXCEPTION_ASSIGN, Action.EXCEPTION_RESOLVE, Action.EXCEPTION_OVERRIDE, Action.EXCEPTION_CORRECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +67,18 @@ class StaffReading:
 
     async def overview(self, viewer: Staff) -> Overview:
         """The day so far."""
-        now_ms = self.clock.now_ms()
+        day_ms = midnight_ms(self.clock.now_ms(), self.zone)
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            reach = Reach(self.guard, viewer.me)
             cases, counts = await self._waiting(tx, reach)
-            moved = reach.movements(await overview.movements(tx, OVERVIEW_ROWS_MAX))
-            rounds = await overview.rounds(tx, midnight_ms(now_ms, self.zone), OVERVIEW_ROWS_MAX)
-            waiting = await overview.waiting_since(tx)
+            moved = reach.movements(await overview.movements(tx, MOVEMENTS))
+            rounds = await overview.rounds(tx, day_ms, ROUNDS)
             ids = [*case_ids(cases), *movement_ids(moved), *(one.party for one in rounds)]
             return Overview(
                 states=await holdings.counts(tx),
                 open_exceptions=sum(counts.get(state, 0) for state in overview.UNRESOLVED),
                 log_size=await checkpointed_size(tx),
-                lag_ms=0 if waiting is None else max(0, now_ms - waiting),
+                behind=await overview.uncovered(tx),
                 cases=cases,
                 movements=moved,
                 holdings=tuple(holding_of(one) for one in rounds),
@@ -89,13 +89,13 @@ class StaffReading:
         """The exceptions that wait for a decision, and how many there are of each state."""
         if not reach.has_cases:
             return (), {}
-        page = await overview.cases(tx, held_by=reach.held_by, limit=OVERVIEW_ROWS_MAX)
+        page = await overview.cases(tx, held_by=reach.held_by, limit=CASES)
         return reach.cases(page.rows), await overview.case_counts(tx, held_by=reach.held_by)
 
     async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
         """A page of parcels, latest moved first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            reach = Reach(self.guard, viewer.me)
             page = await overview.latest(tx, state, after=after, limit=LIST_ROWS)
             rows = reach.parcels(page.rows)
             names = await self.naming.of(tx, [row.custodian for row in rows])
@@ -104,19 +104,17 @@ class StaffReading:
     async def find(self, viewer: Staff, number: str) -> ParcelId:
         """The parcel that answers to this number."""
         async with self.store.transaction(readonly=True) as tx:
-            me = await self.viewers.principal(tx, viewer)
-            return (await self._found(tx, me, number, Action.PARCEL_READ)).parcel.parcel
+            return (await self._found(tx, viewer.me, number, Action.PARCEL_READ)).parcel.parcel
 
     async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
         """One parcel."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            me = await self.viewers.principal(tx, viewer)
-            return await self._view(tx, me, await self._found(tx, me, parcel, Action.CUSTODY_READ))
+            return await self._view(tx, viewer.me, await self._found(tx, viewer.me, parcel, Action.CUSTODY_READ))
 
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
         """A page of exceptions, newest first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, await self.viewers.principal(tx, viewer))
+            reach = Reach(self.guard, viewer.me)
             if not reach.has_cases:
                 return CaseList(rows=(), names=Names(), counts=dict.fromkeys(ExceptionState, 0))
             states = overview.UNRESOLVED if state is None else (state,)
@@ -131,9 +129,8 @@ class StaffReading:
 
     async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
         """One exception with its parcel."""
-        missing = NoSuchException(exception)
+        missing, me = NoSuchException(exception), viewer.me
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            me = await self.viewers.principal(tx, viewer)
             row = await exceptions.one(tx, exception)
             if row is None:
                 raise missing
@@ -142,20 +139,22 @@ class StaffReading:
             self.guard.require(me, Action.EXCEPTION_READ, about, missing=missing)
             self.guard.require(me, Action.CUSTODY_READ, found.for_asker(me), missing=missing)
             view = await self._view(tx, me, found)
-            correcting = self.guard.may(me, Action.EXCEPTION_CORRECT, about)
-            assigning = self.guard.may(me, Action.EXCEPTION_ASSIGN, about)
+            case = next((case for case in view.cases if case.exception == exception), None)
+            if case is None:
+                raise missing
+            may = frozenset(action for action in DECISIONS if self.guard.may(me, action, about))
             return CaseView(
-                case=next(case for case in view.cases if case.exception == exception),
+                case=case,
                 parcel=view,
-                parties=await self._hands(tx, view) if correcting else (),
-                staff=await self._deciders(tx, about) if assigning else (),
+                parties=await self._hands(tx, view) if Action.EXCEPTION_CORRECT in may else (),
+                staff=await self._deciders(tx, about) if Action.EXCEPTION_ASSIGN in may else (),
+                may=may,
             )
 
     async def receipt(self, viewer: Staff, parcel: ParcelId, position: int | None) -> ReceiptFile:
         """The receipt of a log position, or of the newest one that is checkpointed."""
         async with self.store.transaction(readonly=True) as tx:
-            me = await self.viewers.principal(tx, viewer)
-            found = await self._found(tx, me, parcel, Action.RECEIPT_READ)
+            found = await self._found(tx, viewer.me, parcel, Action.RECEIPT_READ)
             facts = await self.reader.ledger.read(tx, found.parcel.parcel)
         at, body = await self.receipts.make(found.parcel.parcel, facts, position)
         return ReceiptFile(body, f"{found.parcel.tracking}-{at}.tlog-proof")
@@ -210,14 +209,13 @@ class StaffReading:
         head = view.head
         known = [party.id for kind in HANDS for party in await self.parties.listed(tx, kind)]
         names = await self.naming.of(tx, [head.merchant, *known])
-        people = names.parties | {head.recipient: view.names.parties[head.recipient]}
+        people = {**names.parties, head.recipient: view.names.parties[head.recipient]}
         listed = dict.fromkeys([head.recipient, head.merchant, *known])
         return tuple((id, people[id]) for id in listed if id in people and id != head.custodian)
 
     async def _deciders(self, tx: Tx, about: Resource) -> tuple[tuple[UserId, str], ...]:
         """Who may look after an exception: whoever is able to close it."""
-        users = await self.users.listed(tx)
-        able = [user.id for user in users if self.viewers.is_able(user, Action.EXCEPTION_RESOLVE, about)]
+        able = self.viewers.able(await self.users.listed(tx), Action.EXCEPTION_RESOLVE, about)
         names = await self.users.names(tx, able)
         return tuple(sorted(((id, names[id]) for id in able if id in names), key=lambda pair: pair[1]))
 

@@ -7,12 +7,9 @@ from safehand.identity.errors import SetupLinkSpent
 from safehand.identity.model import NAME_CHARS_MAX
 from safehand.identity.setup import SetupLinks
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
-from safehand.identity.sign_in import SignedIn as Opened
 from safehand.kernel.clock import Clock
 from safehand.store.database import Store
-from safehand.surfaces.ports import SignedIn
-
-NO_ADDRESS = ""
+from safehand.surfaces.ports import Entering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +21,9 @@ class FrontDoor:
     links: SetupLinks
     clock: Clock
 
-    async def sign_in(self, login: str, password: str, client: str) -> SignedIn:
-        """Open a session."""
-        return self._entered(await self.desk.sign_in(Password(login, password, client)))
+    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
+        """Open a session; the one that the browser had is ended."""
+        return (await self.desk.sign_in(_password(typed), old_token=old_token)).token
 
     async def sign_out(self, token: str) -> None:
         """End a session."""
@@ -41,8 +38,8 @@ class FrontDoor:
             return False
         return True
 
-    async def setup(self, token: str, login: str, name: str, password: str) -> SignedIn:
-        """Make the first administrator and sign them in.
+    async def setup(self, token: str, name: str, typed: Entering) -> str:
+        """Make the first administrator and let them in.
 
         Errors
             NameUnusable, and what `SignInDesk.set_up` refuses; the link is then not used up.
@@ -50,9 +47,9 @@ class FrontDoor:
         called = " ".join(name.split())
         if not called.isprintable() or not 0 < len(called) <= NAME_CHARS_MAX:
             raise NameUnusable()
-        typed = Password(login, password, NO_ADDRESS)
-        await self.desk.set_up(NewAdmin(token, typed, called))
-        return self._entered(await self.desk.sign_in(typed))
+        await self.desk.set_up(NewAdmin(token, _password(typed), called))
+        return (await self.desk.sign_in(_password(typed))).token
 
-    def _entered(self, opened: Opened) -> SignedIn:
-        return SignedIn(opened.token, max(1, (opened.expires_ms - self.clock.now_ms()) // 1000))
+
+def _password(typed: Entering) -> Password:
+    return Password(typed.login, typed.password, typed.address)

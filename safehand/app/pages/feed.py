@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from safehand.app.installation import PARCEL_MOVED
-from safehand.app.pages.tracking_pages import LinkReading
 from safehand.bus.notices import Bus, Notice
 from safehand.kernel.ids import ParcelId
 
@@ -16,7 +15,6 @@ class MovedFeed:
     """Fills `Feed`. A page that is slow is told once of however much moved meanwhile."""
 
     bus: Bus
-    tracking: LinkReading
     _pages: dict[str | None, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
     """Open pages by the parcel that they show; under None those that show many."""
     _reading: "asyncio.Task[None] | None" = None
@@ -39,10 +37,6 @@ class MovedFeed:
                 yield None
         finally:
             self._leave(parcel, page)
-
-    async def parcel_of(self, number: str, token: str) -> ParcelId | None:
-        """The parcel that a recipient's link listens to."""
-        return await self.tracking.parcel_of(number, token)
 
     @property
     def open_pages(self) -> int:

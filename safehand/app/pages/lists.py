@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from safehand.app.pages.parcel_readings import line_of
 from safehand.custody.overview import Case, Moved, Round, Standing
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal, Resource
@@ -80,8 +79,7 @@ def case_of(row: Case) -> ExceptionCase:
 
 def movement_of(row: Moved) -> Movement:
     """A movement: its own state, or where the parcel stands if it tells none."""
-    line = line_of(row.line)
-    return Movement(parcel=row.parcel, tracking=row.tracking, state=line.state or row.state, entry=line)
+    return Movement(parcel=row.parcel, tracking=row.tracking, state=row.line.state or row.state, entry=row.line)
 
 
 def row_of(row: Standing, *, with_cases: bool) -> ParcelRow:

@@ -9,11 +9,11 @@ from safehand.identity.devices import Devices
 from safehand.identity.parties import NAMES_MAX, Parties
 from safehand.identity.tables import parties as party_rows
 from safehand.identity.users import Users
-from safehand.kernel.ids import DEVICE, PARTY, PERSON, PLACE, USER, is_id
+from safehand.kernel.ids import DEVICE, PARTY, PERSON, PLACE, USER, PartyId, PersonId, is_id
 from safehand.store.database import Tx
-from safehand.surfaces.views import Name, Names, PartyKind, PlaceName
+from safehand.surfaces.views import Name, NameKind, Names, PlaceName
 
-UNNAMED = Name("", PartyKind.RECIPIENT)
+UNNAMED = Name("", NameKind.RECIPIENT)
 """A recipient whom the viewer may not know by name."""
 
 
@@ -26,7 +26,7 @@ class Naming:
     devices: Devices
     zone: str
 
-    async def of(self, tx: Tx, ids: Iterable[str | None], recipients: Mapping[str, str] | None = None) -> Names:
+    async def of(self, tx: Tx, ids: Iterable[str | None], recipients: Mapping[PersonId, str] | None = None) -> Names:
         """The names of parties, places, users and devices (a device goes by its party); NAMES_MAX ids at most.
 
         Shapes
@@ -40,9 +40,9 @@ class Naming:
         named |= {id: named[device.party] for id, device in devices.items() if device.party in named}
         if wanted[USER]:
             users = await self.users.names(tx, wanted[USER])
-            named |= {id: Name(text, PartyKind.STAFF) for id, text in users.items()}
+            named |= {id: Name(text, NameKind.STAFF) for id, text in users.items()}
         known = recipients or {}
-        named |= {id: replace(UNNAMED, text=known.get(id, "")) for id in wanted[PERSON]}
+        named |= {id: replace(UNNAMED, text=known.get(PersonId(PartyId(id)), "")) for id in wanted[PERSON]}
         return Names(parties=named, places=places)
 
     async def for_recipient(self, tx: Tx, ids: Iterable[str | None]) -> Names:
@@ -62,7 +62,7 @@ class Naming:
         )
         rows = found.all()
         texts = await self.parties.names(tx, about)
-        named = {row.id: Name(texts.get(row.id, ""), PartyKind(row.kind)) for row in rows if row.id in set(about)}
+        named = {row.id: Name(texts.get(row.id, ""), NameKind(row.kind)) for row in rows if row.id in set(about)}
         placed = {row.place: PlaceName(row.name or "", self.zone) for row in rows if row.place in set(places)}
         return named, placed
 
@@ -78,8 +78,8 @@ def _by_kind(ids: Iterable[str | None]) -> dict[str, list[str]]:
 
 def _outside(name: Name) -> Name:
     match name.kind:
-        case PartyKind.DRIVER:
+        case NameKind.DRIVER:
             return replace(name, text=name.text.partition(" ")[0])
-        case PartyKind.STAFF | PartyKind.RECIPIENT:
+        case NameKind.STAFF | NameKind.RECIPIENT:
             return replace(name, text="")
     return name

@@ -4,14 +4,14 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from safehand.custody import timeline
 from safehand.custody.reading import CustodyReader, Found
+from safehand.custody.timeline import Entry, EntryKind
 from safehand.events.vocabulary import ExceptionState
 from safehand.kernel.ids import UserId
 from safehand.ledger.sequencer import newest_checkpoint
-from safehand.parcels.model import Recipient, day_number
+from safehand.parcels.model import Recipient
 from safehand.store.database import Tx
-from safehand.surfaces.views import Entry, EntryKind, ExceptionCase, LogMark, Numbers, ParcelHead, Signed
+from safehand.surfaces.views import ExceptionCase, LogMark, Numbers, ParcelHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,36 +33,8 @@ class ParcelReading:
 
 async def read_parcel(tx: Tx, reader: CustodyReader, found: Found) -> ParcelReading:
     """Read one parcel; of one moment if the transaction is (`repeatable_read`)."""
-    told = await reader.timeline(tx, found.parcel.parcel)
-    lines = tuple(line_of(entry) for entry in told)
+    lines = tuple(await reader.timeline(tx, found.parcel.parcel))
     return ParcelReading(head=head_of(found), lines=lines, cases=cases_of(found, lines), log=await _mark(tx, lines))
-
-
-def line_of(entry: timeline.Entry) -> Entry:
-    """A line of custody's timeline. How an exception was closed is told in `told`."""
-    return Entry(
-        seq=entry.seq,
-        position=entry.position,
-        verified=entry.verified,
-        at_ms=entry.at_ms,
-        received_ms=entry.received_ms,
-        kind=EntryKind(entry.kind),
-        state=entry.state,
-        reason=entry.reason,
-        place=entry.place,
-        giver=entry.giver,
-        taker=entry.taker,
-        way=entry.way,
-        signed=Signed(entry.signed),
-        evidence=entry.evidence,
-        seal=entry.seal,
-        exception_kind=entry.exception_kind,
-        exception=entry.exception,
-        recorded=entry.recorded,
-        told=entry.resolution or entry.told,
-        by=entry.by,
-        cause=entry.cause,
-    )
 
 
 def head_of(found: Found) -> ParcelHead:
@@ -73,7 +45,7 @@ def head_of(found: Found) -> ParcelHead:
         shipment=parcel.shipment,
         merchant=parcel.merchant,
         recipient=parcel.recipient,
-        promised_on=day_number(parcel.promised_on),
+        promised_on=parcel.promised_on,
         state=head.state,
         reason=head.reason,
         custodian=head.custodian,
@@ -122,6 +94,5 @@ async def _mark(tx: Tx, lines: Sequence[Entry]) -> LogMark | None:
     checkpoint = await newest_checkpoint(tx) if covered else None
     if checkpoint is None:
         return None
-    rows = await tx.fetch("SELECT signed_ms FROM checkpoints WHERE size = $1", checkpoint.size)
     root = base64.b64encode(checkpoint.root).decode("ascii")
-    return LogMark(position=max(covered), size=checkpoint.size, root=root, signed_ms=rows[0]["signed_ms"])
+    return LogMark(position=max(covered), size=checkpoint.size, root=root)

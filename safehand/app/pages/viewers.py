@@ -1,82 +1,76 @@
-"""Viewers: who looks at a staff page, and what the policies let them see."""
+"""Viewers: who looks at a page, and what colleagues are able to do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import Depends, Request
 
-from safehand.identity.errors import NotPermitted, SignInNeeded
-from safehand.identity.guard import Allowed, Guard
-from safehand.identity.model import ANONYMOUS, Action, PartyKind, Principal, PrincipalKind, Resource
-from safehand.identity.parties import Parties
+from safehand.identity.errors import NotPermitted
+from safehand.identity.guard import SAFE_METHODS, Allowed, Guard
+from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind, Resource, Role
 from safehand.identity.users import User, Users
-from safehand.store.database import Store, Tx
+from safehand.kernel.ids import PartyId, UserId
+from safehand.store.database import Store
 from safehand.surfaces.views import Staff
 
 
 @dataclass(frozen=True, slots=True)
 class Viewers:
-    """Stands at the staff pages."""
+    """Stands at the pages."""
 
     store: Store
     users: Users
-    parties: Parties
     guard: Guard
 
-    def door(self, action: Action) -> Callable[[Request], Awaitable[Staff]]:
-        """The dependency that lets in who may do this; it declares the route's action.
+    def door(self, action: Action) -> Callable[..., Awaitable[Staff]]:
+        """The dependency of a staff page: declares its action and answers who is signed in.
 
         Errors
-            SignInNeeded  nobody is signed in.
+            SignInNeeded  nobody is.
             NotPermitted  the policies do not allow it, or who asks is not one of the staff.
         """
         admitted: Principal = Depends(self.guard.allow(action))
 
-        async def staff(_: Request, me: Principal = admitted) -> Staff:
+        async def staff(me: Principal = admitted) -> Staff:
             if me.kind is not PrincipalKind.STAFF or me.user is None:
-                raise NotPermitted(action=action.value) if me.known else SignInNeeded()
+                raise NotPermitted(action=action.value)
             async with self.store.transaction(readonly=True) as tx:
                 names = await self.users.names(tx, [me.user])
             return Staff(
-                user=me.user, name=names.get(me.user, ""), roles=tuple(sorted(me.roles)), may=self._may_ever(me)
+                me=me,
+                user=me.user,
+                name=names.get(me.user, ""),
+                roles=tuple(sorted(me.roles)),
+                follows=self.guard.policies.ever(me, Action.LIVE_FOLLOW).allowed,
             )
 
         return staff
 
-    async def principal(self, tx: Tx, viewer: Staff) -> Principal:
-        """The viewer as the policies know them at this moment: the door told who it is, the database what they are.
+    def gate(self, action: Action) -> Allowed:
+        """The dependency of every other page: declares its action and answers who asks."""
+        return Anybody(self.guard, action) if action is Action.PUBLIC_READ else self.guard.allow(action)
 
-        Errors
-            SignInNeeded  they were disabled meanwhile.
-        """
-        user = await self.users.get(tx, viewer.user)
-        if user.disabled:
-            raise SignInNeeded()
-        party = await self.parties.get(tx, user.party) if user.party else None
-        return _principal(user, party.kind if party else None)
-
-    def is_able(self, user: User, action: Action, about: Resource) -> bool:
-        """Whether a colleague may do this to this thing."""
-        return not user.disabled and self.guard.may(_principal(user), action, about)
-
-    def _may_ever(self, me: Principal) -> frozenset[Action]:
-        return frozenset(action for action in Action if self.guard.policies.ever(me, action).allowed)
-
-
-def _principal(user: User, party_kind: PartyKind | None = None) -> Principal:
-    return Principal(
-        kind=PrincipalKind.STAFF, id=user.id, user=user.id, roles=user.roles, party=user.party, party_kind=party_kind
-    )
+    def able(self, users: Sequence[User], action: Action, about: Resource) -> list[UserId]:
+        """Those among colleagues who may do this to this thing. Of equals one is asked for."""
+        known: dict[tuple[frozenset[Role], PartyId | None], bool] = {}
+        for user in users:
+            equals = (user.roles, user.party)
+            if equals not in known:
+                one = Principal(kind=PrincipalKind.STAFF, id=user.id, user=user.id, roles=user.roles, party=user.party)
+                known[equals] = self.guard.may(one, action, about)
+        return [user.id for user in users if not user.disabled and known[user.roles, user.party]]
 
 
 @dataclass(frozen=True, slots=True)
 class Anybody(Allowed):
-    """Declares what the policies leave open to everybody, without asking who it is.
+    """What the policies leave open to everybody is read without asking who it is.
 
-    So the look, the sign-in form and the problem page come up with the database gone.
+    So the look, the sign-in form and the page of a refusal come up with the database gone.
     """
 
     async def __call__(self, request: Request) -> Principal:
-        """Nobody in particular; refused if the policies do not leave it open after all."""
+        """Nobody in particular; whatever changes something goes through the guard all the same."""
+        if request.method not in SAFE_METHODS:
+            return await self.guard.admit(request, self.action)
         self.guard.policies.require_ever(ANONYMOUS, self.action)
         return ANONYMOUS

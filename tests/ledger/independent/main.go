@@ -57,6 +57,45 @@ func (f *tileFolder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	return data, nil
 }
 
+// A remembering reader asks only once for each hash, so that the tiles are authenticated once a bundle, not once a leaf.
+type remembering struct {
+	inner tlog.HashReader
+	known map[int64]tlog.Hash
+}
+
+func (r *remembering) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	var unknown []int64
+	for _, index := range indexes {
+		if _, ok := r.known[index]; !ok {
+			unknown = append(unknown, index)
+		}
+	}
+	read, err := r.inner.ReadHashes(unknown)
+	if err != nil {
+		return nil, err
+	}
+	for i, index := range unknown {
+		r.known[index] = read[i]
+	}
+	hashes := make([]tlog.Hash, len(indexes))
+	for i, index := range indexes {
+		hashes[i] = r.known[index]
+	}
+	return hashes, nil
+}
+
+// learn reads every hash of the tree over leaves start to start+width in one go.
+func (r *remembering) learn(start, width int64) error {
+	var indexes []int64
+	for level := 0; level <= height; level++ {
+		for n := start >> level; (n+1)<<level <= start+width; n++ {
+			indexes = append(indexes, tlog.StoredHashIndex(level, n))
+		}
+	}
+	_, err := r.ReadHashes(indexes)
+	return err
+}
+
 func openTree(dir, vkeyFile string) (tlog.Tree, error) {
 	vkey, err := os.ReadFile(vkeyFile)
 	if err != nil {
@@ -82,13 +121,16 @@ func openTree(dir, vkeyFile string) (tlog.Tree, error) {
 	return tlog.ParseTree([]byte("go.sum database tree\n" + rest))
 }
 
-func checkBundle(dir string, tree tlog.Tree, hashes tlog.HashReader, start int64) error {
+func checkBundle(dir string, tree tlog.Tree, hashes *remembering, start int64) error {
 	width := min(256, tree.N-start)
 	tile := tlog.Tile{H: height, L: -1, N: start / 256, W: int(width)}
 	path := strings.Replace(tile.Path(), fmt.Sprintf("tile/%d/data/", height), "tile/entries/", 1)
 	bundle, err := os.ReadFile(filepath.Join(dir, path))
 	if err != nil {
 		return err
+	}
+	if err := hashes.learn(start, width); err != nil {
+		return fmt.Errorf("bundle from %d: %v", start, err)
 	}
 	for index := start; index < start+width; index++ {
 		if len(bundle) < 2 || len(bundle) < 2+int(binary.BigEndian.Uint16(bundle)) {
@@ -123,8 +165,9 @@ func verify(dir, vkeyFile string) (int64, error) {
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
+			mine := &remembering{hashes, map[int64]tlog.Hash{}}
 			for start := range starts {
-				if err := checkBundle(dir, tree, hashes, start); err != nil {
+				if err := checkBundle(dir, tree, mine, start); err != nil {
 					select {
 					case failed <- err:
 					default:
