@@ -74,12 +74,11 @@ def scratch_folder(*, on_disk: bool = False) -> Iterator[Path]:
     """A folder that the servers' account may enter (pytest's own is closed to others); removed afterwards."""
     _sweep()
     root = Path(tempfile.gettempdir()) if on_disk else _roots()[0]
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-    folder.chmod(0o711)
-    with (folder / "lock").open("w") as lock:
+    fresh = Path(tempfile.mkdtemp(prefix="safehand-new-", dir=root))
+    with (fresh / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # The servers inherit the lock: as long as one of them runs, the folder is not swept.
-        os.set_inheritable(lock.fileno(), True)
+        folder = fresh.rename(fresh.with_name(PREFIX + fresh.name[-8:]))  # it is swept by nobody, now that it is locked
+        folder.chmod(0o711)
         try:
             yield folder
         finally:

@@ -36,11 +36,18 @@ class DataLock:
         os.close(self.descriptor)
 
 
-def take_lock(path: Path, waiting: Callable[[], None], wait_s: float = LEFTOVERS_WAIT_S) -> DataLock:
+def take_lock(
+    path: Path,
+    waiting: Callable[[], None],
+    *,
+    wait_s: float = LEFTOVERS_WAIT_S,
+    pause: Callable[[float], None] = time.sleep,
+) -> DataLock:
     """Take the lock of a data folder.
 
     Shapes
         waiting  called once if children of a killed supervisor still have to end.
+        pause    waits for so many seconds; what it raises ends the waiting.
     Errors
         AlreadyRunning    its supervisor lives.
         LeftoversRunning  the supervisor does not live, but after `wait_s` its children still do.
@@ -58,7 +65,7 @@ def take_lock(path: Path, waiting: Callable[[], None], wait_s: float = LEFTOVERS
             if not told:
                 waiting()
                 told = True
-            time.sleep(POLL_S)
+            pause(POLL_S)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()} {_birth(str(os.getpid()))}\n".encode("ascii"), 0)
     except BaseException:

@@ -108,7 +108,7 @@ class Supervisor:
     def _start(self) -> None:
         self._account = server_account()
         self.folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = take_lock(self.folder.lock, lambda: self.say("supervisor.leftovers", {}))
+        self._lock = take_lock(self.folder.lock, lambda: self.say("supervisor.leftovers", {}), pause=self._wait)
         self.folder.prepare(self._account)
         if not self.environment.get(DATABASE_URL):
             self._add_postgres()

@@ -6,6 +6,7 @@ progress go to standard error; with `--json` the last line of output is one JSON
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +21,10 @@ from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, Verifie
 from safehand.ledger.proof import PROOF_BYTES_MAX
 from safehand.ledger.publication import LOG_FOLDER
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
-from safehand.ledger.source import FolderSource, Source, SourceUnusable, UrlSource
+from safehand.ledger.source import FolderSource, Source, SourceUnusable
 from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log
 from safehand.ledger.verification import Progress as Report
+from safehand.ledger.web_source import UrlSource
 
 YES, NO, UNUSABLE = 0, 1, 2
 
@@ -83,7 +85,10 @@ def verify(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New, empty, or an earlier export of the same log.")],
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="The data folder of an installation on this machine.")
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="An installation's data folder. [default: as `up`, or SAFEHAND_DATA]"
+        ),
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="Where a log is served, such as https://HOST/log.")] = None,
     as_json: JsonOption = False,
@@ -139,11 +144,13 @@ def check_receipt(
 
 
 def _where(data: Path | None, url: str | None) -> str:
-    if url is not None and data is None:
+    if url is not None:
+        if data is not None:
+            raise Unusable("--data or --url, not both")
         return url
-    if data is not None and url is None:
-        return str(data / LOG_FOLDER)
-    raise Unusable("say where the log is: --data DIR or --url URL")
+    from safehand.cli.running import DATA_DEFAULT  # brings the whole installation along: not for checking a receipt
+
+    return str((data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)) / LOG_FOLDER)
 
 
 def _trusted(vkey: Path | None) -> VerifierKey | None:

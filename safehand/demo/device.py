@@ -5,6 +5,7 @@ Whoever writes a scanner, a phone or a locker against Safehand can start from th
 
 import base64
 import hashlib
+import json
 import os
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from safehand.events.statement import SALT_BYTES, Statement, private_body_hash, statement_bytes
-from safehand.kernel.canonical import Canonical, canonical_bytes
+from safehand.kernel.canonical import Canonical
 from safehand.kernel.clock import Clock
 
 REQUEST_PREFIX = b"safehand/request/v1\n"
@@ -84,7 +85,8 @@ def signed(key: DeviceKey, said: Statement, private: Mapping[str, Canonical] | N
     """Sign a statement; with a private body, of which the statement holds only a salted hash."""
     salt, body = None, None
     if private is not None:
-        salt, body = os.urandom(SALT_BYTES), canonical_bytes(private)
+        # Any bytes would do: they are hashed and kept as they are. People's names are not always ASCII.
+        salt, body = os.urandom(SALT_BYTES), json.dumps(private, sort_keys=True, separators=(",", ":")).encode("ascii")
         said = replace(said, body_hash=private_body_hash(salt, body))
     raw = statement_bytes(said)
     return SignedStatement(said, raw, key.sign(raw), salt, body)

@@ -1,12 +1,14 @@
 """The staff's desk and the devices' desk: whom to know, and what they get to show for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import structlog
 
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.errors import TooManyAttempts
 from safehand.identity.keys import ApiKey, Keys
-from safehand.identity.model import PartyKind, Role, Scope
+from safehand.identity.model import Page, PartyKind, Role, Scope
 from safehand.identity.parties import Parties, Party
 from safehand.identity.passwords import Passwords, check_new_password
 from safehand.identity.sessions import Sessions
@@ -15,6 +17,8 @@ from safehand.identity.users import NewUser, User, Users, check_login
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import DeviceId, PartyId, UserId
 from safehand.store.database import Store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class StaffDesk:
         """Add a user.
 
         Errors
-            BadLogin, LoginTaken, NoSuchParty, PartyMismatch
+            BadLogin, BadName, LoginTaken, NoSuchParty, PartyMismatch
             PasswordTooShort, PasswordTooLong, PasswordCommon, SignInBusy
         """
         login = asked.login.casefold()
@@ -75,7 +79,9 @@ class StaffDesk:
             made_by=by,
         )
         async with self.store.transaction() as tx:
-            return await self.users.create(tx, new, self.clock.now_ms())
+            id = await self.users.create(tx, new, self.clock.now_ms())
+        log.info("user_added", principal=by, resource=id)
+        return id
 
     async def user(self, id: str) -> User:
         """One user.
@@ -86,14 +92,13 @@ class StaffDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.users.get(tx, id)
 
-    async def staff(self) -> Sequence[tuple[User, str]]:
-        """Users with their names, oldest first; an erased person's name is empty."""
+    async def staff(self, after: str | None = None) -> tuple[Page[User], Mapping[UserId, str]]:
+        """A page of users, oldest first, and their names; an erased person has none."""
         async with self.store.transaction(readonly=True) as tx:
-            found = await self.users.listed(tx)
-            names = await self.users.names(tx, [user.id for user in found])
-        return [(user, names.get(user.id, "")) for user in found]
+            page = await self.users.page(tx, after=after)
+            return page, await self.users.names(tx, [user.id for user in page.rows])
 
-    async def disable(self, id: UserId) -> None:
+    async def disable(self, id: UserId, by: UserId) -> None:
         """Let somebody in no more, and end their sessions.
 
         Errors
@@ -103,6 +108,7 @@ class StaffDesk:
         async with self.store.transaction() as tx:
             await self.users.disable(tx, id, now_ms)
             await self.sessions.end_all(tx, id, now_ms)
+        log.info("user_disabled", principal=by, resource=id)
 
     async def add_party(self, kind: PartyKind, name: str, country: str | None = None) -> Party:
         """Add a depot, driver, partner or merchant."""
@@ -118,6 +124,14 @@ class StaffDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.parties.get(tx, id)
 
+    async def parties_page(
+        self, kind: PartyKind | None, *, only: PartyId | None = None, after: str | None = None
+    ) -> tuple[Page[Party], Mapping[PartyId, str]]:
+        """A page of parties, oldest first, and their names; an erased person has none."""
+        async with self.store.transaction(readonly=True) as tx:
+            page = await self.parties.page(tx, kind, only=only, after=after)
+            return page, await self.parties.names(tx, [party.id for party in page.rows])
+
     async def make_key(self, merchant: Party, label: str, scopes: frozenset[Scope], by: UserId) -> NewKey:
         """A key to the API, told this once.
 
@@ -126,6 +140,7 @@ class StaffDesk:
         """
         async with self.store.transaction() as tx:
             id, key = await self.keys.create(tx, merchant, label, scopes, by=by, now_ms=self.clock.now_ms())
+        log.info("key_made", principal=by, resource=id)
         return NewKey(id, key)
 
     async def merchant_keys(self, merchant: PartyId) -> Sequence[ApiKey]:
@@ -142,10 +157,11 @@ class StaffDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.keys.get(tx, id)
 
-    async def revoke_key(self, id: str) -> None:
+    async def revoke_key(self, id: str, by: UserId) -> None:
         """Make a key worthless."""
         async with self.store.transaction() as tx:
             await self.keys.revoke(tx, id, self.clock.now_ms())
+        log.info("key_revoked", principal=by, resource=id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +195,7 @@ class DeviceDesk:
         async with self.store.transaction() as tx:
             device = await self.devices.enrol(tx, asked, self.clock.now_ms())
         await self.throttle.refund(*charges)
+        log.info("device_enrolled", principal=device.enrolled_by, resource=device.id)
         return device
 
     async def device(self, id: str) -> Device:
@@ -190,12 +207,13 @@ class DeviceDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.devices.get(tx, id)
 
-    async def fleet(self, party: PartyId | None = None) -> Sequence[Device]:
-        """Devices, newest first: all of them, or one party's."""
+    async def fleet(self, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first: all of them, or one party's."""
         async with self.store.transaction(readonly=True) as tx:
-            return await self.devices.listed(tx, party)
+            return await self.devices.page(tx, party, after=after)
 
     async def revoke(self, id: DeviceId, by: UserId) -> None:
         """Trust a device no more."""
         async with self.store.transaction() as tx:
             await self.devices.revoke(tx, id, by, self.clock.now_ms())
+        log.info("device_revoked", principal=by, resource=id)

@@ -16,10 +16,10 @@ from safehand.identity.errors import (
     RequestUnsigned,
     UnreadableCredential,
 )
-from safehand.identity.model import PartyKind, Principal, PrincipalKind
+from safehand.identity.model import PAGE_MAX, Page, PartyKind, Principal, PrincipalKind, page_of
 from safehand.identity.secret_text import new_code, read_code
 from safehand.identity.signatures import check_public_key, verify_es256
-from safehand.identity.tables import device_codes, devices
+from safehand.identity.tables import device_codes, devices, users
 from safehand.identity.wire import b64url_bytes, b64url_text, request_bytes
 from safehand.kernel.ids import DEVICE, DeviceId, PartyId, UserId, is_id, new_id
 from safehand.store.database import Record, Tx
@@ -28,7 +28,6 @@ from safehand.vault.vault import Vault
 
 CODE_MS = 600_000
 SKEW_MS_MAX = 300_000
-LISTED_MAX = 1_000
 CODES_REMOVED_AT_ONCE = 50
 HEADER = re.compile(r"id=(dev_[0-9a-z]{26}), ?at=([0-9]{1,15}), ?signature=([A-Za-z0-9_-]{86})")
 
@@ -113,6 +112,8 @@ class Devices:
                 device_codes.c.hash == self._code_hash(asked.code),
                 device_codes.c.used_ms.is_(None),
                 device_codes.c.expires_ms > now_ms,
+                # Whoever was let go takes along no way in for a device.
+                device_codes.c.made_by.in_(select(users.c.id).where(users.c.disabled_ms.is_(None))),
             )
             .values(used_ms=now_ms)
             .returning(device_codes.c.party, device_codes.c.label, device_codes.c.made_by)
@@ -196,8 +197,8 @@ class Devices:
         )
         return {DeviceId(row["id"]): Device(**dict(row.items())) for row in rows}
 
-    async def listed(self, tx: Tx, party: PartyId | None = None) -> list[Device]:
-        """Devices, newest first, revoked ones too."""
+    async def page(self, tx: Tx, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first, revoked ones too: all, or one party's."""
         statement = select(
             devices.c.id,
             devices.c.party,
@@ -209,8 +210,10 @@ class Devices:
         )
         if party is not None:
             statement = statement.where(devices.c.party == party)
-        rows = await tx.execute(statement.order_by(devices.c.id.desc()).limit(LISTED_MAX))
-        return [Device(**row) for row in rows.mappings()]
+        if after is not None:
+            statement = statement.where(devices.c.id < after)
+        rows = await tx.execute(statement.order_by(devices.c.id.desc()).limit(PAGE_MAX + 1))
+        return page_of([Device(**row) for row in rows.mappings()])
 
     async def revoke(self, tx: Tx, id: DeviceId, by: UserId, now_ms: int) -> None:
         """Trust a device no more, at once and for ever. Twice is the same as once."""

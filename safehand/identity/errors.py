@@ -135,6 +135,12 @@ class BadLogin(Invalid):
     code = "identity.bad_login"
 
 
+class BadName(Invalid):
+    """A name has 1 to 120 characters, none of which steers the page, and no space at its ends."""
+
+    code = "identity.bad_name"
+
+
 class LoginTaken(Conflict):
     """Somebody has that login already."""
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from safehand.identity.devices import Device, Enrolment
 from safehand.identity.errors import BadPublicKey, ProofFailed
 from safehand.identity.keys import ApiKey
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, Role, Scope
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role, Scope
 from safehand.identity.passwords import PASSWORD_CHARS_MAX
 from safehand.identity.secret_text import CODE_CHARS_MAX
 from safehand.identity.signatures import POINT_BYTES, SIGNATURE_BYTES
@@ -18,8 +18,14 @@ LOGIN_CHARS_MAX = 64  # longer than any login may be, so that the refusal can sa
 POINT_TEXT_CHARS = -(-POINT_BYTES * 4 // 3)
 SIGNATURE_TEXT_CHARS = -(-SIGNATURE_BYTES * 4 // 3)
 
-type Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
-type Label = Annotated[str, Field(min_length=1, max_length=LABEL_CHARS_MAX, pattern=r"^[^\x00-\x1f\x7f]*$")]
+STANDING = f"^[^{STEERING}]*$"
+
+type Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARS_MAX, pattern=STANDING)
+]
+type Label = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARS_MAX, pattern=STANDING)
+]
 type Login = Annotated[str, Field(max_length=LOGIN_CHARS_MAX)]
 # Twice the limit, so that it is the password policy which refuses, in its own words.
 type PasswordText = Annotated[str, Field(max_length=2 * PASSWORD_CHARS_MAX)]
@@ -225,13 +231,32 @@ class KeysOut(BaseModel):
     keys: list[KeyOut]
 
 
+class PartyOut(BaseModel):
+    """A party; an erased person's name is empty."""
+
+    party: str
+    kind: PartyKind
+    name: str
+    country: str | None
+    place: str | None
+
+
 class UsersOut(BaseModel):
-    """The staff, oldest first."""
+    """The staff, oldest first. `next` goes into `after` for the page after this; null if this is the last."""
 
     users: list[UserOut]
+    next: str | None
+
+
+class PartiesOut(BaseModel):
+    """Parties, oldest first. `next` goes into `after` for the page after this; null if this is the last."""
+
+    parties: list[PartyOut]
+    next: str | None
 
 
 class DevicesOut(BaseModel):
-    """Devices, newest first."""
+    """Devices, newest first. `next` goes into `after` for the page after this; null if this is the last."""
 
     devices: list[DeviceOut]
+    next: str | None

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
-from safehand.identity.errors import NoSuchParty
-from safehand.identity.model import PartyKind
+from safehand.identity.errors import BadName, NoSuchParty
+from safehand.identity.model import NAME_SHAPE, PAGE_MAX, Page, PartyKind, page_of
 from safehand.identity.tables import parties
 from safehand.kernel.ids import PARTY, PLACE, PartyId, PlaceId, is_id, new_id
 from safehand.store.database import Tx
@@ -34,7 +35,12 @@ class Parties:
     vault: Vault
 
     async def create(self, tx: Tx, kind: PartyKind, name: str, now_ms: int, *, country: str | None = None) -> Party:
-        """Add a party."""
+        """Add a party.
+
+        Errors
+            BadName
+        """
+        check_name(name)
         id = PartyId(new_id(PARTY, now_ms))
         row: dict[str, str | int | None] = {"id": id, "kind": kind, "country": country, "made_ms": now_ms}
         if kind is PartyKind.DRIVER:
@@ -57,7 +63,7 @@ class Parties:
         if is_id(PARTY, id):
             found = (await tx.execute(select(parties).where(parties.c.id == id))).one_or_none()
             if found is not None:
-                return Party(found.id, PartyKind(found.kind), found.name, found.country, found.place)
+                return _party(found)
         raise NoSuchParty(party=id[:40])
 
     async def names(self, tx: Tx, ids: Iterable[str]) -> dict[PartyId, str]:
@@ -74,11 +80,34 @@ class Parties:
                 known[PartyId(row["id"])] = body.decode()
         return known
 
-    async def listed(self, tx: Tx, kind: PartyKind | None = None, *, limit: int = NAMES_MAX) -> list[Party]:
-        """Parties, oldest first."""
-        statement = select(parties).order_by(parties.c.id).limit(limit)
+    async def listed(self, tx: Tx, kind: PartyKind | None = None) -> list[Party]:
+        """Parties, oldest first, for a choice on a page: the first thousand."""
+        statement = select(parties).order_by(parties.c.id).limit(NAMES_MAX)
         if kind is not None:
             statement = statement.where(parties.c.kind == kind)
-        return [
-            Party(row.id, PartyKind(row.kind), row.name, row.country, row.place) for row in await tx.execute(statement)
-        ]
+        return [_party(row) for row in await tx.execute(statement)]
+
+    async def page(
+        self, tx: Tx, kind: PartyKind | None = None, *, only: PartyId | None = None, after: str | None = None
+    ) -> Page[Party]:
+        """A page of parties, oldest first: all, of one kind, or one alone."""
+        statement = select(parties).where(parties.c.id > (after or "")).order_by(parties.c.id).limit(PAGE_MAX + 1)
+        if kind is not None:
+            statement = statement.where(parties.c.kind == kind)
+        if only is not None:
+            statement = statement.where(parties.c.id == only)
+        return page_of([_party(row) for row in await tx.execute(statement)])
+
+
+def _party(row: Row[Any]) -> Party:
+    return Party(row.id, PartyKind(row.kind), row.name, row.country, row.place)
+
+
+def check_name(name: str) -> None:
+    """Refuse what is no name to show: nothing, endless, or with characters that steer a page.
+
+    Errors
+        BadName
+    """
+    if NAME_SHAPE.fullmatch(name) is None or name != name.strip():
+        raise BadName()

@@ -102,7 +102,8 @@ class Policies:
             NotPermitted  somebody known does.
         """
         if not self.ever(principal, action).allowed:
-            log.info("refused", action=action.value, principal=principal.id, principal_kind=principal.kind.value)
+            tell = log.info if principal.known else log.debug  # strangers knock all day
+            tell("refused", action=action.value, principal=principal.id, principal_kind=principal.kind.value)
             raise NotPermitted(action=action.value) if principal.known else SignInNeeded()
 
     def require(

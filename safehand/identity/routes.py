@@ -21,8 +21,10 @@ from safehand.identity.forms import (
     MerchantIn,
     MerchantMade,
     NewPassword,
+    PartiesOut,
     PartyIn,
     PartyMade,
+    PartyOut,
     SessionOut,
     SetUp,
     SignIn,
@@ -102,28 +104,28 @@ def _users(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         return UserMade(user=await desk.hire(hired, _user(me)))
 
     @api.get("/users", dependencies=[Depends(guard.allow(Action.USER_READ))])
-    async def list_users() -> UsersOut:
+    async def list_users(after: Id | None = None) -> UsersOut:
         """The staff."""
-        return UsersOut(
-            users=[
-                UserOut(
-                    user=user.id,
-                    login=user.login,
-                    name=name,
-                    roles=sorted(user.roles),
-                    party=user.party,
-                    disabled=user.disabled,
-                )
-                for user, name in await desk.staff()
-            ]
-        )
+        page, names = await desk.staff(after)
+        users = [
+            UserOut(
+                user=user.id,
+                login=user.login,
+                name=names.get(user.id, ""),
+                roles=sorted(user.roles),
+                party=user.party,
+                disabled=user.disabled,
+            )
+            for user in page.rows
+        ]
+        return UsersOut(users=users, next=page.next)
 
     @api.post("/users/{user}/disable", status_code=204)
     async def disable_user(user: Id, me: Annotated[Principal, Depends(guard.allow(Action.USER_DISABLE))]) -> None:
         """Let somebody in no more; all their sessions end."""
         found = await desk.user(user)
         guard.require(me, Action.USER_DISABLE, Resource.of_user(found.id, party=found.party))
-        await desk.disable(found.id)
+        await desk.disable(found.id, _user(me))
 
 
 def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
@@ -132,6 +134,28 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         """Add a depot, a driver or a partner."""
         party = await desk.add_party(PartyKind(body.kind), body.name)
         return PartyMade(party=party.id, place=party.place)
+
+    @api.get("/parties")
+    async def list_parties(
+        me: Annotated[Principal, Depends(guard.allow(Action.PARTY_READ))],
+        kind: PartyKind | None = None,
+        after: Id | None = None,
+    ) -> PartiesOut:
+        """The parties that the asker may see."""
+        # The database filters: whoever may see a stranger sees all, others their own party.
+        all_of_them = guard.may(me, Action.PARTY_READ, Resource.of_party(STRANGER))
+        page, names = await desk.parties_page(kind, only=None if all_of_them else me.party or STRANGER, after=after)
+        parties = [
+            PartyOut(
+                party=party.id,
+                kind=party.kind,
+                name=names.get(party.id, ""),
+                country=party.country,
+                place=party.place,
+            )
+            for party in page.rows
+        ]
+        return PartiesOut(parties=parties, next=page.next)
 
     @api.post("/merchants", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
     async def add_merchant(body: MerchantIn) -> MerchantMade:
@@ -163,7 +187,7 @@ def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         """Make a key worthless."""
         found = await desk.key(key)
         guard.require(me, Action.KEY_REVOKE, Resource.key(found.id, party=found.party))
-        await desk.revoke_key(found.id)
+        await desk.revoke_key(found.id, _user(me))
 
 
 def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard) -> None:
@@ -186,12 +210,14 @@ def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard)
 
 def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
     @api.get("/devices")
-    async def list_devices(me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))]) -> DevicesOut:
+    async def list_devices(
+        me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))], after: Id | None = None
+    ) -> DevicesOut:
         """The devices that the asker may see."""
         # The database filters: whoever may see a stranger's device sees all, others those of their own party.
         all_of_them = guard.may(me, Action.DEVICE_READ, Resource.of_device(DeviceId("any"), party=STRANGER))
-        seen = await desk.fleet(None if all_of_them else me.party or STRANGER)
-        return DevicesOut(devices=[DeviceOut.of(device) for device in seen])
+        page = await desk.fleet(None if all_of_them else me.party or STRANGER, after=after)
+        return DevicesOut(devices=[DeviceOut.of(device) for device in page.rows], next=page.next)
 
     @api.post("/devices/{device}/revoke", status_code=204)
     async def revoke_device(device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:

@@ -6,6 +6,8 @@ that everybody else works with.
 
 from dataclasses import dataclass, field
 
+import structlog
+
 from safehand.identity.errors import SignInBusy, TooManyAttempts, WrongPassword
 from safehand.identity.model import Role
 from safehand.identity.passwords import Passwords, check_new_password
@@ -16,6 +18,8 @@ from safehand.identity.users import NewUser, User, Users, check_login
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import UserId
 from safehand.store.database import Store
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class SignInDesk:
         try:
             right = await self.passwords.matches(typed.password, user.password_hash if user else None)
             if user is None or not right:
+                log.info("sign_in_refused", principal=user.id if user else None)
                 raise WrongPassword()
             renewed = None
             if self.passwords.outdated(user.password_hash):
@@ -85,6 +90,7 @@ class SignInDesk:
             raise
         signed_in = await self._open(user, renewed, old_token)
         await self.throttle.refund(*charges)
+        log.info("signed_in", principal=user.id)
         return signed_in
 
     async def _open(self, user: User, renewed: str | None, old_token: str | None) -> SignedIn:
@@ -131,17 +137,20 @@ class SignInDesk:
             await self.users.set_password_hash(tx, user.id, hashed)
             await self.sessions.end_all(tx, user.id, self.clock.now_ms())
         await self.throttle.refund(charge)
+        log.info("password_changed", principal=user.id)
 
     async def make_setup_link(self) -> str:
         """A token for `/setup/TOKEN`: good for one administrator, for an hour. For the command line only."""
         async with self.store.transaction() as tx:
-            return await self.setup.make(tx, self.clock.now_ms())
+            token = await self.setup.make(tx, self.clock.now_ms())
+        log.info("setup_link_made")
+        return token
 
     async def set_up(self, asked: NewAdmin) -> UserId:
         """Use a one-time link up for a new administrator. If anything is refused, the link is not used.
 
         Errors
-            SetupLinkSpent, TooManyAttempts, BadLogin, LoginTaken
+            SetupLinkSpent, TooManyAttempts, BadLogin, BadName, LoginTaken
             PasswordTooShort, PasswordTooLong, PasswordCommon, SignInBusy
         """
         typed = asked.typed
@@ -163,9 +172,11 @@ class SignInDesk:
             await self.setup.use(tx, asked.token, now_ms)
             id = await self.users.create(tx, new, now_ms)
         await self.throttle.refund(charge)
+        log.info("admin_set_up", principal=id)
         return id
 
     async def _charge(self, *charges: Charge) -> None:
         wait_ms = await self.throttle.charge(*charges)
         if wait_ms:
+            log.info("sign_in_throttled")
             raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))

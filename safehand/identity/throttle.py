@@ -6,6 +6,7 @@ guesses sent at once get no further than a thousand sent one by one.
 
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safehand.kernel.clock import Clock
@@ -53,16 +54,17 @@ class Throttle:
     async def charge(self, *charges: Charge) -> int:
         """Count one attempt against each subject, in order; stops at the first that is full.
 
+        Every caller names the wider subject first (address, then login), so that two never wait for each other.
+
         Shapes
             ->  0, or the milliseconds to wait until that subject takes another attempt. Those before it stay charged.
         """
         now_ms = self.clock.now_ms()
         async with self.store.transaction() as tx:
+            wait_ms = await _charge_all(tx, charges, now_ms)
+            # Last: a sweep that held rows while it waited for a charge would be waited for in turn.
             await _sweep(tx, now_ms)
-            for charge in charges:
-                if wait_ms := await _charge(tx, charge, now_ms):
-                    return wait_ms
-        return 0
+        return wait_ms
 
     async def refund(self, *charges: Charge) -> None:
         """Take the charges back: the attempt was right."""
@@ -73,6 +75,13 @@ class Throttle:
                     charge.subject,
                     charge.rate.interval_ms,
                 )
+
+
+async def _charge_all(tx: Tx, charges: Sequence[Charge], now_ms: int) -> int:
+    for charge in charges:
+        if wait_ms := await _charge(tx, charge, now_ms):
+            return wait_ms
+    return 0
 
 
 async def _charge(tx: Tx, charge: Charge, now_ms: int) -> int:

@@ -1,21 +1,21 @@
 """Users: members of the staff who sign in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
 from safehand.identity.errors import BadLogin, LastAdmin, LoginTaken, NotYours, PartyMismatch
-from safehand.identity.model import LOGIN_SHAPE, PARTY_OF_ROLE, Role
-from safehand.identity.parties import Parties
+from safehand.identity.model import LOGIN_SHAPE, PAGE_MAX, PARTY_OF_ROLE, Page, Role, page_of
+from safehand.identity.parties import Parties, check_name
 from safehand.identity.tables import users
 from safehand.kernel.ids import USER, PartyId, UserId, is_id, new_id
 from safehand.store.database import Tx
 from safehand.store.errors import AlreadyThere
 from safehand.vault.vault import Kind, Vault
 
-LISTED_MAX = 500
+NAMES_MAX = 1_000  # looked up in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ class Users:
         """Add a user.
 
         Errors
-            BadLogin, LoginTaken, NoSuchParty
+            BadLogin, BadName, LoginTaken, NoSuchParty
             PartyMismatch  a role asks for a party of another kind, or for one at all.
         """
         check_login(new.login)
+        check_name(new.name)
         await self._check_party(tx, new.roles, new.party)
         person = await self.vault.new_person(tx, now_ms)
         body = await self.vault.put(tx, person, Kind.USER_NAME, new.name.encode())
@@ -104,13 +105,17 @@ class Users:
         return found
 
     async def listed(self, tx: Tx) -> list[User]:
-        """Users, oldest first."""
-        rows = await tx.execute(select(users).order_by(users.c.id).limit(LISTED_MAX))
-        return [user for user in map(_user, rows) if user is not None]
+        """Users, oldest first, for a choice on a page: the first thousand."""
+        return _users(await tx.execute(select(users).order_by(users.c.id).limit(NAMES_MAX)))
+
+    async def page(self, tx: Tx, *, after: str | None = None) -> Page[User]:
+        """A page of users, oldest first."""
+        statement = select(users).where(users.c.id > (after or "")).order_by(users.c.id).limit(PAGE_MAX + 1)
+        return page_of(_users(await tx.execute(statement)))
 
     async def names(self, tx: Tx, ids: Sequence[str]) -> dict[UserId, str]:
         """Names by id, for pages. Unknown ids and erased persons are absent."""
-        rows = await tx.fetch("SELECT id, name_body FROM users WHERE id = ANY($1)", list(ids)[:LISTED_MAX])
+        rows = await tx.fetch("SELECT id, name_body FROM users WHERE id = ANY($1)", list(ids)[:NAMES_MAX])
         bodies = await self.vault.get_many(tx, [row["name_body"] for row in rows])
         named = ((UserId(row["id"]), bodies.get(row["name_body"])) for row in rows)
         return {id: body.decode() for id, body in named if body is not None}
@@ -153,13 +158,17 @@ def check_login(login: str) -> None:
         raise BadLogin()
 
 
+def _users(rows: Iterable[Row[Any]]) -> list[User]:
+    return [user for user in map(_user, rows) if user is not None]
+
+
 def _user(row: Row[Any] | None) -> User | None:
     if row is None:
         return None
     return User(
         id=UserId(row.id),
         login=row.login,
-        roles=frozenset(Role(role) for role in row.roles),
+        roles=frozenset(Role(role) for role in row.roles if role in Role),
         party=row.party,
         disabled=row.disabled_ms is not None,
         password_hash=row.password_hash,

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from safehand.ledger.durable import create_file, read_regular
 from safehand.ledger.errors import KeyRefused
-from safehand.ledger.note import ED25519, BadKey, Note, Signature, VerifierKey, check_key_name, decode_base64, key_id
+from safehand.ledger.note import ED25519, BadKey, Note, Signature, VerifierKey, check_key_name, decode_base64
 
 SKEY_MARK = "PRIVATE+KEY+"
 SEED_BYTES = 32
@@ -59,8 +58,7 @@ class SigningKey:
     @property
     def verifier(self) -> VerifierKey:
         """The public half."""
-        public = self._private().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return VerifierKey(self.name, public)
+        return VerifierKey(self.name, self._private().public_key().public_bytes_raw())
 
     def encode(self) -> str:
         """The secret as text, without a line end."""
@@ -69,9 +67,7 @@ class SigningKey:
 
     def sign(self, text: str) -> Note:
         """A note of `text`, which ends in a newline, with this key's signature as its only one."""
-        public = self._private().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        value = self._private().sign(text.encode())
-        return Note(text, (Signature(self.name, key_id(self.name, public), value),))
+        return Note(text, (Signature(self.name, self.verifier.key_id, self._private().sign(text.encode())),))
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)

@@ -18,6 +18,7 @@ from safehand.events.statement import (
     statement_bytes,
 )
 from safehand.events.vocabulary import Evidence, Side, State, Way
+from safehand.handover.proofs import read_body
 from safehand.identity.devices import HEADER, Enrolment
 from safehand.identity.signatures import verify_es256
 from safehand.identity.wire import b64url_bytes
@@ -113,6 +114,14 @@ def test_a_private_body_travels_beside_the_statement_which_names_only_its_salted
     assert sent.body == b'{"pin":"482913"}'
     assert sent.salt is not None
     assert parse_statement(sent.raw).body_hash == private_body_hash(sent.salt, sent.body)
+
+
+def test_a_name_in_a_private_body_may_have_any_letters() -> None:
+    sent = signed(DeviceKey.fresh(), a_delivery(), {"name": "Väinö Räsänen", "drawing": [[1, 2, 3, 4]]})
+
+    body = read_body(sent.body)
+    assert body.name == "Väinö Räsänen"
+    assert body.drawing == [[1, 2, 3, 4]]
 
 
 def test_the_same_body_is_never_hashed_alike_twice() -> None:

@@ -6,9 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers import scratch_folder
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 WITHIN_S = 90
@@ -26,9 +29,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+def said() -> Iterator[tuple[Path, list[str]]]:
     """The folder in which the section was run, and what it printed."""
-    folder = tmp_path_factory.mktemp("first day")
+    with scratch_folder() as folder:  # as root, the servers' own account must be able to enter it
+        yield folder, run_section(folder)
+
+
+def run_section(folder: Path) -> list[str]:
     port = str(free_port())
     script = "set -euo pipefail\ntrap 'kill %1; wait' EXIT\n" + five_minutes()
     script = script.replace("--data first-day &", f"--data first-day --port {port} &").replace("8080", port)
@@ -47,7 +54,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
             shell.wait(10)
     lines = (folder / "printed").read_text("utf-8").splitlines()
     assert code == 0, "\n".join(lines)
-    return folder, lines
+    return lines
 
 
 def test_the_scanner_is_enrolled_and_what_it_signed_is_stored(said: tuple[Path, list[str]]) -> None:

@@ -1,4 +1,4 @@
-"""`safehand ledger ...`: exits, verdict lines, warnings and JSON, in a process of its own."""
+"""`safehand ledger ...`: exits, verdict lines, warnings and JSON."""
 
 import json
 import subprocess
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from safehand.cli.ledger import register
+from safehand.ledger.publication import LOG_FOLDER
 from tests.ledger.logs import a_fact, a_key, a_log, a_receipt, entries_for, plain_log, read_files, write_files
 from tests.ledger.serving import served
 
@@ -35,15 +39,16 @@ class Done:
 
 
 def run(*arguments: object) -> Done:
-    command = [sys.executable, "-c", PROGRAM, "ledger", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    app = typer.Typer()
+    register(app)
+    done = CliRunner().invoke(app, ["ledger", *map(str, arguments)])
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    return Done(done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    return a_log(tmp_path / "data" / "log", 300)
+    return a_log(tmp_path / "data" / LOG_FOLDER, 300)
 
 
 @pytest.fixture
@@ -64,6 +69,14 @@ def test_a_right_log_exits_0_with_size_and_root(log: Path, vkey: Path, receipt: 
 
     root = (log / "checkpoint").read_text().split("\n")[2]
     assert (done.code, done.out, done.err) == (0, f"ok 300 {root}\n", "")
+
+
+def test_a_process_of_its_own_says_the_same(log: Path, vkey: Path) -> None:
+    """Progress would go to standard error, and goes nowhere if nobody looks at it."""
+    command = [sys.executable, "-c", PROGRAM, "ledger", "verify", str(log), "--vkey", str(vkey)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert Done(done.returncode, done.stdout, done.stderr) == run("verify", log, "--vkey", vkey)
 
 
 def test_without_a_trusted_key_it_warns(log: Path) -> None:
@@ -186,6 +199,15 @@ def test_an_export_of_an_installation_verifies(log: Path, vkey: Path, tmp_path: 
     assert done.json["size"] == 300
     assert read_files(tmp_path / "copy") == plain_log(entries_for(300), a_key())
     assert run("verify", tmp_path / "copy", "--vkey", vkey).code == 0
+
+
+def test_the_installation_may_be_named_by_the_environment(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAFEHAND_DATA", str(log.parent))
+
+    assert run("export", tmp_path / "copy").code == 0
+    assert run("export", tmp_path / "other", "--url", "http://127.0.0.1:1/log").code == 2
 
 
 def test_an_export_into_another_history_exits_1(log: Path, tmp_path: Path) -> None:

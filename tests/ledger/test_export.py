@@ -7,8 +7,9 @@ import pytest
 
 from safehand.ledger.export import export_log
 from safehand.ledger.publication import LogWriter
-from safehand.ledger.source import FolderSource, UrlSource
+from safehand.ledger.source import FolderSource
 from safehand.ledger.verification import Refused, Unusable
+from safehand.ledger.web_source import UrlSource
 from tests.ledger.logs import a_key, a_log, entries_for, plain_log, read_files, verdict_of, write_files
 from tests.ledger.serving import served
 
@@ -45,7 +46,7 @@ def test_a_log_that_grows_meanwhile_is_exported_as_it_was_at_one_moment(tmp_path
 
     def grow() -> None:
         with LogWriter.open(live, a_key()) as writer:
-            for size in range(11, 1400, 7):
+            for size in range(11, 1400, 41):
                 writer.extend(writer.size, ENTRIES[writer.size : size])
                 writer.publish()
         done.set()

@@ -164,6 +164,51 @@ async def test_the_applications_role_can_neither_make_nor_alter_tables(store: St
             await run(store, sql)
 
 
+@pytest.mark.parametrize(
+    ("state", "refusal"),
+    [
+        ("53100", StoreUnavailable),  # disk full
+        ("53200", StoreUnavailable),  # out of memory
+        ("53300", StoreUnavailable),  # too many connections
+        ("57P01", StoreUnavailable),  # shut down by an administrator
+        ("57P03", StoreUnavailable),  # starting
+        ("58030", StoreUnavailable),  # input or output error
+        ("25006", StoreUnavailable),  # read-only
+        ("08006", StoreUnavailable),  # connection failure
+        ("40001", StoreBusy),  # serialization failure
+        ("40P01", StoreBusy),  # deadlock
+    ],
+)
+async def test_what_the_server_cannot_do_now_is_a_refusal_to_try_again(
+    store: Store, state: str, refusal: type[StoreUnavailable | StoreBusy]
+) -> None:
+    with pytest.raises(refusal) as refused:
+        await run(store, RAW, f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+
+    assert (refused.value.status, refused.value.params) == (503, {"reason": state})
+    assert refused.value.retry_after_s
+    assert await count(store) == 0
+
+
+async def test_a_deadlock_refuses_one_and_lets_the_other_go_on(database: Database) -> None:
+    async def two_locks(store: Store, first: int, second: int) -> None:
+        async with store.transaction() as tx:
+            await tx.fetch("SELECT pg_advisory_xact_lock($1)", first)
+            await asyncio.sleep(0.1)
+            await tx.fetch("SELECT pg_advisory_xact_lock($1)", second)
+
+    store = database.store()
+    ended = await asyncio.gather(two_locks(store, 1, 2), two_locks(store, 2, 1), return_exceptions=True)
+
+    assert sorted(type(end).__name__ for end in ended) == ["NoneType", "StoreBusy"]
+
+
+async def test_a_mistake_of_the_program_is_not_taken_for_an_outage(store: Store) -> None:
+    with pytest.raises(Exception, match="does not exist") as wrong:
+        await run(store, "SELECT * FROM no_such_table")
+    assert not isinstance(wrong.value, StoreUnavailable | StoreBusy)
+
+
 async def test_a_lock_that_is_not_granted_in_time_is_busy_and_the_store_goes_on(store: Store) -> None:
     async with store.transaction() as holder:
         await holder.lock("the one")

@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +11,7 @@ from safehand.custody.errors import NoSuchException
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Resolution, State
 from safehand.identity.errors import NotPermitted
-from safehand.identity.model import Action
+from safehand.identity.model import Action, Role
 from safehand.kernel.errors import Invalid, NotFound, SafehandError
 from safehand.kernel.ids import ExceptionId, ParcelId
 from safehand.ledger.errors import ReceiptNotReady
@@ -24,7 +25,7 @@ NO_CASE = ExceptionId("exc_00000000000000000000000000")
 
 
 async def test_a_parcel_is_told_with_its_line_its_names_and_its_place_in_the_log(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     sent = await scene.sent(reference="A-17", parcels=[{"weight_g": 900, "value_cents": 12_050}])
     await scene.loaded(sent)
     await scene.town.settle()
@@ -49,7 +50,7 @@ async def test_a_parcel_is_told_with_its_line_its_names_and_its_place_in_the_log
 
 
 async def test_a_decision_shows_before_any_projection_has_caught_up(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     sent = await scene.sent()
     exception = await scene.reported(sent)
 
@@ -65,8 +66,8 @@ async def test_a_decision_shows_before_any_projection_has_caught_up(scene: Scene
     assert assigned.log.position < len(assigned.entries) - 1  # the newest line is not in the log yet
 
 
-@pytest.mark.parametrize("role", ["auditor", "admin"])
-async def test_who_may_not_read_private_things_sees_no_name_no_address_and_no_value(scene: Scene, role: str) -> None:
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
+async def test_who_may_not_read_private_things_sees_no_name_no_address_and_no_value(scene: Scene, role: Role) -> None:
     viewer = await scene.viewer("anni", role)
     sent = await scene.sent(parcels=[{"weight_g": 900, "value_cents": 12_050}])
 
@@ -79,8 +80,7 @@ async def test_who_may_not_read_private_things_sees_no_name_no_address_and_no_va
 
 
 async def test_a_driver_sees_what_they_hold_and_nothing_else_exists_for_them(scene: Scene) -> None:
-    mikko = await scene.viewer("mikko", "driver", "dispatcher", party=scene.driver)
-    mikko = await _with_roles(scene, mikko, "driver")
+    mikko = await scene.viewer("mikko", Role.DRIVER, party=scene.driver)
     held, other = await scene.sent("one"), await scene.sent("two")
     await scene.loaded(held)
 
@@ -92,18 +92,8 @@ async def test_a_driver_sees_what_they_hold_and_nothing_else_exists_for_them(sce
     unknown = await _refusal(scene.custody.parcel(mikko, NOWHERE))
     assert type(refused) is type(unknown) is NoSuchNumber
     assert (await _refusal(scene.custody.find(mikko, other.tracking))).params == {"number": other.tracking}
-    assert (await scene.custody.parcels(mikko, None, None)).rows != ()
+    await scene.town.settle()
     assert [row.parcel for row in (await scene.custody.parcels(mikko, None, None)).rows] == [held.parcel]
-
-
-async def _with_roles(scene: Scene, viewer: Any, *roles: str) -> Any:
-    """The same person at their next request, after an administrator took roles away."""
-    from dataclasses import replace
-
-    from safehand.identity.model import Role
-
-    me = replace(viewer.me, roles=frozenset(Role(role) for role in roles))
-    return replace(viewer, me=me, roles=roles)
 
 
 async def _refusal(asked: Any) -> SafehandError:
@@ -114,7 +104,7 @@ async def _refusal(asked: Any) -> SafehandError:
 
 @pytest.mark.parametrize("typed", ["{tracking}", " {tracking} ", "(00) {sscc}", "{sscc}", "{parcel}"])
 async def test_a_parcel_is_found_by_any_number_however_it_is_typed(scene: Scene, typed: str) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     sent = await scene.sent()
 
     found = await scene.custody.find(dora, typed.format(tracking=sent.tracking, sscc=sent.sscc, parcel=sent.parcel))
@@ -124,14 +114,14 @@ async def test_a_parcel_is_found_by_any_number_however_it_is_typed(scene: Scene,
 
 @pytest.mark.parametrize(("typed", "kind"), [("nonsense", Invalid), ("x" * 500, NotFound), (NOWHERE, NotFound)])
 async def test_what_is_no_number_is_refused(scene: Scene, typed: str, kind: type[SafehandError]) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
 
     with pytest.raises(kind):
         await scene.custody.find(dora, typed)
 
 
 async def test_the_overview_tells_the_day_and_what_waits(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     held, tried = await scene.sent("one"), await scene.sent("two")
     await scene.loaded(held)
     await scene.loaded(tried)
@@ -151,7 +141,7 @@ async def test_the_overview_tells_the_day_and_what_waits(scene: Scene) -> None:
 
 
 async def test_facts_that_are_not_signed_yet_are_counted(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     await scene.sent()
 
     view = await scene.custody.overview(dora)
@@ -161,7 +151,7 @@ async def test_facts_that_are_not_signed_yet_are_counted(scene: Scene) -> None:
 
 
 async def test_a_depot_sees_the_exceptions_of_what_it_holds_and_no_others(scene: Scene) -> None:
-    gate = await scene.viewer("gate", "depot", party=scene.depot)
+    gate = await scene.viewer("gate", Role.DEPOT, party=scene.depot)
     theirs, others = await scene.sent("one"), await scene.sent("two")
     await scene.loaded(theirs, scene.scanner)
     await scene.loaded(others)
@@ -182,7 +172,7 @@ async def test_a_depot_sees_the_exceptions_of_what_it_holds_and_no_others(scene:
 
 
 async def test_somebody_who_sees_no_exceptions_is_shown_an_empty_list(scene: Scene) -> None:
-    mikko = await _with_roles(scene, await scene.viewer("mikko", "driver", "dispatcher", party=scene.driver), "driver")
+    mikko = await scene.viewer("mikko", Role.DRIVER, party=scene.driver)
     sent = await scene.sent()
     await scene.loaded(sent)
     await scene.reported(sent)
@@ -194,9 +184,9 @@ async def test_somebody_who_sees_no_exceptions_is_shown_an_empty_list(scene: Sce
 
 
 async def test_a_case_names_who_may_decide_and_whom_a_correction_may_name(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
-    await scene.viewer("anni", "auditor")
-    clara = await scene.viewer("clara", "claims")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
+    await scene.viewer("anni", Role.AUDITOR)
+    clara = await scene.viewer("clara", Role.CLAIMS)
     sent = await scene.sent()
     await scene.loaded(sent)
     exception = await scene.reported(sent)
@@ -214,7 +204,7 @@ async def test_a_case_names_who_may_decide_and_whom_a_correction_may_name(scene:
 
 
 async def test_who_only_reads_exceptions_is_told_of_no_colleagues(scene: Scene) -> None:
-    anni = await scene.viewer("anni", "auditor")
+    anni = await scene.viewer("anni", Role.AUDITOR)
     exception = await scene.reported(await scene.sent(), scene.scanner)
 
     view = await scene.custody.case(anni, exception)
@@ -223,7 +213,7 @@ async def test_who_only_reads_exceptions_is_told_of_no_colleagues(scene: Scene) 
 
 
 async def test_parcels_come_page_by_page(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     for start in range(2):
         await scene.sent(f"{start}", parcels=[{"weight_g": 100}] * (LIST_ROWS - 10))
     await scene.town.settle()
@@ -238,7 +228,7 @@ async def test_parcels_come_page_by_page(scene: Scene) -> None:
 
 
 async def test_a_receipt_verifies_and_there_is_none_before_a_checkpoint(scene: Scene) -> None:
-    dora = await scene.viewer("dora", "dispatcher")
+    dora = await scene.viewer("dora", Role.DISPATCHER)
     sent = await scene.sent()
 
     early = await _refusal(scene.custody.receipt(dora, sent.parcel, None))
@@ -255,7 +245,7 @@ async def test_a_receipt_verifies_and_there_is_none_before_a_checkpoint(scene: S
 
 
 async def test_a_driver_may_see_a_parcel_and_still_have_no_receipt_of_it(scene: Scene) -> None:
-    mikko = await _with_roles(scene, await scene.viewer("mikko", "driver", "dispatcher", party=scene.driver), "driver")
+    mikko = await scene.viewer("mikko", Role.DRIVER, party=scene.driver)
     sent = await scene.sent()
     await scene.loaded(sent)
 
@@ -265,11 +255,9 @@ async def test_a_driver_may_see_a_parcel_and_still_have_no_receipt_of_it(scene: 
 
 @pytest.mark.parametrize(
     ("now", "hours"),
-    [(1_795_615_200_000, 15), (1_774_742_400_000, 3), (1_792_890_000_000, 4)],  # 2026: a day, spring, autumn
+    [(1_795_615_200_000, 16), (1_774_753_200_000, 5), (1_792_890_000_000, 4)],  # 2026: a day, spring, autumn
 )
 def test_the_day_begins_at_local_midnight_also_when_clocks_change(now: int, hours: int) -> None:
-    from zoneinfo import ZoneInfo
-
     begun = midnight_ms(now, ZoneInfo("Europe/Helsinki"))
 
     assert now - begun == hours * 3_600_000

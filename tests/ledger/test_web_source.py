@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
-from safehand.ledger.source import FETCHES_AHEAD, FETCHES_AT_ONCE, TRIES_MAX, SourceUnusable, UrlSource
+from safehand.ledger.source import SourceUnusable
 from safehand.ledger.verification import Unusable, Verdict, verify_log
+from safehand.ledger.web_source import FETCHES_AHEAD, FETCHES_AT_ONCE, TRIES_MAX, UrlSource
 from tests.ledger.logs import a_key, entries_for, plain_log
 from tests.ledger.serving import Site, served
 
