@@ -46,6 +46,14 @@ def wait_for(question: Callable[[], object], timeout_s: float = START_TIMEOUT_S)
         time.sleep(0.01)
 
 
+def is_alive(pid: int) -> bool:
+    """Whether that process runs: a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def now[T](work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on a loop and thread of its own, so that a test's own loop does not matter."""
     with ThreadPoolExecutor(1) as aside:

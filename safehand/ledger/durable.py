@@ -49,8 +49,8 @@ class DurableFolder:
         """
         paths = [self.root / path for path in files]
         grown: set[Path] = set()
-        for path in paths:
-            self._settle(path.parent, grown)
+        for folder in dict.fromkeys(path.parent for path in paths):
+            self._settle(folder, grown)
         contents = list(files.values())
         for start in range(0, len(paths), OPEN_FILES_MAX):
             _put(paths[start : start + OPEN_FILES_MAX], contents[start : start + OPEN_FILES_MAX])
@@ -66,7 +66,8 @@ class DurableFolder:
         """
         if folder == self.root or (folder in self._settled and folder.is_dir()):
             return
-        self._settle(folder.parent, grown)
+        if folder.parent not in grown:
+            self._settle(folder.parent, grown)
         folder.mkdir(exist_ok=True)
         grown.add(folder.parent)
 

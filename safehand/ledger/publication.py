@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, sign_checkpoint
-from safehand.ledger.durable import DurableFolder, NotRegular, read_regular
+from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.entry import check_entry
 from safehand.ledger.errors import (
     EntryContradicted,
@@ -219,8 +219,8 @@ class LogWriter:
             return read_regular(self.folder / path, bytes_max)
         except FileNotFoundError:
             return None
-        except NotRegular as error:
-            raise LogBroken(path=path, reason=str(error)) from error
+        except OSError as error:
+            raise LogBroken(path=path, reason=error.strerror or str(error)) from error
 
     # Comparing
 

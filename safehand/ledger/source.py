@@ -114,6 +114,8 @@ def require_tile(source: Source, tile: Tile) -> bytes:
         raw = read_tile(source, tile)
     except BadTileAt as error:
         raise LogBroken(path=error.tile.path, reason=str(error)) from error
+    except SourceUnusable as error:
+        raise LogBroken(path=tile.path, reason=str(error)) from error
     if raw is None:
         raise LogBroken(path=tile.path, reason="missing")
     return raw

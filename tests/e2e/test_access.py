@@ -10,6 +10,10 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.e2e.browsing import DESK, PAGES, PHONE, Scheme, Served, looking
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALL = """selector => [...document.querySelectorAll(selector)]
+    .map(element => [element, element.getBoundingClientRect()])
+    .filter(([_, box]) => box.width && Math.min(box.width, box.height) < 20)
+    .map(([element]) => element.outerHTML.slice(0, 80))"""
 LOOSE = ["region"]  # a link to skip to the content stands outside of any landmark by its nature
 
 
@@ -64,11 +68,7 @@ def test_targets_are_large_enough_for_a_thumb(browser: Browser, site: Served) ->
     with looking(browser, site, size=PHONE) as seen:
         for name, path in PAGES.items():
             seen.open(path)
-            small[name] = seen.page.evaluate(
-                """[...document.querySelectorAll('button, input:not([type=hidden]), select, .btn, nav a, .choices a')]
-                .filter(e => { const b = e.getBoundingClientRect(); return b.width && Math.min(b.width, b.height) < 20; })
-                .map(e => e.outerHTML.slice(0, 80))"""
-            )
+            small[name] = seen.page.evaluate(SMALL, "button, input:not([type=hidden]), select, .btn, nav a, .choices a")
 
     assert {name: found for name, found in small.items() if found} == {}
 

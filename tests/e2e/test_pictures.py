@@ -54,5 +54,5 @@ def test_each_page_is_painted_by_day_and_by_night(
             assert len(picture.getcolors(maxcolors=1 << 24) or []) > 50, name
             if WRITE:
                 FOLDER.mkdir(parents=True, exist_ok=True)
-                palette = picture.quantize(colors=128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+                palette = picture.quantize(colors=256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
                 palette.save(FOLDER / f"{name}-{scheme}.png", optimize=True)

@@ -6,7 +6,6 @@
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from safehand.ledger import durable
@@ -33,16 +32,13 @@ class CheckpointFirst(LogWriter):
 
 def carelessly() -> None:
     """Folders are never synced: what was renamed there may be lost."""
-    durable.sync_folder = lambda _folder: None
+    vars(durable)["sync_folder"] = lambda _folder: None
 
 
 def hastily() -> None:
     """No file is synced before it is renamed: its name may last and its content not."""
-    os.fsync = _only_folders(os.fsync)
-
-
-def _only_folders(fsync: Callable[[int], None]) -> Callable[[int], None]:
-    return lambda handle: fsync(handle) if os.path.isdir(f"/proc/self/fd/{handle}") else None  # type: ignore[return-value]
+    fsync = os.fsync
+    vars(os)["fsync"] = lambda handle: fsync(handle) if os.path.isdir(f"/proc/self/fd/{handle}") else None
 
 
 class InPlace(DurableFolder):
@@ -77,7 +73,7 @@ def main(folder: str, mode: str) -> None:
         signed = grow(Path(folder), mode)
     except LogUnwritable:  # the log could not even be opened
         signed = grow(Path(folder), mode)
-    print("done", signed.size, flush=True)
+    sys.stdout.write(f"done {signed.size}\n")
 
 
 if __name__ == "__main__":

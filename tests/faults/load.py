@@ -21,7 +21,7 @@ from safehand.demo.installation import command
 from safehand.demo.line import Line, open_line
 from safehand.demo.office import Desk, open_office
 from safehand.demo.phone import Phone
-from safehand.events.statement import FIRST_AFTER
+from safehand.events.statement import FIRST_AFTER, handover_id
 from safehand.events.vocabulary import State, Way
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import ParcelId, PartyId
@@ -69,8 +69,13 @@ class Parcel:
 
     parcel: ParcelId
     holder: "Courier"
-    after: str
+    after: str = FIRST_AFTER
     handovers: int = 0
+
+    def move(self, giver: PartyId, taker: "Courier") -> None:
+        """It was handed over."""
+        self.after = handover_id(self.after, giver, self.parcel, taker.party)
+        self.holder, self.handovers = taker, self.handovers + 1
 
 
 @dataclass
@@ -140,6 +145,7 @@ class Load:
     known: Acknowledged
     chance: random.Random
     pause_s: float = 0.2
+    over: bool = False
 
     @property
     def line(self) -> Line:
@@ -160,7 +166,7 @@ class Load:
         for turn in itertools.count():
             parcel = self.chance.choice(self.parcels)
             giver, taker = parcel.holder, ring[parcel.holder.party]
-            if max(len(giver.phone.outbox), len(taker.phone.outbox)) >= OUTBOX_FULL:
+            if self.over or max(len(giver.phone.outbox), len(taker.phone.outbox)) >= OUTBOX_FULL:
                 await asyncio.sleep(0.005)
                 continue
             self._hand_over(parcel, giver, taker)
@@ -174,7 +180,7 @@ class Load:
     def _hand_over(self, parcel: Parcel, giver: Courier, taker: Courier) -> None:
         at_ms = self.desk.clock.now_ms()
         for side in self.chance.sample((giver, taker), 2):
-            sent = side.phone.hand_over(
+            side.phone.hand_over(
                 parcel.parcel,
                 at_ms,
                 after=parcel.after,
@@ -183,8 +189,7 @@ class Load:
                 way=Way.DEVICES,
                 state=State.LOADED,
             )
-        parcel.holder, parcel.after = taker, sent.said.handover  # type: ignore[union-attr]  # it is a handover
-        parcel.handovers += 1
+        parcel.move(giver.party, taker)
 
     async def everybody_answered(self, since_s: float) -> None:
         """Wait until each courier got an answer to something posted after that moment."""
@@ -194,8 +199,9 @@ class Load:
 
         await until(all_did, RECOVERY_S, "every courier to be answered again")
 
-    async def said_everything(self) -> None:
-        """Wait until every outbox is empty; call it when nobody wanders any more."""
+    async def finish(self) -> None:
+        """Nothing happens any more; wait until everything that did is answered."""
+        self.over, self.pause_s = True, 0
 
         async def all_empty() -> bool:
             return not any(courier.phone.outbox for courier in self.couriers)
@@ -205,24 +211,19 @@ class Load:
 
 @asynccontextmanager
 async def under_load(machine: Machine, seed: int = 7, parcels: int = PARCELS) -> AsyncIterator[Load]:
-    """A machine that is whole, with couriers who tell. Leaving it says the rest of what is in the outboxes."""
+    """A machine that is whole, with couriers who tell until this is left."""
     await machine.whole()
     async with open_line(machine.url) as line:
         load = await _a_load(machine, line, random.Random(seed), parcels)
-        telling = [asyncio.create_task(courier.tell(load)) for courier in load.couriers]
-        wandering = asyncio.create_task(load.wander())
+        work = [asyncio.create_task(courier.tell(load)) for courier in load.couriers]
+        work.append(asyncio.create_task(load.wander()))
         try:
             yield load
-            wandering.cancel()
-            load.pause_s = 0
-            await load.said_everything()
         finally:
-            for task in (wandering, *telling):
+            for task in work:
                 task.cancel()
-            ended = await asyncio.gather(wandering, *telling, return_exceptions=True)
-        for fault in ended:
-            if not isinstance(fault, asyncio.CancelledError):
-                raise fault or AssertionError("somebody stopped telling")
+            ended = await asyncio.gather(*work, return_exceptions=True)
+        assert all(isinstance(fault, asyncio.CancelledError) for fault in ended), ended
 
 
 async def _a_load(machine: Machine, line: Line, chance: random.Random, count: int) -> Load:
@@ -245,8 +246,9 @@ async def _parcels(desk: Desk, couriers: list[Courier], count: int) -> list[Parc
     made = await desk.line.post("/v1/shipments", body, auth=merchant.key, idempotency_key="all-of-them")
     parcels = []
     for parcel, holder in zip(made["parcels"], itertools.cycle(couriers), strict=False):
-        sent = holder.phone.hand_over(
-            ParcelId(parcel["parcel"]),
+        taken = Parcel(ParcelId(parcel["parcel"]), holder)
+        holder.phone.hand_over(
+            taken.parcel,
             desk.clock.now_ms(),
             after=FIRST_AFTER,
             giver=merchant.party,
@@ -254,7 +256,8 @@ async def _parcels(desk: Desk, couriers: list[Courier], count: int) -> list[Parc
             way=Way.COUNTER,
             state=State.RECEIVED,
         )
-        parcels.append(Parcel(ParcelId(parcel["parcel"]), holder, sent.said.handover, 1))  # type: ignore[union-attr]
+        taken.move(merchant.party, holder)
+        parcels.append(taken)
     return parcels
 
 

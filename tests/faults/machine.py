@@ -90,8 +90,8 @@ class Machine:
 
     def kill_postgres(self) -> None:
         """kill -9 of the postmaster, so that it starts nobody any more, and of everything it had started."""
-        _kill(self.children("postgres"))
-        _kill(self.postgres())
+        (postmaster,) = self.children("postgres")
+        _kill([postmaster, *self.postgres()])
 
     def kill_nats(self) -> None:
         _kill(self.children("nats-server"))

@@ -114,8 +114,7 @@ async def watched(url: str, folder: Path) -> AsyncIterator[Outsider]:
     finally:
         watching.cancel()
         ended = (await asyncio.gather(watching, return_exceptions=True))[0]
-    if not isinstance(ended, asyncio.CancelledError):
-        raise ended
+    assert isinstance(ended, asyncio.CancelledError), ended
 
 
 def roots(facts: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[int, bytes]]:

@@ -38,9 +38,9 @@ async def test_kill_9_loses_nothing_that_was_acknowledged_and_counts_nothing_twi
             for round_ in range(ROUNDS):
                 await a_round(machine, load, round_, chance)
                 await outsider.fetch_receipt(load, chance)
-            load.pause_s = 1.0
-        entries = await reckon(machine, load)
-        size = await outsider.verify(str(machine.data / "log"))
+            await load.finish()
+            entries = await reckon(machine, load)
+            size = await outsider.verify(f"{machine.url}/log")
 
     assert size == len(entries)
     assert outsider.surprises == []
@@ -54,10 +54,23 @@ async def a_round(machine: Machine, load: Load, round_: int, chance: random.Rand
     hurt = HURTS[round_ % len(HURTS)]
     load.pause_s = 0
     await asyncio.sleep(chance.uniform(0.1, 0.5))
+    t0 = time.monotonic()
     hurt(machine)
+    t1 = time.monotonic()
     await load.everybody_answered(time.monotonic())
+    t2 = time.monotonic()
     load.pause_s = 0.2
     await machine.whole()
+    print(
+        "ROUND",
+        hurt.__name__,
+        [round(x, 2) for x in (t1 - t0, t2 - t1, time.monotonic() - t2)],
+        len(load.known.seq),
+        load.known.unanswered,
+        load.known.turned_away,
+        load.known.found_again,
+        flush=True,
+    )
 
     assert load.known.surprises == [], f"round {round_}, {hurt.__name__}"
     assert await lost(machine, dict(load.known.seq)) == [], f"round {round_}, {hurt.__name__}"

@@ -119,6 +119,10 @@ class Office:
         async with self.store.transaction() as tx:
             return await self.users.create(tx, new, self.clock.now_ms())
 
+    async def logins(self) -> list[str]:
+        """Who is on the staff, oldest first."""
+        return [user.login for user in (await self.staff.staff())[0].rows]
+
     async def party(self, kind: PartyKind = PartyKind.DEPOT, name: str = "Sörnäinen") -> Party:
         """A party."""
         return await self.staff.add_party(kind, name)

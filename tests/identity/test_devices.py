@@ -46,7 +46,7 @@ async def test_a_device_is_enrolled_for_the_party_of_its_code(office: Office) ->
 
     assert (device.party, device.label, device.enrolled_by) == (depot.id, "scanner", by)
     assert device.public_key == phone.public_key
-    assert await office.fleet.fleet() == [device]
+    assert (await office.fleet.fleet()).rows == [device]
     assert await office.fleet.device(device.id) == device
 
 
@@ -73,7 +73,7 @@ async def test_of_many_that_try_one_code_at_once_one_gets_in(office: Office) -> 
     )
     assert sum(isinstance(result, Device) for result in results) == 1
     assert sum(isinstance(result, CodeUnknown) for result in results) == 11
-    assert len(await office.fleet.fleet()) == 1
+    assert len((await office.fleet.fleet()).rows) == 1
 
 
 async def test_a_code_runs_out_after_ten_minutes(office: Office) -> None:
@@ -85,6 +85,14 @@ async def test_a_code_runs_out_after_ten_minutes(office: Office) -> None:
     office.clock.advance(1)
     with pytest.raises(CodeUnknown):
         await office.fleet.enrol(Phone().enrolment(two.code), ADDRESS)
+
+
+async def test_whoever_was_let_go_takes_no_code_along(office: Office) -> None:
+    boss, gone, depot = await office.hire("boss"), await office.hire("gone"), await office.party()
+    code = (await office.fleet.invite(depot, "scanner", gone)).code
+    await office.staff.disable(gone, boss)
+    with pytest.raises(CodeUnknown):
+        await office.fleet.enrol(Phone().enrolment(code), ADDRESS)
 
 
 async def test_who_has_the_code_but_not_the_private_key_is_not_enrolled(office: Office) -> None:
@@ -273,8 +281,9 @@ async def test_devices_are_listed_by_party_newest_first(office: Office) -> None:
     for party in (one, two, one):
         office.clock.advance(1)
         enrolled.append(await office.enrolled(Phone(), party, by))
-    assert await office.fleet.fleet() == enrolled[::-1]
-    assert await office.fleet.fleet(one.id) == [enrolled[2], enrolled[0]]
+    assert (await office.fleet.fleet()).rows == enrolled[::-1]
+    assert (await office.fleet.fleet(after=enrolled[2].id)).rows == enrolled[1::-1]
+    assert (await office.fleet.fleet(one.id)).rows == [enrolled[2], enrolled[0]]
 
 
 async def test_keys_of_many_devices_are_found_at_once(office: Office) -> None:

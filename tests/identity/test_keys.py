@@ -50,8 +50,8 @@ async def test_a_revoked_key_is_dead_at_once_and_the_others_live(office: Office)
     other = await office.key(shop, by)
     await who(office, made.key)
 
-    await office.staff.revoke_key(made.id)
-    await office.staff.revoke_key(made.id)
+    await office.staff.revoke_key(made.id, by)
+    await office.staff.revoke_key(made.id, by)
 
     with pytest.raises(KeyUnknown):
         await who(office, made.key)
@@ -65,7 +65,7 @@ async def test_the_list_shows_labels_and_use_but_no_key(office: Office) -> None:
     second = await office.staff.make_key(shop, "warehouse", frozenset(Scope), by)
     office.clock.advance(USED_EVERY_MS)
     await who(office, first.key)
-    await office.staff.revoke_key(second.id)
+    await office.staff.revoke_key(second.id, by)
 
     newest, oldest = await office.staff.merchant_keys(shop.id)
 

@@ -3,12 +3,22 @@
 import pytest
 
 from safehand.identity.commands import Hired
-from safehand.identity.errors import BadLogin, LoginTaken, NoSuchParty, NotYours, PartyMismatch, PasswordTooShort
-from safehand.identity.model import PartyKind, Role
+from safehand.identity.errors import (
+    BadLogin,
+    BadName,
+    LoginTaken,
+    NoSuchParty,
+    NotYours,
+    PartyMismatch,
+    PasswordTooShort,
+)
+from safehand.identity.model import NAME_CHARS_MAX, PAGE_MAX, PartyKind, Role, page_of
+from safehand.identity.parties import Party
 from safehand.kernel.ids import PLACE, PartyId, is_id
 from tests.identity.office import GOOD_PASSWORD, Office
 from tests.servers import Database
 
+TOO_LONG = "x" * (NAME_CHARS_MAX + 1)
 NOBODY = PartyId("pty_00000000000000000000000000")
 
 
@@ -43,6 +53,58 @@ async def test_names_of_people_are_not_in_clear_in_the_database(office: Office, 
     for name in ("Kanarialintu", "Viherpeippo"):
         assert name not in everything
         assert name.encode().hex() not in everything
+
+
+@pytest.mark.parametrize("name", ["Ñandú Öberg-O'Neill", "李小龙", "x", "x" * NAME_CHARS_MAX, "Anna\u00a0Maria"])
+async def test_names_of_every_script_are_names(office: Office, name: str) -> None:
+    assert (await office.party(PartyKind.DEPOT, name)).name == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        " x",
+        "x ",
+        "a\nb",
+        "a\x00b",
+        "a\x1b[31m",
+        "a\x85b",
+        "\u202egnp.exe",
+        "a\u2028b",
+        "\u2066x",
+        "x" * (NAME_CHARS_MAX + 1),
+    ],
+)
+async def test_what_steers_a_page_is_no_name(office: Office, name: str) -> None:
+    with pytest.raises(BadName):
+        await office.party(PartyKind.DEPOT, name)
+    with pytest.raises(BadName):
+        await office.hire("ana", name=name)
+
+
+async def test_lists_come_in_pages_without_gap_or_repetition(office: Office) -> None:
+    by = await office.hire("ana")
+    async with office.store.transaction() as tx:
+        for n in range(PAGE_MAX + 3):
+            await office.parties.create(tx, PartyKind.PARTNER, f"kiosk {n}", office.clock.now_ms())
+            office.clock.advance(1)
+    first, names = await office.staff.parties_page(PartyKind.PARTNER)
+    second, more = await office.staff.parties_page(PartyKind.PARTNER, after=first.next)
+    assert (len(first.rows), len(second.rows), second.next) == (PAGE_MAX, 3, None)
+    shown = [(names | more)[party.id] for party in [*first.rows, *second.rows]]
+    assert shown == [f"kiosk {n}" for n in range(PAGE_MAX + 3)]
+    assert (await office.staff.parties_page(PartyKind.DEPOT))[0].rows == []
+    assert by
+
+
+@pytest.mark.parametrize(("rows", "next_is"), [(0, False), (PAGE_MAX, False), (PAGE_MAX + 1, True)])
+def test_a_page_names_the_next_only_if_there_is_one(rows: int, next_is: bool) -> None:
+    parties = [Party(PartyId(f"pty_{n:026}"), PartyKind.DEPOT, "x", None, None) for n in range(rows)]
+    page = page_of(parties)
+    assert len(page.rows) == min(rows, PAGE_MAX)
+    assert page.next == (parties[PAGE_MAX - 1].id if next_is else None)
 
 
 async def test_an_erased_drivers_name_is_gone_and_the_party_stays(office: Office) -> None:
@@ -123,10 +185,9 @@ async def test_the_staff_is_listed_with_names(office: Office) -> None:
     ana = await office.hire("ana", name="Ana Lehtonen")
     office.clock.advance(1)
     await office.staff.hire(hired(), ana)
-    assert [(user.login, name) for user, name in await office.staff.staff()] == [
-        ("ana", "Ana Lehtonen"),
-        ("ben", "Ben Virtanen"),
-    ]
+    page, names = await office.staff.staff()
+    assert [(user.login, names[user.id]) for user in page.rows] == [("ana", "Ana Lehtonen"), ("ben", "Ben Virtanen")]
+    assert page.next is None
 
 
 @pytest.mark.parametrize("id", ["", "usr_", "usr_00000000000000000000000000", "pty_00000000000000000000000000"])

@@ -25,6 +25,7 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("GET", "/v1/users", None, Action.USER_READ),
     ("POST", f"/v1/users/usr_{SOME_ID}/disable", None, Action.USER_DISABLE),
     ("POST", "/v1/parties", {"kind": "depot", "name": "x"}, Action.PARTY_CREATE),
+    ("GET", "/v1/parties", None, Action.PARTY_READ),
     ("POST", "/v1/merchants", {"name": "x", "country": "FI"}, Action.PARTY_CREATE),
     ("POST", f"/v1/merchants/pty_{SOME_ID}/keys", {"label": "x"}, Action.KEY_CREATE),
     ("GET", f"/v1/merchants/pty_{SOME_ID}/keys", None, Action.KEY_READ),
@@ -222,21 +223,45 @@ async def test_a_depot_sees_and_shuts_out_its_own_devices_only(office: Office) -
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.DRIVER])
-async def test_the_list_of_devices_is_what_the_policies_permit_one_by_one(office: Office, role: Role) -> None:
+async def test_lists_show_what_the_policies_permit_one_by_one(office: Office, role: Role) -> None:
     admin = await office.hire("boss")
     parties = [await office.party(name=f"{n}") for n in range(3)]
     devices = [await office.enrolled(Phone(), parties[n % 3], admin) for n in range(7)]
-    own = parties[1].id if role is Role.DEPOT else None
-    await office.hire("ana", role, party=own)
+    await office.hire("ana", role, party=parties[1].id if role is Role.DEPOT else None)
     async with office.store.transaction() as tx:
         me = await office.sessions.find(tx, await office.session("ana"), office.clock.now_ms())
     assert me is not None
-    things = [Resource.of_device(device.id, party=device.party) for device in devices]
-    permitted = {thing.id for thing in things if office.guard.may(me, Action.DEVICE_READ, thing)}
+    fleet = [Resource.of_device(device.id, party=device.party) for device in devices]
+    permitted_devices = {thing.id for thing in fleet if office.guard.may(me, Action.DEVICE_READ, thing)}
+    known = [Resource.of_party(party.id) for party in parties]
+    permitted_parties = {thing.id for thing in known if office.guard.may(me, Action.PARTY_READ, thing)}
+
     async with office.browser("ana") as http:
-        shown = (await http.get("/v1/devices")).json()["devices"]
-    assert {device["device"] for device in shown} == permitted
-    assert permitted
+        shown_devices = (await http.get("/v1/devices")).json()
+        shown_parties = (await http.get("/v1/parties?kind=depot")).json()
+
+    assert {device["device"] for device in shown_devices["devices"]} == permitted_devices
+    assert {party["party"] for party in shown_parties["parties"]} == permitted_parties
+    assert permitted_devices
+    assert permitted_parties
+    assert (shown_devices["next"], shown_parties["next"]) == (None, None)
+
+
+async def test_parties_are_listed_with_their_names(office: Office) -> None:
+    await office.hire("ana")
+    depot = await office.party()
+    office.clock.advance(1)
+    driver = await office.party(PartyKind.DRIVER, "Ben Virtanen")
+    async with office.browser("ana") as http:
+        everybody = (await http.get("/v1/parties")).json()["parties"]
+        drivers = (await http.get("/v1/parties?kind=driver")).json()["parties"]
+        after = (await http.get(f"/v1/parties?after={depot.id}")).json()["parties"]
+        assert (await http.get("/v1/parties?kind=pirate")).status_code == 422
+    assert [(party["party"], party["name"]) for party in everybody] == [
+        (depot.id, "Sörnäinen"),
+        (driver.id, "Ben Virtanen"),
+    ]
+    assert drivers == after == everybody[1:]
 
 
 SICK: list[Any] = [

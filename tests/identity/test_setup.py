@@ -45,7 +45,7 @@ async def test_of_many_at_once_one_gets_in(office: Office) -> None:
     )
     assert sum(isinstance(result, str) for result in results) == 1
     assert sum(isinstance(result, SetupLinkSpent) for result in results) == 9
-    assert len(await office.staff.staff()) == 1
+    assert len(await office.logins()) == 1
 
 
 async def test_it_runs_out_after_an_hour(office: Office) -> None:
@@ -62,7 +62,7 @@ async def test_a_new_link_ends_the_one_before(office: Office) -> None:
         await office.sign_in.set_up(asked(old))
     await office.sign_in.set_up(asked(new))
     await office.sign_in.set_up(asked(await office.sign_in.make_setup_link(), "ben"))
-    assert len(await office.staff.staff()) == 2
+    assert len(await office.logins()) == 2
 
 
 async def test_links_made_at_once_leave_one_alive(office: Office) -> None:
@@ -92,7 +92,7 @@ async def test_made_up_tokens_make_nobody(office: Office, token: str) -> None:
     await office.sign_in.make_setup_link()
     with pytest.raises(SetupLinkSpent):
         await office.sign_in.set_up(asked(token))
-    assert await office.staff.staff() == []
+    assert await office.logins() == []
 
 
 async def test_trying_tokens_is_throttled(office: Office) -> None:

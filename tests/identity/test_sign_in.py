@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from safehand.identity.errors import (
     LastAdmin,
@@ -14,7 +15,7 @@ from safehand.identity.errors import (
 from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
 from safehand.identity.passwords import Passwords
 from safehand.identity.sessions import ABSOLUTE_MS, IDLE_MS, SEEN_EVERY_MS
-from safehand.identity.sign_in import Password, SignedIn
+from safehand.identity.sign_in import NewAdmin, Password, SignedIn
 from safehand.identity.throttle import PER_ADDRESS, PER_LOGIN
 from safehand.kernel.errors import SafehandError
 from tests.identity.office import ADDRESS, GOOD_PASSWORD, Office
@@ -73,9 +74,8 @@ async def test_logins_are_read_without_regard_to_case(office: Office) -> None:
     ],
 )
 async def test_every_failure_looks_the_same(office: Office, typed: Password) -> None:
-    await office.hire("ana")
-    gone = await office.hire("gone")
-    await office.staff.disable(gone)
+    boss, gone = await office.hire("ana"), await office.hire("gone")
+    await office.staff.disable(gone, boss)
 
     error = await refusal(office, typed)
 
@@ -170,22 +170,20 @@ async def test_signing_out_ends_one_session_or_all(office: Office) -> None:
 
 
 async def test_a_disabled_user_is_out_at_once_and_cannot_return(office: Office) -> None:
-    await office.hire("ana")
-    eve = await office.hire("eve", Role.CLAIMS)
+    boss, eve = await office.hire("ana"), await office.hire("eve", Role.CLAIMS)
     token = await office.session("eve")
 
-    await office.staff.disable(eve)
+    await office.staff.disable(eve, boss)
 
     assert await who(office, token) is None
     assert isinstance(await refusal(office, Password("eve", GOOD_PASSWORD, ADDRESS)), WrongPassword)
 
 
 async def test_a_sign_in_that_began_before_the_user_was_disabled_comes_to_nothing(office: Office) -> None:
-    await office.hire("ana")
-    eve = await office.hire("eve", Role.CLAIMS)
+    boss, eve = await office.hire("ana"), await office.hire("eve", Role.CLAIMS)
     results = await asyncio.gather(
         *(office.sign_in.sign_in(Password("eve", GOOD_PASSWORD, ADDRESS)) for _ in range(5)),
-        office.staff.disable(eve),
+        office.staff.disable(eve, boss),
         return_exceptions=True,
     )
     assert results[-1] is None
@@ -195,7 +193,9 @@ async def test_a_sign_in_that_began_before_the_user_was_disabled_comes_to_nothin
 
 async def test_the_last_administrator_stays(office: Office) -> None:
     ana, ben = await office.hire("ana"), await office.hire("ben")
-    results = await asyncio.gather(office.staff.disable(ana), office.staff.disable(ben), return_exceptions=True)
+    results = await asyncio.gather(
+        office.staff.disable(ana, ben), office.staff.disable(ben, ana), return_exceptions=True
+    )
     assert sum(isinstance(result, LastAdmin) for result in results) == 1
 
 
@@ -284,6 +284,38 @@ async def test_a_session_left_open_is_no_way_to_guess_the_password(office: Offic
 
     codes = [await guess() for _ in range(PER_LOGIN.burst + 1)]
     assert codes == [WrongPassword.code] * PER_LOGIN.burst + [TooManyAttempts.code]
+
+
+async def test_a_role_that_this_version_does_not_know_permits_nothing(office: Office) -> None:
+    await office.hire("ana", Role.CLAIMS)
+    token = await office.session()
+    async with office.store.transaction() as tx:
+        await tx.run("UPDATE users SET roles = '{claims,emperor}'")
+    me = await who(office, token)
+    assert me is not None
+    assert me.roles == {Role.CLAIMS}
+    assert [user.roles for user in (await office.staff.staff())[0].rows] == [{Role.CLAIMS}]
+
+
+async def test_the_log_tells_what_happened_and_nothing_that_was_typed(office: Office) -> None:
+    with capture_logs() as told:
+        token = await office.sign_in.make_setup_link()
+        typed = Password("ana", GOOD_PASSWORD, ADDRESS)
+        id = await office.sign_in.set_up(NewAdmin(token, typed, "Ana Lehtonen"))
+        await refusal(office, RIGHT)
+        await refusal(office, WRONG)
+        await refusal(office, Password("somebody", "x", ADDRESS))
+        await office.sign_in.change_password(id, RIGHT, "nine purple owls at noon")
+
+    assert [(entry["event"], entry.get("principal")) for entry in told] == [
+        ("setup_link_made", None),
+        ("admin_set_up", id),
+        ("signed_in", id),
+        ("sign_in_refused", id),
+        ("sign_in_refused", None),
+        ("password_changed", id),
+    ]
+    assert {field for entry in told for field in entry} == {"event", "log_level", "principal"}
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 43, "a" * 44, "é" * 43, "../../etc/passwd", "'" * 43])

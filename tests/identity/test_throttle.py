@@ -82,6 +82,18 @@ async def test_invented_subjects_do_not_fill_the_table(office: Office) -> None:
     assert row["n"] == 8
 
 
+async def test_many_who_sweep_and_charge_at_once_never_wait_for_each_other(office: Office) -> None:
+    """A sweep before the charges did: 23 of 40 were turned away by a deadlock."""
+    wide = Rate(burst=10_000, interval_ms=1_000)
+    here = Charge.of("address", "one address", wide)
+    for turn in range(3):
+        logins = [Charge.of("login", f"{turn} {n}", wide) for n in range(40)]
+        for login in logins:
+            await office.throttle.charge(login)
+        office.clock.advance(20_000_000)
+        assert await asyncio.gather(*(office.throttle.charge(here, login) for login in logins)) == [0] * 40
+
+
 async def test_the_table_tells_neither_logins_nor_addresses(office: Office) -> None:
     await office.throttle.charge(Charge.of("login", "ana.lehtonen", RATE), Charge.of("address", "203.0.113.9", RATE))
     async with office.store.transaction() as tx:

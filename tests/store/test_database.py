@@ -191,10 +191,12 @@ async def test_what_the_server_cannot_do_now_is_a_refusal_to_try_again(
 
 
 async def test_a_deadlock_refuses_one_and_lets_the_other_go_on(database: Database) -> None:
+    both_have_one = asyncio.Barrier(2)
+
     async def two_locks(store: Store, first: int, second: int) -> None:
         async with store.transaction() as tx:
             await tx.fetch("SELECT pg_advisory_xact_lock($1)", first)
-            await asyncio.sleep(0.1)
+            await both_have_one.wait()
             await tx.fetch("SELECT pg_advisory_xact_lock($1)", second)
 
     store = database.store()

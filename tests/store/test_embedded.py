@@ -114,6 +114,7 @@ def test_a_killed_server_starts_again_over_its_stale_process_file(scratch: Path)
     # The worst case: the number now belongs to a process that lives and is not PostgreSQL.
     pid_file.write_text(pid_file.read_text().replace(pid_file.read_text().splitlines()[0], str(os.getpid()), 1))
     server.start()
+    assert now(ask(server.url(SUPERUSER, "postgres"), "SELECT 1")) == 1
     server.stop()
 
 

@@ -20,8 +20,6 @@ CONSTRAINTS = """
 INDEXES = """
     SELECT indexname AS name, indexdef AS said FROM pg_indexes WHERE schemaname = $1 AND tablename = $2 ORDER BY 1
 """
-    "SELECT indexname AS name, indexdef AS said FROM pg_indexes WHERE schemaname = $1 AND tablename = $2 ORDER BY 1"
-)
 
 
 async def differences(database: Database, tables: Sequence[Table]) -> list[str]:

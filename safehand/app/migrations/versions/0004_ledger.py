@@ -65,4 +65,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: nobody takes a ledger back."""
-    raise NotImplementedError("the ledger is not taken back")
+    raise RuntimeError("the ledger is not taken back")

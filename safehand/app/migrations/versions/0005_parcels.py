@@ -44,4 +44,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: numbers are not taken back."""
-    raise NotImplementedError("parcel numbers are not taken back")
+    raise RuntimeError("parcel numbers are not taken back")

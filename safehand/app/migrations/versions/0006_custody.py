@@ -69,6 +69,11 @@ def upgrade() -> None:
     """)
     op.execute("CREATE INDEX ix_exceptions_state ON exceptions (state, opened_ms)")
     op.execute("CREATE INDEX ix_exceptions_parcel ON exceptions (parcel)")
+    _protect()
+
+
+def _protect() -> None:
+    """Say who may do what with the tables."""
     for table in ("statements", "device_sequences"):
         op.execute(f"""
             CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
@@ -81,4 +86,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: evidence is not taken back."""
-    raise NotImplementedError("statements are not taken back")
+    raise RuntimeError("statements are not taken back")
