@@ -7,13 +7,14 @@
 ## make bench T=subject ratios against a floor in the same run; T for one subject
 ## make laws SEED=n     the laws for a long time, from a seed; prints the seed that fails
 ## make docs            write the pages of docs/ that the code knows best: errors, events, vocabulary
+## make pictures        take the pictures of docs/pictures anew, in a browser
 ## make format          let ruff lay out the code
 ## make wheel           build the wheel into dist/
 ## make locks           compile requirements/*.txt anew (needs the network)
 ## make setup           only the set-up; quick when nothing changed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check bench laws docs format wheel locks
+.PHONY: help setup demo test faults check bench laws docs pictures format wheel locks
 .SUFFIXES:
 
 # Relative on purpose: the folder's own path may hold anything.
@@ -51,6 +52,9 @@ laws: setup
 
 docs: setup
 	@$(PY) -m tools.write_docs
+
+pictures: setup
+	@SAFEHAND_PICTURES=1 $(PYTEST) tests/e2e/test_pictures.py
 
 format: setup
 	@$(PY) -m ruff format

@@ -11,6 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED_MAX = 2**31
+PYTEST = (
+    *(sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "load"),
+    *("-m", "not faults", "--timeout", "1800", "-p", "tools.chance"),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -22,19 +26,7 @@ def main(arguments: list[str]) -> int:
     first = int(asked.seed) if asked.seed else secrets.randbelow(SEED_MAX)
     for seed in range(first, first + asked.rounds):
         print(f"laws: round {seed - first + 1} of {asked.rounds}, seed {seed}", file=sys.stderr, flush=True)
-        pytest = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-m",
-            "not faults",
-            "--timeout=1800",
-            "-p",
-            "tools.chance",
-        ]
-        code = subprocess.run([*pytest, f"--hypothesis-seed={seed}"], cwd=ROOT, check=False).returncode
+        code = subprocess.run([*PYTEST, f"--hypothesis-seed={seed}"], cwd=ROOT, check=False).returncode
         if code:
             print(f"laws: seed {seed} fails; again: make laws SEED={seed} ROUNDS=1", file=sys.stderr)
             return 1 if code == 1 else 2

@@ -43,7 +43,7 @@ def errors_page(errors: Iterable[type[SafehandError]], say: typing.Callable[[str
             room = domain
             lines += ["", f"## {domain}", "", "| code | status | what | what to do |", "|---|---|---|---|"]
         what = f"**{say(f'{error.code}.title')}** {say(f'{error.code}.detail')}"
-        cells = (f"`{error.code}`", str(error.status), what, say(f"{error.code}.remedy"))
+        cells = (f"`{error.code}`", str(error.status), _quiet(what), _quiet(say(f"{error.code}.remedy")))
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     lines[2] = lines[2].replace("`application/problem+json`", "application/problem+json")  # only codes are in ticks
     return "\n".join(lines) + "\n"

@@ -120,11 +120,11 @@ def _tell_doors(out: "Console", words: Catalogue, doors: "Doors") -> None:
 
 def _tell_evening(console: "Console", words: Catalogue, outcome: "Outcome") -> None:
     for what in outcome.book.disagreements:
-        console.print(words.say("demo.story.disagrees", what=what), markup=False)
+        console.print(words.say("demo.story.disagrees", what=what), markup=False, soft_wrap=True)
     line = "good" if outcome.good else "bad"
-    console.print(words.say(f"demo.story.{line}", **outcome.summary()), markup=False)
+    console.print(words.say(f"demo.story.{line}", **outcome.summary()), markup=False, soft_wrap=True)
 
 
 def _tell_error(console: "Console", words: Catalogue, error: SafehandError) -> None:
     for part in ("title", "detail", "remedy"):
-        console.print(words.say(f"{error.code}.{part}", **error.params), markup=False)
+        console.print(words.say(f"{error.code}.{part}", **error.params), markup=False, soft_wrap=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from random import Random
 
 DRIVERS = ("Mikko", "Aino", "Onni", "Sanna", "Eero", "Leila", "Väinö", "Noora", "Ilmari", "Katja", "Topi", "Helmi")
-DEPOT_NAME = "Depot"
 
 _FIRST = (
     "Aada", "Ahmed", "Aleksi", "Anna", "Antti", "Astrid", "Elena", "Elias", "Ella", "Emil", "Fatima", "Hanna",

@@ -21,7 +21,7 @@ from safehand.demo.story import Story
 from safehand.demo.world import Box, Consignment
 from safehand.kernel.clock import Clock
 
-REVOKED_AT_MS = OPENS_MS + 50 * MINUTE_MS
+REVOKED_AT_MS = OPENS_MS + 57 * MINUTE_MS
 SPARE_SEALS = 5
 
 
@@ -163,7 +163,7 @@ class Director:
         return Doors(self.installation.url, DISPATCHER_LOGIN, cast.desk.password, watch)
 
     async def _depot(self, desk: Desk) -> Depot:
-        party, place = await desk.depot()
+        party, place = await desk.depot(self.day.town)
         counter, ramp = await desk.phone(party, "counter"), await desk.phone(party, "ramp")
         counter.place = ramp.place = place
         return Depot(party, counter, ramp, self.line, self.hours, self.book, self.story, seals=[])

@@ -76,7 +76,7 @@ async def command(*words: str) -> Said:
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
-        env=_surroundings(),
+        env=surroundings(),
         start_new_session=True,
         preexec_fn=_leash(),
     )
@@ -111,7 +111,7 @@ async def running(data: Path, port: int | None, words: Path) -> AsyncIterator[In
             stdin=DEVNULL,
             stdout=output,
             stderr=output,
-            env=_surroundings(url),
+            env=surroundings(url),
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
             preexec_fn=_leash(),
         )
@@ -161,7 +161,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _surroundings(url: str | None = None) -> dict[str, str]:
+def surroundings(url: str | None = None) -> dict[str, str]:
     """Our environment without any setting of Safehand's: a demo must never reach somebody's real database."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_PREFIX)}
     return kept | ({f"{SETTINGS_PREFIX}ORIGIN": url} if url else {})

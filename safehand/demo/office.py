@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safehand.demo.book import Book
-from safehand.demo.cast import DEPOT_NAME, SHOPS, Shop
+from safehand.demo.cast import SHOPS, Shop
 from safehand.demo.line import Bearer, Line, StaffSession
 from safehand.demo.phone import Phone
 from safehand.kernel.clock import Clock
@@ -48,9 +48,9 @@ class Desk:
             entered.append(Merchant(shop, party, Bearer(key["key"])))
         return entered
 
-    async def depot(self) -> tuple[PartyId, PlaceId | None]:
+    async def depot(self, town: str) -> tuple[PartyId, PlaceId | None]:
         """Enter the depot; it has a place as well."""
-        made = await self._party("depot", DEPOT_NAME)
+        made = await self._party("depot", f"Depot {town}")
         return PartyId(made["party"]), PlaceId(made["place"]) if made["place"] else None
 
     async def driver(self, name: str) -> PartyId:

@@ -142,9 +142,7 @@ class SignInDesk:
     async def make_setup_link(self) -> str:
         """A token for `/setup/TOKEN`: good for one administrator, for an hour. For the command line only."""
         async with self.store.transaction() as tx:
-            token = await self.setup.make(tx, self.clock.now_ms())
-        log.info("setup_link_made")
-        return token
+            return await self.setup.make(tx, self.clock.now_ms())
 
     async def set_up(self, asked: NewAdmin) -> UserId:
         """Use a one-time link up for a new administrator. If anything is refused, the link is not used.

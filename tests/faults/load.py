@@ -48,7 +48,7 @@ class Acknowledged:
     surprises: list[str] = field(default_factory=list)
     """Answers that nobody should ever get."""
     unanswered: int = 0
-    """Posts whose connection was lost."""
+    """Posts that were sent, and then the connection was lost: nobody knows what became of them."""
     turned_away: int = 0
     """Posts that were answered with 503."""
     found_again: int = 0
@@ -106,13 +106,19 @@ class Courier:
                 del self.phone.outbox[: len(batch)]
             await asyncio.sleep(load.pause_s if all(done) else AGAIN_S)
 
+    async def ask(self, batch: Sequence[SignedStatement]) -> httpx.Response:
+        """Post one batch once, whatever becomes of it."""
+        self.told |= {sent.hash: sent for sent in batch}
+        content = json.dumps({"statements": [sent.item() for sent in batch]}).encode()
+        return await self.phone.line.http.post("/v1/statements", content=content, auth=self.phone.auth)
+
     async def post(self, batch: Sequence[SignedStatement]) -> bool:
         """Post one batch; whether it was answered."""
         began_s = time.monotonic()
-        self.told |= {sent.hash: sent for sent in batch}
-        content = json.dumps({"statements": [sent.item() for sent in batch]}).encode()
         try:
-            answer = await self.phone.line.http.post("/v1/statements", content=content, auth=self.phone.auth)
+            answer = await self.ask(batch)
+        except httpx.ConnectError:
+            return False
         except httpx.TransportError:
             self.known.unanswered += 1
             return False
@@ -214,7 +220,7 @@ async def under_load(machine: Machine, seed: int = 7, parcels: int = PARCELS) ->
     """A machine that is whole, with couriers who tell until this is left."""
     await machine.whole()
     async with open_line(machine.url) as line:
-        load = await _a_load(machine, line, random.Random(seed), parcels)
+        load = await a_load(machine, line, random.Random(seed), parcels)
         work = [asyncio.create_task(courier.tell(load)) for courier in load.couriers]
         work.append(asyncio.create_task(load.wander()))
         try:
@@ -226,7 +232,8 @@ async def under_load(machine: Machine, seed: int = 7, parcels: int = PARCELS) ->
         assert all(isinstance(fault, asyncio.CancelledError) for fault in ended), ended
 
 
-async def _a_load(machine: Machine, line: Line, chance: random.Random, count: int) -> Load:
+async def a_load(machine: Machine, line: Line, chance: random.Random, count: int) -> Load:
+    """An office, couriers with phones, and parcels; nobody posts yet."""
     link = await command("admin", "link", "--data", str(machine.data), "--json")
     assert link.status == 0, link.errors
     desk = await open_office(line, link.value["link"].rpartition("/")[2], SystemClock(), Book())

@@ -23,6 +23,7 @@ HOST = "127.0.0.1"
 READY_S = 120.0
 STOP_S = 60.0
 ASK_AGAIN_S = 0.05
+COMMIT_S = 0.2
 
 
 @dataclass
@@ -49,7 +50,9 @@ class Machine:
 
     def up(self) -> None:
         """`safehand up`, as a child that ends with this process."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("SAFEHAND_")}
+        # As where it is installed: a restart finds its modules compiled.
+        left_out = ("SAFEHAND_", "PYTHONDONTWRITEBYTECODE")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(self.data), "--port", str(self.port)]
         with self._output.open("ab") as output:
             self.process = spawn(command, death_signal=signal.SIGTERM, environment=clean, output=output.fileno())
@@ -86,19 +89,26 @@ class Machine:
 
     def kill_core(self) -> None:
         """kill -9 of the process that answers requests, sequences and signs."""
-        _kill(self.children("safehand.app.core"))
+        kill(self.children("safehand.app.core"))
+
+    def kill_core_between_commit_and_answer(self) -> None:
+        """The database finishes what it was told while the core role hears nothing more; then that is killed."""
+        (core,) = self.children("safehand.app.core")
+        os.kill(core, signal.SIGSTOP)
+        time.sleep(COMMIT_S)
+        kill([core])
 
     def kill_postgres(self) -> None:
         """kill -9 of the postmaster, so that it starts nobody any more, and of everything it had started."""
         (postmaster,) = self.children("postgres")
-        _kill([postmaster, *self.postgres()])
+        kill([postmaster, *self.postgres()])
 
     def kill_nats(self) -> None:
-        _kill(self.children("nats-server"))
+        kill(self.children("nats-server"))
 
     def kill_supervisor(self) -> None:
         """kill -9 of the supervisor alone: what it leashed ends by itself, and `up` follows at once."""
-        _kill([self.supervisor()])
+        kill([self.supervisor()])
         self._gone()
         self.up()
 
@@ -107,7 +117,7 @@ class Machine:
         supervisor = self.supervisor()
         listed = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
         _send(supervisor, signal.SIGSTOP)  # so that it cannot start anything in between
-        _kill([*map(int, listed), *self.postgres(), supervisor])
+        kill([*map(int, listed), *self.postgres(), supervisor])
         self._gone()
 
     def kill_all_and_restart(self) -> None:
@@ -192,7 +202,8 @@ def _command_line(pid: int) -> str:
         return ""
 
 
-def _kill(pids: list[int]) -> None:
+def kill(pids: list[int]) -> None:
+    """kill -9 of all of these, in this order."""
     assert pids, "there is nothing to kill"
     for pid in pids:
         _send(pid, signal.SIGKILL)

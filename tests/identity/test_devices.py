@@ -246,27 +246,27 @@ async def test_a_revoked_device_is_dead_at_once_and_only_its_holder_learns_it(of
 GOOD_HEADER = "id=dev_01m3250v0003nwpqqwhw43bjzy, at=1790000000000, signature=" + "A" * 86
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        "id=dev_1",
-        GOOD_HEADER.replace("dev_", "usr_"),
-        GOOD_HEADER.replace("at=", "at=-"),
-        GOOD_HEADER.replace("at=1", "at=99999999"),
-        GOOD_HEADER.replace("1790000000000", "1790000000000.5"),
-        GOOD_HEADER.replace("1790000000000", "١٧٩٠٠٠٠٠٠٠٠٠٠"),
-        GOOD_HEADER + "A",
-        GOOD_HEADER[:-1],
-        GOOD_HEADER + "\n",
-        GOOD_HEADER + ", id=dev_01m3250v0003nwpqqwhw43bjzz",
-        "x" * 10_000,
-    ],
-)
-async def test_a_header_of_another_form_is_unreadable(office: Office, header: str) -> None:
+BAD_HEADERS = [
+    "",
+    "id=dev_1",
+    GOOD_HEADER.replace("dev_", "usr_"),
+    GOOD_HEADER.replace("at=", "at=-"),
+    GOOD_HEADER.replace("at=1", "at=99999999"),
+    GOOD_HEADER.replace("1790000000000", "1790000000000.5"),
+    GOOD_HEADER.replace("1790000000000", "١٧٩٠٠٠٠٠٠٠٠٠٠"),
+    GOOD_HEADER + "A",
+    GOOD_HEADER[:-1],
+    GOOD_HEADER + "\n",
+    GOOD_HEADER + ", id=dev_01m3250v0003nwpqqwhw43bjzz",
+    "x" * 10_000,
+]
+
+
+async def test_a_header_of_another_form_is_unreadable(office: Office) -> None:
     assert HEADER.fullmatch(GOOD_HEADER)
-    with pytest.raises(UnreadableCredential):
-        await recognised(office, header)
+    for header in BAD_HEADERS:
+        with pytest.raises(UnreadableCredential):
+            await recognised(office, header)
 
 
 @given(st.text(max_size=200))
@@ -294,10 +294,13 @@ async def test_keys_of_many_devices_are_found_at_once(office: Office) -> None:
     assert found == {device.id: device}
 
 
-@pytest.mark.parametrize("id", ["", "dev_", "dev_00000000000000000000000000"])
-async def test_an_unknown_device_is_not_found(office: Office, id: str) -> None:
-    with pytest.raises(NotYours):
-        await office.fleet.device(id)
+UNKNOWN_DEVICES = ["", "dev_", "dev_00000000000000000000000000"]
+
+
+async def test_an_unknown_device_is_not_found(office: Office) -> None:
+    for id in UNKNOWN_DEVICES:
+        with pytest.raises(NotYours):
+            await office.fleet.device(id)
 
 
 def test_a_phone_signs_with_the_curve_that_the_server_checks() -> None:

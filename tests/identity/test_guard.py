@@ -88,29 +88,29 @@ async def test_a_dead_cookie_is_as_none(office: Office) -> None:
             assert (await http.get("/staff")).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "",
-        "Bearer",
-        "Bearer ",
-        "Bearer x",
-        "Bearer shk_",
-        "Bearer shl_" + "A" * 22,
-        "Basic YW5hOnB3",
-        "Safehand-Device ",
-        "Safehand-Device id=dev_x",
-        "x" * 5_000,
-        "Bearer shk_" + "0" * 58,
-    ],
-)
-async def test_a_header_that_is_not_right_is_refused_even_beside_a_good_cookie(office: Office, header: str) -> None:
+BAD_HEADERS = [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Bearer x",
+    "Bearer shk_",
+    "Bearer shl_" + "A" * 22,
+    "Basic YW5hOnB3",
+    "Safehand-Device ",
+    "Safehand-Device id=dev_x",
+    "x" * 5_000,
+    "Bearer shk_" + "0" * 58,
+]
+
+
+async def test_a_header_that_is_not_right_is_refused_even_beside_a_good_cookie(office: Office) -> None:
     await office.hire()
     async with client(office, cookies={SESSION_COOKIE: await office.session()}) as http:
-        for path in ("/open", "/staff"):
-            answer = await http.get(path, headers={"authorization": header})
-            assert answer.status_code == 401
-            assert answer.json()["code"].startswith("identity.")
+        for header in BAD_HEADERS:
+            for path in ("/open", "/staff"):
+                answer = await http.get(path, headers={"authorization": header})
+                assert answer.status_code == 401
+                assert answer.json()["code"].startswith("identity.")
 
 
 async def test_the_scheme_of_the_header_is_read_without_regard_to_case(office: Office) -> None:
@@ -211,10 +211,13 @@ async def test_cookies_are_closed_to_scripts_and_other_sites(office: Office, sec
     assert cleared["max-age"] == "0"
 
 
-@pytest.mark.parametrize("number", ["", "1/2", "../x", "1;Domain=evil", "1\r\nSet-Cookie: x", "１２３"])
-async def test_no_number_can_write_a_cookie_of_its_own(office: Office, number: str) -> None:
-    with pytest.raises(ValueError, match="letters and digits"):
-        office.guard.set_link(Response(), number, "k", max_age_s=1)
+BAD_NUMBERS = ["", "1/2", "../x", "1;Domain=evil", "1\r\nSet-Cookie: x", "１２３"]
+
+
+async def test_no_number_can_write_a_cookie_of_its_own(office: Office) -> None:
+    for number in BAD_NUMBERS:
+        with pytest.raises(ValueError, match="letters and digits"):
+            office.guard.set_link(Response(), number, "k", max_age_s=1)
 
 
 async def test_a_device_signs_what_it_sends_byte_for_byte(office: Office) -> None:

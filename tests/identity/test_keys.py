@@ -93,12 +93,13 @@ async def test_the_last_use_is_noted_by_the_minute(office: Office) -> None:
     assert await used_ms() == office.clock.now_ms()
 
 
-@pytest.mark.parametrize(
-    "id", ["", "key_", "key_00000000000000000000000000", "usr_00000000000000000000000000", "' OR 1=1"]
-)
-async def test_an_unknown_id_is_not_found(office: Office, id: str) -> None:
-    with pytest.raises(NotYours):
-        await office.staff.key(id)
+UNKNOWN_KEYS = ["", "key_", "key_00000000000000000000000000", "usr_00000000000000000000000000", "' OR 1=1"]
+
+
+async def test_an_unknown_id_is_not_found(office: Office) -> None:
+    for id in UNKNOWN_KEYS:
+        with pytest.raises(NotYours):
+            await office.staff.key(id)
 
 
 async def test_the_database_keeps_no_key(office: Office) -> None:

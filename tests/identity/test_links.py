@@ -49,10 +49,13 @@ async def test_a_revoked_link_is_dead_and_those_of_other_parcels_live(office: Of
         assert (await office.links.find(tx, other, office.clock.now_ms())).parcel == two.parcel
 
 
-@pytest.mark.parametrize("token", ["", "x", "a" * 21, "a" * 22, "A" * 23, "é" * 22, "AAAAAAAAAAAAAAAAAAAAA\n", "'; --"])
-async def test_made_up_tokens_show_nothing(office: Office, token: str) -> None:
+MADE_UP = ["", "x", "a" * 21, "a" * 22, "A" * 23, "é" * 22, "AAAAAAAAAAAAAAAAAAAAA\n", "'; --"]
+
+
+async def test_made_up_tokens_show_nothing(office: Office) -> None:
     async with office.store.transaction() as tx:
         await office.links.make(tx, a_link(office), office.clock.now_ms())
+    for token in MADE_UP:
         for made_up in (token, new_link_token()):
             with pytest.raises(LinkUnknown):
                 await office.links.find(tx, made_up, office.clock.now_ms())

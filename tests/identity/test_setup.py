@@ -87,12 +87,15 @@ async def test_a_refusal_does_not_use_the_link_up(office: Office) -> None:
     assert await office.sign_in.set_up(asked(token))
 
 
-@pytest.mark.parametrize("token", ["", "a" * 43, "a" * 42, "../x", "é" * 43])
-async def test_made_up_tokens_make_nobody(office: Office, token: str) -> None:
+MADE_UP = ["", "a" * 43, "a" * 42, "../x", "é" * 43]
+
+
+async def test_made_up_tokens_make_nobody(office: Office) -> None:
     await office.sign_in.make_setup_link()
-    with pytest.raises(SetupLinkSpent):
-        await office.sign_in.set_up(asked(token))
-    assert await office.logins() == []
+    for token in MADE_UP:
+        with pytest.raises(SetupLinkSpent):
+            await office.sign_in.set_up(asked(token))
+        assert await office.logins() == []
 
 
 async def test_trying_tokens_is_throttled(office: Office) -> None:

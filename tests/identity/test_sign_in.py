@@ -308,7 +308,6 @@ async def test_the_log_tells_what_happened_and_nothing_that_was_typed(office: Of
         await office.sign_in.change_password(id, RIGHT, "nine purple owls at noon")
 
     assert [(entry["event"], entry.get("principal")) for entry in told] == [
-        ("setup_link_made", None),
         ("admin_set_up", id),
         ("signed_in", id),
         ("sign_in_refused", id),
@@ -318,11 +317,14 @@ async def test_the_log_tells_what_happened_and_nothing_that_was_typed(office: Of
     assert {field for entry in told for field in entry} == {"event", "log_level", "principal"}
 
 
-@pytest.mark.parametrize("token", ["", "x", "a" * 43, "a" * 44, "é" * 43, "../../etc/passwd", "'" * 43])
-async def test_made_up_tokens_are_nobody(office: Office, token: str) -> None:
+MADE_UP = ["", "x", "a" * 43, "a" * 44, "é" * 43, "../../etc/passwd", "'" * 43]
+
+
+async def test_made_up_tokens_are_nobody(office: Office) -> None:
     await office.hire("ana")
     await office.session()
-    assert await who(office, token) is None
+    for token in MADE_UP:
+        assert await who(office, token) is None
 
 
 async def test_sessions_that_ran_out_are_cleared_away(office: Office) -> None:

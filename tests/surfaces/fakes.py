@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,7 +36,7 @@ from safehand.surfaces.views import (
 )
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
-from safehand.surfaces.web.pages import load_pages
+from safehand.surfaces.web.pages import Pages, load_pages
 from safehand.surfaces.web.problems import problem_page, wants_page
 from safehand.surfaces.web.site import Site
 from tests.surfaces import day
@@ -284,6 +285,15 @@ def a_door(gate: Gate) -> Door:
     return for_action
 
 
+@cache
+def the_pages() -> Pages:
+    """Templates, words and look, read once for all tests; with the page of parts, which only tests serve."""
+    loaded = load_pages(load_look(), HandClock(day.NOW_MS), day.HELSINKI, secure=False)
+    ours = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
+    both = jinja2.ChoiceLoader([cast(jinja2.BaseLoader, loaded.templates.loader), ours])
+    return replace(loaded, templates=loaded.templates.overlay(loader=both))
+
+
 @dataclass(slots=True)
 class World:
     """The site and the levers behind it."""
@@ -299,10 +309,7 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0) -> World:
     clock = clock or HandClock(day.NOW_MS)
     town, account, listeners = Town(), Account(), Listeners(keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
-    loaded = load_pages(load_look(), clock, day.HELSINKI, secure=False)
-    ours = jinja2.FileSystemLoader(Path(__file__).with_name("templates"))
-    both = jinja2.ChoiceLoader([cast(jinja2.BaseLoader, loaded.templates.loader), ours])
-    pages = replace(loaded, templates=loaded.templates.overlay(loader=both))
+    pages = replace(the_pages(), clock=clock)
     site = Site(
         pages=pages,
         custody=town,

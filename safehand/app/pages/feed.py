@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from safehand.app.installation import PARCEL_MOVED
@@ -20,7 +20,7 @@ class MovedFeed:
     _reading: "asyncio.Task[None] | None" = None
     _attached: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def moved(self, parcel: ParcelId | None) -> AsyncIterator[None]:
+    async def moved(self, parcel: ParcelId | None) -> AsyncGenerator[None, None]:
         """One item whenever this parcel moved, any parcel if None.
 
         Also one to begin with, because something may have moved since the page was made, and one whenever the bus

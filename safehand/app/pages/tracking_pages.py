@@ -54,8 +54,9 @@ class LinkReading:
 
     async def look(self, me: Principal, number: str) -> RecipientView | PublicView | None:
         """What this asker may see of the parcel. Errors: those of `read_number`."""
+        read = read_number(number)
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            seen = await glance(tx, read_number(number))
+            seen = await glance(tx, read)
             if self._may(me, Action.TRACKING_READ_PRIVATE, seen) and seen is not None:
                 found = await self.reader.find(tx, seen.parcel)
                 view = await self._theirs(tx, found)

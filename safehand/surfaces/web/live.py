@@ -55,7 +55,7 @@ class Listeners:
                 if await self._wait(flag, feeder):
                     flag.clear()
                     yield b"event: moved\ndata:\n\n"
-                else:
+                elif not feeder.done() and not self.closed.is_set():
                     yield b": still here\n\n"
         finally:
             self.each[viewer] -= 1

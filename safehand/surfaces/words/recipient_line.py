@@ -81,7 +81,7 @@ class RecipientLine:
             case EntryKind.CREATED:
                 return say("story.created", name=sentence(self.people.say(entry.taker or entry.giver or entry.by))), ""
             case EntryKind.SEAL:
-                return say("story.seal", seal=entry.seal), ""
+                return say("story.seal", seal=entry.seal or ""), ""
             case EntryKind.EXCEPTION:
                 return say("story.exception"), say(f"exception_kind.{entry.exception_kind}.told")
             case EntryKind.RESOLUTION | EntryKind.ASSIGNMENT | EntryKind.OVERRIDE:

@@ -81,7 +81,7 @@ class StaffLine:
                 return self.words.say("line.created", name=name), (self.words.say("line.created_note"),)
             case EntryKind.SEAL:
                 note = self._where(entry, self._by(entry))
-                return self.words.say("line.seal_put", seal=entry.seal), (note,)
+                return self.words.say("line.seal_put", seal=entry.seal or ""), (note,)
             case EntryKind.CANCELLED:
                 return self._stands(entry, State.CANCELLED), (self._by(entry),)
             case EntryKind.READING:
@@ -118,7 +118,7 @@ class StaffLine:
         if entry.kind is EntryKind.OVERRIDE:
             recorded = fact(self.words, self.people, entry.recorded)
             note = self.words.say("line.override_note", name=by, recorded=recorded)
-            return self.words.say("line.override", seal=entry.seal), (note,)
+            return self.words.say("line.override", seal=entry.seal or ""), (note,)
         how = self.words.say(f"resolution.{entry.resolution}.word") if entry.resolution else ""
         means = self.words.say(f"resolution.{entry.resolution}.means") if entry.resolution else ""
         return self.words.say("line.resolved", how=how), (_joined(about, means), self.words.say("line.by", name=by))
@@ -151,7 +151,7 @@ class StaffLine:
         if entry.seal is None:
             return ""
         if self.on_record is None:
-            return self.words.say("line.seal_read", seal=entry.seal)
+            return self.words.say("line.seal_read", seal=entry.seal or "")
         same = entry.seal == self.on_record
         return self.words.say("line.seal_same" if same else "line.seal_other", seal=entry.seal, recorded=self.on_record)
 

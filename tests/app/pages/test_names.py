@@ -18,6 +18,7 @@ async def test_every_kind_of_id_has_its_name_and_other_words_have_none(scene: Sc
 
     assert names.parties == {
         scene.driver: Name("Mikko Virtanen", NameKind.DRIVER),
+        scene.depot: Name("Kalasatama", NameKind.DEPOT),  # asked for through its place and its scanner
         dora.user: Name("Dora", NameKind.STAFF),
         scene.scanner.device: Name("Kalasatama", NameKind.DEPOT),
         person: Name("", NameKind.RECIPIENT),

@@ -1,0 +1,70 @@
+"""`make bench [T=subject]`: measure, print, keep the history, and fail where a bound does not hold."""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import kernel, ledger, running
+from bench.measure import Measure
+
+HISTORY = Path(__file__).parent / "history.csv"
+COLUMNS = ("day", "commit", "subject", "value", "unit", "must", "bound", "holds", "detail")
+
+SUBJECTS: Mapping[str, Callable[[], Measure]] = {
+    "canonical": kernel.canonical,
+    "signatures": kernel.signatures,
+    "verification": ledger.verification,
+    "appends": ledger.appends,
+    "accepting": ledger.accepting,
+    "signing": ledger.signing,
+    "restart": running.restart,
+    "memory": running.memory,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """0 if every bound holds, 1 if one does not."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("subjects", nargs="*", choices=[*SUBJECTS, []], help="all of them if none is named")
+    parser.add_argument("--json", action="store_true", help="end the output with one JSON value")
+    asked = parser.parse_args(arguments)
+    measures = []
+    for name in asked.subjects or SUBJECTS:
+        measure = SUBJECTS[name]()
+        measures.append(measure)
+        print(_line(measure), flush=True)
+    _keep(measures)
+    if asked.json:
+        print(json.dumps({m.subject: {"value": m.value, "holds": m.holds} for m in measures}))
+    return 0 if all(measure.holds for measure in measures) else 1
+
+
+def _line(measure: Measure) -> str:
+    verdict = "ok" if measure.holds else "NO"
+    bound = f"{measure.must} {measure.bound:g}" if measure.must != "told only" else measure.must
+    return (
+        f"{verdict:3} {measure.subject:34} {measure.value:10,.2f} {measure.unit:18} ({bound}; {measure.floor})"
+        f"  {measure.detail}"
+    )
+
+
+def _keep(measures: list[Measure]) -> None:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout
+    new = not HISTORY.exists()
+    with HISTORY.open("a", newline="") as page:
+        rows = csv.writer(page)
+        if new:
+            rows.writerow(COLUMNS)
+        day = datetime.now(UTC).date().isoformat()
+        for m in measures:
+            row = (day, commit.strip(), m.subject, f"{m.value:.3f}", m.unit, m.must, m.bound, m.holds, m.detail)
+            rows.writerow(row)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Migrations: what changed in the database, revision by revision. migrating.py applies them."""
