@@ -1,0 +1,52 @@
+"""Every route of the whole application: what it declares, and what strangers get from it."""
+
+import re
+from pathlib import Path
+
+from safehand.app.pages.site import build_site
+from safehand.app.web import create_app
+from safehand.identity.guard import declared_actions
+from safehand.identity.model import Action
+from tests.installations import a_town
+from tests.servers import Database
+
+OPEN = {Action.PUBLIC_READ, Action.SESSION_OPEN, Action.SETUP_USE, Action.DEVICE_ENROL, Action.TRACKING_READ}
+"""What somebody who shows nothing may ask for."""
+
+
+async def test_every_route_declares_exactly_one_action(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        declared = declared_actions(create_app(town.here, build_site(town.here)).routes)
+
+        assert len(declared) > 50
+        assert {route: actions for route, actions in declared.items() if len(actions) != 1} == {}
+
+
+async def test_who_shows_nothing_is_refused_everything_that_is_not_open(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        closed = [
+            route for route, actions in declared_actions(create_app(town.here).routes).items() if not actions & OPEN
+        ]
+
+        assert len(closed) > 20
+        for route in closed:
+            method, _, path = route.partition(" ")
+            answer = await town.ask(method, re.sub(r"\{[^}]*\}", "pcl_00000000000000000000000000", path), {}, json={})
+            assert (answer.status_code, answer.json()["code"]) == (401, "identity.sign_in_needed"), route
+
+
+async def test_the_machines_description_is_openapi_3_1_and_names_every_machine_route(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path) as town:
+        described = (await town.ask("GET", "/openapi.json", {})).json()
+
+        assert described["openapi"].startswith("3.1")
+        for path in (
+            "/v1/shipments",
+            "/v1/statements",
+            "/v1/parcels/{number}/receipt",
+            "/v1/exceptions",
+            "/log/checkpoint",
+        ):
+            assert path in described["paths"]
