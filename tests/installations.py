@@ -97,7 +97,9 @@ class Town:
         """The headers of somebody who signed in."""
         answer = await self.ask("POST", "/v1/sessions", {}, json={"login": login, "password": PASSWORD})
         assert answer.is_success, answer.text
-        return {"Cookie": f"safehand_session={answer.cookies['safehand_session']}"}
+        token = answer.cookies["safehand_session"]
+        self.client.cookies.clear()  # who asks is said with each request, never remembered
+        return {"Cookie": f"safehand_session={token}"}
 
     async def hire(self, login: str, *roles: str, party: str | None = None) -> dict[str, str]:
         """Somebody new on the staff, signed in."""

@@ -1,5 +1,6 @@
 """Limits around every route: bodies are bounded while they arrive, and readers may wait for their own write."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi.responses import JSONResponse
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safehand.app.problems import MEDIA_TYPE, problem
 from safehand.kernel.catalogue import choose_language, load_catalogue
-from safehand.kernel.errors import TooLarge
+from safehand.kernel.errors import TooLarge, Unavailable
 from safehand.ledger.projections import Projector
 
 BODY_BYTES_MAX = 3 * 1024 * 1024
@@ -82,5 +83,6 @@ class SeenWait:
         if scope["type"] == "http" and scope["method"] == "GET":
             seq = Headers(scope=scope).get(SEEN_HEADER, "")
             if seq.isdigit() and len(seq) < 16:
-                await self.projector.wait_for(int(seq))
+                with suppress(Unavailable):  # the route says for itself what is away
+                    await self.projector.wait_for(int(seq))
         await self.app(scope, receive, send)

@@ -11,6 +11,7 @@ import uvicorn
 from safehand.app.installation import Installation, opened
 from safehand.app.pages.site import build_site
 from safehand.app.settings import Settings
+from safehand.app.upkeep import Upkeep
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
 from safehand.kernel.errors import Conflict, SafehandError
@@ -21,7 +22,7 @@ from safehand.surfaces.web.site import Site
 IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
 TROUBLE_S = 2.0
-OVERDUE_EVERY_S = 60.0
+PLAN_EVERY_S = 20.0
 STOP_WITHIN_S = 5
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,10 @@ class Loop:
                 continue
             except (SafehandError, OSError) as error:
                 log.warning("loop.trouble", loop=self.name, error=str(error))
+                await asyncio.sleep(TROUBLE_S)
+                continue
+            except Exception as error:  # a fault of ours must not end the loop while the process goes on serving
+                log.error("loop.fault", loop=self.name, error=type(error).__name__, exc_info=error)
                 await asyncio.sleep(TROUBLE_S)
                 continue
             if not moved:
@@ -82,18 +87,21 @@ async def run_core(settings: Settings, bus: Bus) -> None:
         )
         server = Server(config, pages)
         work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
+        stop = asyncio.Event()
+        work.append(asyncio.create_task(Upkeep(here).worker().run(stop), name="worker"))
         try:
             await server.serve()
         finally:
+            stop.set()
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
 
 
 def loops(here: Installation) -> list[Loop]:
-    """The sequencer, the projector and what looks after time."""
+    """The sequencer, the projector and what plans the upkeep."""
     return [
         Loop("sequencer", here.sequencer.run_once),
         Loop("projector", here.projector.run_once),
-        Loop("overdue", here.decisions.open_overdue, OVERDUE_EVERY_S),
+        Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
     ]

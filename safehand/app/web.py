@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from safehand import __version__
-from safehand.app import problems
+from safehand.app import job_routes, problems
 from safehand.app.installation import Installation
 from safehand.app.limits import BodyLimit, SeenWait
 from safehand.app.pages import refusals
@@ -91,6 +91,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
             intake_routes.IntakeDesks(store=store, intake=here.intake, devices=identity.devices, guard=guard)
         ),
         ledger_routes.router(store, here.projector, here.settings.log_folder, guard),
+        job_routes.router(here),
     ]
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 TEMPORARY_SUFFIX = ".tmp"
 OPEN_FILES_MAX = 64
 
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -106,7 +107,7 @@ def read_regular(path: Path | str, bytes_max: int) -> bytes:
         OSError     missing or unreadable.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, _READ)
     except OSError as error:
         if os.path.islink(path):
             raise NotRegular(f"{os.path.basename(path)} is a symbolic link") from error
@@ -115,7 +116,12 @@ def read_regular(path: Path | str, bytes_max: int) -> bytes:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise NotRegular(f"{os.path.basename(path)} is not a regular file")
-        return _read_up_to(handle, min(found.st_size, bytes_max) + 1)
+        count = min(found.st_size, bytes_max) + 1
+        content = os.read(handle, count)
+        # It may have grown or shrunk meanwhile, and `os.read` may return less than it is asked for.
+        while 0 < len(content) < count - 1 and (part := os.read(handle, count - len(content))):
+            content += part
+        return content
     finally:
         os.close(handle)
 
@@ -138,11 +144,3 @@ def _put(paths: list[Path], contents: list[bytes]) -> None:
 def _fill(file: BinaryIO, content: bytes) -> None:
     file.write(content)
     file.flush()
-
-
-def _read_up_to(handle: int, count: int) -> bytes:
-    """`os.read` may return less than it is asked for; one byte less than asked for is the end of the file."""
-    content = os.read(handle, count)
-    while 0 < len(content) < count - 1 and (part := os.read(handle, count - len(content))):
-        content += part
-    return content

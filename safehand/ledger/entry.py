@@ -67,9 +67,8 @@ def bundle_holds_entries(raw: bytes, width: int) -> bool:
     is left must be one record, `width` times. That blurs some letters of the mark too; those are then compared as
     columns, one letter of all records in a slice.
     """
-    return raw.translate(_DIGITS_ALIKE) == _RECORD_ALIKE * width and all(
-        raw[at::_RECORD_BYTES] == letter * width for at, letter in _BLURRED
-    )
+    alike, columns = _bundle_alike(width)
+    return raw.translate(_DIGITS_ALIKE) == alike and all(raw[at::_RECORD_BYTES] == letters for at, letters in columns)
 
 
 def bundle_leaf_hashes(raw: bytes) -> list[bytes]:
@@ -85,6 +84,12 @@ def bundle_leaf_hashes(raw: bytes) -> list[bytes]:
         hashing.update(entry)
         add(hashing.digest())
     return leaves
+
+
+@cache
+def _bundle_alike(width: int) -> tuple[bytes, tuple[tuple[int, bytes], ...]]:
+    """What a right bundle becomes when its digits are made alike, and its columns of letters that are blurred by that."""
+    return _RECORD_ALIKE * width, tuple((at, letter * width) for at, letter in _BLURRED)
 
 
 @cache

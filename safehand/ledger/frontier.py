@@ -37,20 +37,30 @@ class Frontier:
         filled: list[tuple[Tile, bytes]] = []
         level, count = 0, self.size
         while added:
-            tail = self.tails[level]
-            tail += added
-            first = count // TILE_WIDTH - len(tail) // TILE_BYTES
-            roots: list[bytes] = []
-            for start in range(0, len(tail) - TILE_BYTES + 1, TILE_BYTES):
-                full = bytes(tail[start : start + TILE_BYTES])
-                filled.append((Tile(level, first + len(roots)), full))
-                roots.append(complete_root(full))
-            del tail[: len(roots) * TILE_BYTES]
-            added = b"".join(roots)
+            if (
+                not self.tails[level] and len(added) == TILE_BYTES
+            ):  # one whole tile, as a reader of a log brings it: no copy is made
+                filled.append((Tile(level, count // TILE_WIDTH - 1), added))
+                added = complete_root(added)
+            else:
+                added = self._grow_tail(level, count, added, filled)
             level, count = level + 1, count >> TILE_HEIGHT
             if added and level == len(self.tails):
                 self.tails.append(bytearray())
         return filled
+
+    def _grow_tail(self, level: int, count: int, added: bytes, filled: list[tuple[Tile, bytes]]) -> bytes:
+        """Add hashes to a level; the roots of the tiles that became full are what the level above grows by."""
+        tail = self.tails[level]
+        tail += added
+        first = count // TILE_WIDTH - len(tail) // TILE_BYTES
+        roots: list[bytes] = []
+        for start in range(0, len(tail) - TILE_BYTES + 1, TILE_BYTES):
+            full = bytes(tail[start : start + TILE_BYTES])
+            filled.append((Tile(level, first + len(roots)), full))
+            roots.append(complete_root(full))
+        del tail[: len(roots) * TILE_BYTES]
+        return b"".join(roots)
 
     def partial_tiles(self) -> list[tuple[Tile, bytes]]:
         """The tiles that are not yet full, as they stand now."""

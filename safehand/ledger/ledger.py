@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from safehand.events.event import Event, encode
-from safehand.ledger.refusals import VersionConflict
+from safehand.ledger.errors import VersionConflict
 from safehand.store.database import Tx
 
 SALT_BYTES = 32

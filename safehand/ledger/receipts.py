@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
-from safehand.ledger.errors import ReceiptNotReady
+from safehand.ledger.errors import NoSuchEntry, ReceiptNotReady
 from safehand.ledger.ledger import Recorded
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.receipt import make_receipt
-from safehand.ledger.refusals import NoSuchEntry
 from safehand.ledger.source import read_nodes
 from safehand.ledger.tiles import CHECKPOINT_PATH
 

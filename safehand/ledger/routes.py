@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
+from safehand.ledger.errors import NoSuchLogFile
 from safehand.ledger.projections import Projector
-from safehand.ledger.refusals import NoSuchLogFile
 from safehand.ledger.sequencer import checkpointed_size
 from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
 from safehand.store.database import Store

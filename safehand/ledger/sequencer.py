@@ -12,10 +12,9 @@ from pathlib import Path
 from safehand.kernel.clock import Clock
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from safehand.ledger.entry import entry_of
-from safehand.ledger.errors import LogBusy
+from safehand.ledger.errors import LogAhead, LogBusy
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.publication import LogWriter
-from safehand.ledger.refusals import LogAhead
 from safehand.ledger.signing import SigningKey
 from safehand.store.database import Store, Tx
 

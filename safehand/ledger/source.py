@@ -8,7 +8,7 @@ from typing import Protocol
 from safehand.ledger.durable import NotRegular, read_regular
 from safehand.ledger.errors import LogBroken
 from safehand.ledger.merkle import ReadNode
-from safehand.ledger.tiles import BadTile, Tile, cut_tile, node_reader
+from safehand.ledger.tiles import TILE_WIDTH, BadTile, Tile, cut_tile, node_reader
 
 
 class SourceUnusable(Exception):
@@ -96,7 +96,7 @@ def read_tile(source: Source, tile: Tile) -> bytes | None:
     held = tile
     try:
         raw = source.read(tile.path, tile.bytes_max)
-        if raw is None and held != tile.full:
+        if raw is None and tile.width < TILE_WIDTH:
             held = tile.full
             raw = source.read(held.path, held.bytes_max)
         return None if raw is None else cut_tile(raw, held, tile.width)

@@ -110,7 +110,7 @@ class LogVerifier:
         self.frontier = Frontier()
         self.duplicates = Duplicates()
         self.due: dict[int, list[tuple[NamedReceipt, Verified]]] = {}  # receipts by the bundles that concern them
-        self.upper: dict[Tile, bytes] = {}
+        self.filled: dict[int, bytes] = {}  # by level, the tile that became full last: it is the next to be read
         self.leaves = b""
         self.first_off: tuple[Tile, int] | None = None  # the first tile that disagrees, and at which of its hashes
 
@@ -228,15 +228,15 @@ class LogVerifier:
             self.check_receipts_here(leaves)
             self.leaves = b"".join(leaves)
             self.duplicates.add(self.leaves)
-            self.upper |= dict(self.frontier.extend(self.leaves))
+            for filled, hashes in self.frontier.extend(self.leaves):
+                self.filled[filled.level or 0] = hashes
             self.progress(self.frontier.size)
-            return
-        if tile.level == 0:
-            self.upper.pop(tile, None)  # the same hashes as `leaves`
+        elif tile.level == 0:
             self.check_leaf_tile(tile, raw, self.leaves)
+        elif tile.width == TILE_WIDTH:
+            self.check_upper_tile(tile, raw, self.filled[tile.level])
         else:
-            expected = self.upper.pop(tile, None)
-            self.check_upper_tile(tile, raw, bytes(self.frontier.tails[tile.level]) if expected is None else expected)
+            self.check_upper_tile(tile, raw, bytes(self.frontier.tails[tile.level]))
 
     def check_form(self, tile: Tile, raw: bytes) -> None:
         """A bundle is exactly its entries, each in its form."""

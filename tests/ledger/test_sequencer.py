@@ -10,11 +10,11 @@ from safehand.custody.holdings import HOLDINGS
 from safehand.custody.offers import OFFERS
 from safehand.events.event import decode
 from safehand.ledger.entry import entry_of
+from safehand.ledger.errors import LogAhead, VersionConflict
 from safehand.ledger.ledger import Append
 from safehand.ledger.merkle import leaf_hash
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipt import make_receipt, verify_receipt
-from safehand.ledger.refusals import LogAhead, VersionConflict
 from safehand.ledger.sequencer import Sequencer, checkpointed_size
 from safehand.ledger.signing import load_or_create_key
 from safehand.ledger.source import read_nodes

@@ -74,6 +74,7 @@ class StaffReading:
             moved = reach.movements(await overview.movements(tx, MOVEMENTS))
             rounds = await overview.rounds(tx, day_ms, ROUNDS)
             ids = [*case_ids(cases), *movement_ids(moved), *(one.party for one in rounds)]
+            names = await self.naming.of(tx, ids)
             return Overview(
                 states=await holdings.counts(tx),
                 open_exceptions=sum(counts.get(state, 0) for state in overview.UNRESOLVED),
@@ -81,8 +82,11 @@ class StaffReading:
                 behind=await overview.uncovered(tx),
                 cases=cases,
                 movements=moved,
-                holdings=tuple(holding_of(one) for one in rounds),
-                names=await self.naming.of(tx, ids),
+                # By name: on a page that moves, a row that keeps its place can be found again.
+                holdings=tuple(
+                    holding_of(one) for one in sorted(rounds, key=lambda one: names.parties[one.party].text)
+                ),
+                names=names,
             )
 
     async def _waiting(self, tx: Tx, reach: Reach) -> tuple[tuple[ExceptionCase, ...], Mapping[ExceptionState, int]]:

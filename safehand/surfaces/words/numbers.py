@@ -4,7 +4,6 @@ from safehand.labels.numbers import Kind, Number
 
 GROUP = 4
 LETTERS = 2
-HASH_SHOWN_WHOLE = 12
 
 
 def tracking_groups(number: str) -> tuple[str, ...]:
@@ -28,8 +27,3 @@ def sscc_words(sscc: str) -> str:
 def s10_words(s10: str) -> str:
     """A UPU S10 number: service, serial in threes, country."""
     return Number(Kind.S10, s10).grouped
-
-
-def short_hash(digest: str) -> str:
-    """The two ends of a hash: enough to compare by eye, not to copy."""
-    return digest if len(digest) <= HASH_SHOWN_WHOLE else f"{digest[:4]}…{digest[-4:]}"

@@ -106,7 +106,7 @@ class RecipientLine:
             return self.words.say("story.both_signed")
         if Evidence.PIN in entry.evidence or entry.way is Way.PIN:
             return self.words.say("story.left_pin")
-        if entry.way in {Way.DRAWING, Way.PHOTO, Way.SAFE_PLACE}:
+        if entry.way in {Way.DRAWING, Way.PHOTO, Way.SAFE_PLACE, Way.COUNTER}:
             return self.words.say(f"story.left_{entry.way}")
         return self.words.say("story.one_signed")
 

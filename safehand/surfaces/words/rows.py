@@ -1,14 +1,13 @@
 """A row: one line of the custody timeline, in words, and the words that both kinds of reader share."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import ExceptionKind, State
 from safehand.kernel.catalogue import Catalogue
 from safehand.surfaces.views import ExceptionCase
-from safehand.surfaces.words.numbers import short_hash
 from safehand.surfaces.words.people import People
 
 STATUS = {
@@ -72,28 +71,41 @@ def proof(words: Catalogue, entry: Entry) -> str:
     return words.say("line.proof_one") if entry.cause else ""
 
 
-def disagreement(words: Catalogue, people: People, about: Entry | ExceptionCase, kind: ExceptionKind) -> str:
-    """The two facts that disagree, in one sentence."""
-    return words.say(
-        f"exception_kind.{kind}.detail",
-        recorded=fact(words, people, about.recorded),
-        told=fact(words, people, about.told),
-    )
+@dataclass(frozen=True, slots=True)
+class Disagreements:
+    """Puts the two facts of an exception into words. `handovers` tells who took the parcel in each known handover."""
 
+    words: Catalogue
+    people: People
+    handovers: Mapping[str, str] = field(default_factory=dict)
 
-def fact(words: Catalogue, people: People, value: str | None) -> str:
-    """One side of a disagreement: a name, a state, the ends of a hash, or the value itself."""
-    if value is None or not value:
-        return words.say("line.nothing")
-    if value in people.names.parties:
-        return people.say(value)
-    if value in State or value in ExceptionKind:
-        group = "state" if value in State else "exception_kind"
-        return words.say(f"{group}.{value}.word")
-    known = words.words.get(f"reason.{value}.word") or words.words.get(f"way.{value}.word")
-    if known:
-        return known
-    return short_hash(value) if DIGEST.fullmatch(value) else value
+    @classmethod
+    def along(cls, words: Catalogue, people: People, entries: Sequence[Entry]) -> "Disagreements":
+        """With the handovers of a timeline at hand."""
+        return cls(words, people, {line.handover: line.taker for line in entries if line.handover and line.taker})
+
+    def say(self, about: Entry | ExceptionCase, kind: ExceptionKind) -> str:
+        """The two facts in one sentence; what to do, where they are hashes that would tell nobody anything."""
+        told = [self._resolved(about.recorded), self._resolved(about.told)]
+        if any(fact is not None and DIGEST.fullmatch(fact) for fact in told):
+            return self.words.say(f"exception_kind.{kind}.todo")
+        recorded, new = (self.fact(fact) for fact in told)
+        return self.words.say(f"exception_kind.{kind}.detail", recorded=recorded, told=new)
+
+    def fact(self, value: str | None) -> str:
+        """One side of a disagreement: a name, a state, a way, or the value itself."""
+        if not value:
+            return self.words.say("line.nothing")
+        if value in self.people.names.parties:
+            return self.people.say(value)
+        for group in ("state", "exception_kind", "reason", "way"):
+            known = self.words.words.get(f"{group}.{value}.word")
+            if known:
+                return known
+        return value
+
+    def _resolved(self, value: str | None) -> str | None:
+        return self.handovers.get(value, value) if value else value
 
 
 def count(words: Catalogue, id: str, number: int) -> str:

@@ -9,6 +9,8 @@ DAYS_MIN = 5
 DAYS_MAX = 8
 BARS_MAX = 60
 TICKS_A_DAY = 4
+FEW = 24
+"""Up to so many bars, a third of each for the gap would look like a fence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,12 @@ def route_bars(delivered: int, attempted: int, holding: int) -> tuple[Bar, ...]:
     if total == 0:
         return ()
     count = min(total, BARS_MAX)
+    gap = 0.3 if count > FEW else 0.12
     bars = []
     for index in range(count):
         stands_for = (index + 0.5) * total / count
         kind = "done" if stands_for < delivered else "bad" if stands_for < delivered + attempted else "ahead"
-        bars.append(Bar(kind, _percent(index + 0.15, count), _percent(0.7, count)))
+        bars.append(Bar(kind, _percent(index + gap / 2, count), _percent(1 - gap, count)))
     return tuple(bars)
 
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import ExceptionState, State
 from safehand.kernel.catalogue import Catalogue
+from safehand.kernel.ids import PartyId
 from safehand.surfaces.views import ExceptionCase, ParcelView
 from safehand.surfaces.words.calendar import Calendar, sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import (
     ENDED,
     LATE_MS,
+    Disagreements,
     Row,
+    changes_hands,
     count,
-    disagreement,
-    fact,
     hands,
     now_holding,
     proof,
@@ -23,22 +24,34 @@ from safehand.surfaces.words.rows import (
 
 @dataclass(slots=True)
 class StaffLine:
-    """Writes the rows of one parcel. `on_record` is the seal that the lines so far leave."""
+    """Writes the rows of one parcel. `on_record` is the seal that the lines so far leave.
+
+    `completed` names the handovers that took effect; `settled` says that the parcel went, or was, elsewhere than
+    the line at hand tells.
+    """
 
     words: Catalogue
     calendar: Calendar
     people: People
     cases: dict[str, ExceptionCase] = field(default_factory=dict)
     on_record: str | None = None
+    completed: frozenset[str] = frozenset()
+    settled: bool = False
+    entries: tuple[Entry, ...] = ()
 
     def rows(self, view: ParcelView) -> list[Row]:
         """All lines, then what comes next."""
         self.cases = {case.exception: case for case in view.cases}
+        self.entries = view.entries
+        self.completed = frozenset(line.handover for line in view.entries if changes_hands(line) and line.handover)
         self.on_record = None
         before_ms: int | None = None
         rows: list[Row] = []
+        holder: PartyId | None = view.head.merchant
         holding = now_holding(view.entries)
         for index, entry in enumerate(view.entries):
+            self.settled = index < holding or entry.giver != holder
+            holder = entry.taker if changes_hands(entry) else holder
             rows.append(self.row(entry, before_ms, view if index == holding else None))
             self.on_record = entry.seal or self.on_record
             before_ms = entry.at_ms
@@ -52,7 +65,7 @@ class StaffLine:
         late = entry.received_ms - entry.at_ms >= LATE_MS
         if late:
             notes += (self.words.say("line.late", moment=self.calendar.moment(entry.received_ms, zone)),)
-        joins = entry.kind in {EntryKind.HANDOVER, EntryKind.OFFER, EntryKind.CORRECTION}
+        joins = changes_hands(entry) or (entry.kind is EntryKind.OFFER and not self._completed(entry))
         now = ""
         if holding and holding.head.state not in ENDED:
             now = sentence(self.words.say("line.now", name=self.people.say(holding.head.custodian)))
@@ -95,19 +108,29 @@ class StaffLine:
             note = self.words.say("line.corrected", name=sentence(self.people.say(entry.by)))
             return title, (note,)
         if entry.kind is EntryKind.OFFER:
-            giver_signed = entry.signed is Signed.GIVER
-            note = self.words.say(
-                "line.offer_giver" if giver_signed else "line.offer_taker", giver=giver, taker=taker
-            )  # fmt: skip
-            return title, (self._where(entry, note, self._seal(entry)),)
+            return self._offered(entry, giver, taker)
         stands = self._stands(entry, entry.state) if entry.state else ""
         way = sentence(self.words.say(f"way.{entry.way}.word")) if entry.way and entry.signed is not Signed.BOTH else ""
         return title, (_joined(stands, self.people.place(entry.place), self._seal(entry)), _joined(way))
 
+    def _completed(self, entry: Entry) -> bool:
+        return entry.handover is not None and entry.handover in self.completed
+
+    def _offered(self, entry: Entry, giver: str, taker: str) -> tuple[str, tuple[str, ...]]:
+        """Half signed: completed since, overtaken by another handover, or still waiting for the other side."""
+        first, second = (giver, taker) if entry.signed is Signed.GIVER else (taker, giver)
+        if self._completed(entry):
+            form = "line.signed_giver" if entry.signed is Signed.GIVER else "line.signed_taker"
+            title = self.words.say(form, giver=giver, taker=taker)
+            return sentence(title), (self._where(entry, self._seal(entry)),)
+        half = self.words.say("line.half_signed", first=first, second=second)
+        rest = self.words.say("line.no_effect") if self.settled else self.words.say("line.stays", giver=giver)
+        return hands(self.words, giver, taker), (self._where(entry, half, rest, self._seal(entry)),)
+
     def _decided(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
         kind = entry.exception_kind or self._case_kind(entry)
         if entry.kind is EntryKind.EXCEPTION and entry.exception_kind is not None:
-            detail = disagreement(self.words, self.people, entry, entry.exception_kind)
+            detail = self._disagreements().say(entry, entry.exception_kind)
             title = self.words.say(f"exception_kind.{entry.exception_kind}.word")
             return title, (self._where(entry, detail), self._stand(entry))
         about = self.words.say(f"exception_kind.{kind}.word") if kind else ""
@@ -116,12 +139,15 @@ class StaffLine:
             owner = sentence(self.people.say(entry.told or entry.by))
             return self.words.say("line.assigned", name=owner), (_joined(about),)
         if entry.kind is EntryKind.OVERRIDE:
-            recorded = fact(self.words, self.people, entry.recorded)
+            recorded = self._disagreements().fact(entry.recorded)
             note = self.words.say("line.override_note", name=by, recorded=recorded)
             return self.words.say("line.override", seal=entry.seal or ""), (note,)
         how = self.words.say(f"resolution.{entry.resolution}.word") if entry.resolution else ""
         means = self.words.say(f"resolution.{entry.resolution}.means") if entry.resolution else ""
         return self.words.say("line.resolved", how=how), (_joined(about, means), self.words.say("line.by", name=by))
+
+    def _disagreements(self) -> Disagreements:
+        return Disagreements.along(self.words, self.people, self.entries)
 
     def _case_kind(self, entry: Entry) -> str | None:
         case = self.cases.get(entry.exception or "")

@@ -140,6 +140,20 @@ async def test_the_overview_tells_the_day_and_what_waits(scene: Scene) -> None:
     assert RECIPIENT["name"] not in repr(view)
 
 
+async def test_drivers_are_listed_by_name_however_much_they_have(scene: Scene) -> None:
+    dora = await scene.viewer("dora", Role.DISPATCHER)
+    phones = [await scene.town.phone(await scene.town.party("driver", name)) for name in ("Sanna", "Elias")]
+    for count, phone in enumerate([*phones, scene.phone]):
+        for at in range(count + 1):
+            await scene.loaded(await scene.sent(f"{count}-{at}"), phone)
+    await scene.town.settle()
+
+    view = await scene.custody.overview(dora)
+
+    listed = [(view.names.parties[one.party].text, one.holding) for one in view.holdings]
+    assert listed == [("Elias", 2), ("Mikko Virtanen", 3), ("Sanna", 1)]
+
+
 async def test_facts_that_are_not_signed_yet_are_counted(scene: Scene) -> None:
     dora = await scene.viewer("dora", Role.DISPATCHER)
     await scene.sent()

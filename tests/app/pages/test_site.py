@@ -150,7 +150,7 @@ async def test_with_the_database_gone_the_look_comes_up_and_pages_say_so(tmp_pat
         sheet = await browser.get(site.pages.look.url("staff.css"), headers=cookie)
         out = await browser.post("/sign-out", headers=cookie)
         asked = await browser.get(f"/t/{new_tracking()}", headers=PAGE)
-        mistyped = await browser.get("/t/nonsense", headers=PAGE)
+        mistyped = await browser.get("/t/NONSENSE", headers=PAGE)
 
     for answer in (gone, asked):
         assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")

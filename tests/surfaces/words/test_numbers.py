@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safehand.surfaces.words.numbers import s10_words, short_hash, sscc_words, tracking_groups
+from safehand.surfaces.words.numbers import s10_words, sscc_words, tracking_groups
 from tests.surfaces.day import BOX_NUMBERS
 
 
@@ -16,8 +16,3 @@ def test_each_number_is_grouped_as_on_its_label() -> None:
 @given(st.text(alphabet="ABZ0189", max_size=40))
 def test_groups_joined_are_the_number_again(number: str) -> None:
     assert "".join(tracking_groups(number)) == number
-
-
-def test_a_hash_shows_its_two_ends() -> None:
-    assert short_hash("ab12" + "0" * 56 + "cd34") == "ab12…cd34"
-    assert short_hash("0731488") == "0731488"

@@ -64,7 +64,7 @@ def test_who_has_it_now_is_said_once() -> None:
         (Way.DRAWING, (Evidence.DRAWING,), Signed.EVIDENCE, "a name was drawn as evidence"),
         (Way.PHOTO, (Evidence.PHOTO,), Signed.EVIDENCE, "a photo was taken as evidence"),
         (Way.SAFE_PLACE, (Evidence.PHOTO,), Signed.EVIDENCE, "left it at the agreed place"),
-        (Way.COUNTER, (), Signed.GIVER, "One side signed."),
+        (Way.COUNTER, (), Signed.GIVER, "Over the counter; our side signed."),
         (Way.DEVICES, (), Signed.BOTH, "Both signed."),
     ],
 )

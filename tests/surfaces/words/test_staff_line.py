@@ -26,6 +26,7 @@ from tests.surfaces.day import (
     SANNA,
     SEAL,
     SEAL_CASE,
+    SHOP,
     an_entry,
     at,
     parcels,
@@ -111,10 +112,9 @@ def test_an_exception_breaks_the_line_and_names_both_facts_and_its_owner() -> No
             "Ritva Salo read it again with a second person. On record before: 0731488.",
         ),
         (
-            an_entry(1, EntryKind.OFFER, at(24, 9, 0), giver=MIKKO, taker=DEPOT, signed=Signed.TAKER),
-            "Driver Mikko Virtanen → Pasila depot",
-            "Half signed: Pasila depot has, driver Mikko Virtanen has not."
-            " It stays with driver Mikko Virtanen until both have.",
+            an_entry(1, EntryKind.OFFER, at(24, 9, 0), giver=SHOP, taker=DEPOT, signed=Signed.TAKER),
+            "Akateeminen → Pasila depot",
+            "Half signed: Pasila depot has, Akateeminen has not. It stays with Akateeminen until both have.",
         ),
         (
             an_entry(1, EntryKind.HANDOVER, at(24, 9, 0), giver=MIKKO, taker="pty_gone", way=Way.COUNTER),
@@ -159,6 +159,52 @@ def test_ids_and_hashes_in_an_exception_become_names(kind: ExceptionKind) -> Non
 
     assert "pty_" not in "".join(row.notes)
     assert "abab" * 4 not in "".join(row.notes)
+
+
+def a_handover(minute: int, taker: str, handover: str, **fields: object) -> Entry:
+    return an_entry(
+        minute, EntryKind.HANDOVER, at(24, 9, minute), giver=DEPOT, taker=taker, handover=handover, **fields
+    )  # fmt: skip
+
+
+def an_offer(minute: int, taker: str, handover: str, signed: Signed) -> Entry:
+    return an_entry(
+        minute, EntryKind.OFFER, at(24, 9, minute), giver=DEPOT, taker=taker, handover=handover, signed=signed
+    )  # fmt: skip
+
+
+def test_a_half_that_was_completed_is_a_reading_and_one_that_was_overtaken_says_so() -> None:
+    entries = (
+        an_offer(1, MIKKO, "aa" * 32, Signed.GIVER),
+        a_handover(2, MIKKO, "aa" * 32, signed=Signed.BOTH),
+        an_offer(3, SANNA, "bb" * 32, Signed.TAKER),
+        a_handover(4, SANNA, "cc" * 32, signed=Signed.BOTH),
+    )
+    told = rows(replace(parcels()[BOX], entries=entries, cases=()))
+
+    assert (told[0].title, told[0].joint) == ("Pasila depot signs the handover to driver Mikko Virtanen", None)
+    assert told[2].joint is Signed.TAKER
+    assert told[2].notes == (
+        "Half signed: driver Sanna Korhonen has, Pasila depot has not. Without effect so far.",
+    )  # fmt: skip
+
+
+def test_two_handovers_from_one_moment_are_told_by_their_takers() -> None:
+    entries = (
+        a_handover(1, MIKKO, "aa" * 32, signed=Signed.BOTH),
+        an_offer(2, SANNA, "bb" * 32, Signed.TAKER),
+        an_entry(
+            3, EntryKind.EXCEPTION, at(24, 9, 3), exception=OLD_CASE, exception_kind=ExceptionKind.FORK,
+            recorded="aa" * 32, told="bb" * 32,
+        ),
+    )  # fmt: skip
+    told = rows(replace(parcels()[BOX], entries=entries, cases=()))[2]
+
+    claim = rows(replace(parcels()[BOX], entries=entries, cases=()))[1]
+    assert claim.notes[0].endswith("Without effect so far.")
+    assert told.notes[0] == (
+        "The first recorded stands: driver Mikko Virtanen. The second is kept as told: driver Sanna Korhonen."
+    )
 
 
 def test_what_comes_next_follows_from_where_the_parcel_stands() -> None:

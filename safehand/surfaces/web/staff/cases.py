@@ -17,7 +17,7 @@ from safehand.surfaces.web.problems import in_words
 from safehand.surfaces.web.staff.decisions import CORRECTABLE, done, exception_id
 from safehand.surfaces.web.staff.parcels import CURSOR_CHARACTERS_MAX, page_values
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import disagreement
+from safehand.surfaces.words.rows import Disagreements
 
 
 def router(pages: Pages, custody: CustodyPages, desk: CaseDesk, door: Door) -> APIRouter:
@@ -41,7 +41,7 @@ def router(pages: Pages, custody: CustodyPages, desk: CaseDesk, door: Door) -> A
             chosen=chosen,
             states=tuple(ExceptionState),
             people=people,
-            disagree=lambda case: disagreement(reader.words, people, case, case.kind),
+            disagree=Disagreements(reader.words, people).say,
         )
 
     @api.get("/{exception}")

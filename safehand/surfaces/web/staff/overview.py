@@ -12,7 +12,7 @@ from safehand.surfaces.views import Holding, Movement, Overview, Staff
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages, Reader
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import Row, count, disagreement
+from safehand.surfaces.words.rows import Disagreements, Row, count
 from safehand.surfaces.words.scale import Bar, route_bars
 from safehand.surfaces.words.staff_line import StaffLine
 
@@ -63,7 +63,7 @@ def page_values(reader: Reader, view: Overview) -> dict[str, Any]:
             for holding in view.holdings
         ],
         "people": people,
-        "disagree": lambda case: disagreement(reader.words, people, case, case.kind),
+        "disagree": Disagreements(reader.words, people).say,
     }
 
 

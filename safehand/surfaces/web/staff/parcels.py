@@ -17,7 +17,7 @@ from safehand.surfaces.web.pages import Pages, Reader
 from safehand.surfaces.web.problems import Problem, in_words
 from safehand.surfaces.words.calendar import sentence
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import changes_hands, count, disagreement
+from safehand.surfaces.words.rows import Disagreements, changes_hands, count
 from safehand.surfaces.words.staff_line import StaffLine
 
 NUMBER_CHARACTERS_MAX = 80
@@ -35,7 +35,7 @@ def page_values(reader: Reader, view: ParcelView) -> dict[str, Any]:
         "since": reader.calendar.moment(view.head.since_ms),
         "summary": _summary(reader, view),
         "waiting": [case for case in view.cases if case.state is not ExceptionState.RESOLVED],
-        "disagree": lambda case: disagreement(reader.words, people, case, case.kind),
+        "disagree": Disagreements.along(reader.words, people, view.entries).say,
     }
 
 

@@ -1,0 +1,44 @@
+"""Upkeep: what must be done from time to time, as jobs.
+
+What fails is tried again, later each time, and then lies among the dead jobs, where people see it.
+"""
+
+from dataclasses import dataclass
+
+from safehand.app.installation import Installation
+from safehand.store.idempotency import sweep
+from safehand.store.jobs import Job, Kind, enqueue
+from safehand.store.worker import Handler, Worker
+
+OVERDUE = Kind("custody.overdue")
+FORGET = Kind("store.forget_answers")
+EVERY_MS = {OVERDUE: 60_000, FORGET: 3_600_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Plans the recurring jobs and does them."""
+
+    here: Installation
+
+    async def plan(self) -> int:
+        """Put each recurring job into the queue unless it waits there already; always 0: then the loop rests."""
+        now_ms = self.here.clock.now_ms()
+        async with self.here.store.transaction() as tx:
+            for kind, every_ms in EVERY_MS.items():
+                due_ms = (now_ms // every_ms + 1) * every_ms
+                await enqueue(tx, kind, {}, now_ms=now_ms, due_ms=due_ms, unique_key=f"{kind.name} {due_ms}")
+        return 0
+
+    def worker(self) -> Worker:
+        """The worker that does the jobs."""
+        handlers: dict[Kind, Handler] = {OVERDUE: self._overdue, FORGET: self._forget}
+        return Worker(self.here.store, self.here.clock, handlers)
+
+    async def _overdue(self, _: Job) -> None:
+        await self.here.decisions.open_overdue()
+
+    async def _forget(self, job: Job) -> None:
+        async with self.here.store.transaction() as tx:
+            await sweep(tx, now_ms=self.here.clock.now_ms())
+            await job.finish(tx)
