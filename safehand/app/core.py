@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import structlog
 import uvloop
 
+from safehand.app.logs import write_logs
 from safehand.app.roles import run_core
 from safehand.app.settings import BadSetting, Settings, read_settings
 from safehand.app.supervisor import UNUSABLE
@@ -18,15 +19,6 @@ from safehand.ledger.errors import KeyRefused
 from safehand.store.errors import StartRefused, UnsafeStore
 from safehand.vault.errors import MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
 
-INFO = 20
-LOG_FIELDS = frozenset(
-    {
-        "event", "level", "timestamp", "loop", "code", "error", "method", "path", "action", "principal",
-        "principal_kind", "resource", "policies", "allowed", "exception", "published", "recorded", "remembered",
-        "found", "size",
-    }
-)  # fmt: skip
-"""What may be written to a log: opaque ids and words of ours, never what somebody typed."""
 HOPELESS = (BadSetting, KeyRefused, WrongMasterKey, MasterKeyExposed, MasterKeyUnusable, StartRefused, UnsafeStore)
 """What starting again will not mend."""
 
@@ -51,25 +43,6 @@ async def _serve(settings: Settings) -> None:
     bus = NatsBus(settings.nats_url) if settings.nats_url else LocalBus()
     async with bus if isinstance(bus, NatsBus) else nullcontext():
         await run_core(settings, bus)
-
-
-def write_logs() -> None:
-    """JSON lines on standard error, of allowed fields only."""
-
-    def allowed(_: object, __: str, said: structlog.typing.EventDict) -> structlog.typing.EventDict:
-        return {name: value for name, value in said.items() if name in LOG_FIELDS}
-
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            allowed,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(INFO),
-    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ lock        held while a supervisor or any of its children runs; names the super
 keys/       private keys of vault and log, 0700. Back them up apart from the rest
 postgres/   our own PostgreSQL: cluster/ (its data), passwords/, socket/ (see store/embedded.py)
 nats/       our own NATS server: its configuration, token and streams (see bus/embedded.py)
+ledger/     the public log: tiles and checkpoint, made by the sequencer
 blobs/      evidence, content-addressed, 0700
 log/        what the servers say: postgres.log, nats.log and one older file of each
 """

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from safehand import __version__
+from safehand.app.logs import write_logs
 from safehand.cli import admin, demo, labels, ledger, running
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -39,6 +40,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command; what a person can mend is told in words, not as a stack of frames."""
+    write_logs()
     try:
         build()()
     except SafehandError as error:

@@ -13,9 +13,9 @@ from tests.faults.outsider import watched
 from tests.faults.reckoning import lost, reckon
 from tests.servers import scratch_folder
 
-ROUNDS = 8
+ROUNDS = 50
 SEED = 50
-ROUND_S = 60
+ROUND_S = 30
 HURTS = (
     Machine.kill_core,
     Machine.kill_postgres,
@@ -46,7 +46,7 @@ async def test_kill_9_loses_nothing_that_was_acknowledged_and_counts_nothing_twi
     assert outsider.surprises == []
     assert outsider.contradictions(entries) == []
     assert len(outsider.roots) > ROUNDS
-    assert load.known.unanswered > ROUNDS, "the load must be under way when the kill comes"
+    assert load.known.unanswered > ROUNDS // 2, "the load must be under way when the kill comes"
     assert load.known.found_again > 0, "some kills must come after the commit and before the answer"
 
 
@@ -55,23 +55,10 @@ async def a_round(machine: Machine, load: Load, round_: int, chance: random.Rand
     hurt = HURTS[round_ % len(HURTS)]
     load.pause_s = 0
     await asyncio.sleep(chance.uniform(0.1, 0.5))
-    t0 = time.monotonic()
     hurt(machine)
-    t1 = time.monotonic()
     await load.everybody_answered(time.monotonic())
-    t2 = time.monotonic()
     load.pause_s = 0.2
     await machine.whole()
-    print(
-        "ROUND",
-        hurt.__name__,
-        [round(x, 2) for x in (t1 - t0, t2 - t1, time.monotonic() - t2)],
-        len(load.known.seq),
-        load.known.unanswered,
-        load.known.turned_away,
-        load.known.found_again,
-        flush=True,
-    )
 
     assert load.known.surprises == [], f"round {round_}, {hurt.__name__}"
     assert await lost(machine, dict(load.known.seq)) == [], f"round {round_}, {hurt.__name__}"
