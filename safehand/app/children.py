@@ -66,7 +66,7 @@ class Child:
         self.due_s = None
         if self.process is not None:
             with suppress(ProcessLookupError):
-                self.process.send_signal(self.stop_signal)
+                os.kill(self.process.pid, self.stop_signal)  # Popen.send_signal would reap it: see _reaped
 
     def wait_stopped(self) -> bool:
         """Wait for its end, then force it; whether it ended by itself."""
@@ -75,7 +75,7 @@ class Child:
         for how in (self.hard_signal, signal.SIGKILL):
             if self.process is not None:
                 with suppress(ProcessLookupError):
-                    self.process.send_signal(how)
+                    os.kill(self.process.pid, how)
                 self._wait(KILL_WAIT_S)
         return False
 

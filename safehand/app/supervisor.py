@@ -208,7 +208,8 @@ class Supervisor:
     def _wait(self, seconds: float) -> None:
         """Until a child ends or the time is over; raises StopAsked if a signal says so."""
         told = signal.sigtimedwait(SIGNALS, seconds)
-        if told is not None and told.si_signo != signal.SIGCHLD:
+        # Interrupted past its time (we were stopped and continued), it answers with a signal that is none.
+        if told is not None and told.si_signo in STOPPING:
             raise StopAsked(told.si_signo, told.si_pid)
         self._reap_strangers()
 

@@ -13,6 +13,11 @@ FINGERPRINTS_AT_ONCE_MAX = 2**20
 """As many are compared in one go, which takes some 100 MB; a larger log is gone through in ranges of them."""
 
 
+def fingerprints(hashes: bytes) -> bytes:
+    """The first eight bytes of each of these leaf hashes, all side by side."""
+    return memoryview(hashes).cast("Q")[:: HASH_BYTES // FINGERPRINT_BYTES].tobytes()
+
+
 class Duplicates:
     """Remembers eight bytes of every leaf hash, and looks closer only where two agree."""
 
@@ -20,9 +25,9 @@ class Duplicates:
         self._prints = array("Q")
         self._at_once_max = at_once_max
 
-    def add(self, hashes: bytes) -> None:
-        """Remember these leaf hashes, side by side."""
-        self._prints.frombytes(memoryview(hashes).cast("Q")[:: HASH_BYTES // FINGERPRINT_BYTES].tobytes())
+    def add(self, prints: bytes) -> None:
+        """Remember the fingerprints of some leaf hashes."""
+        self._prints.frombytes(prints)
 
     def find(self, source: Source, size: int) -> Iterator[tuple[int, int]]:
         """Each entry that stood in the log before, and where. The tiles are read again only if there is a suspicion.
@@ -51,7 +56,7 @@ class Duplicates:
         for number in range(ranges):
             low, high = (2**64 * number // ranges, 2**64 * (number + 1) // ranges)
             some = self._prints if ranges == 1 else array("Q", [one for one in self._prints if low <= one < high])
-            once = set(some)
+            once = set(some.tolist())
             if len(once) < len(some):
                 for one in some:
                     if one in once:

@@ -88,7 +88,7 @@ def bundle_leaf_hashes(raw: bytes) -> list[bytes]:
 
 @cache
 def _bundle_alike(width: int) -> tuple[bytes, tuple[tuple[int, bytes], ...]]:
-    """What a right bundle becomes when its digits are made alike, and its columns of letters that are blurred by that."""
+    """What a right bundle becomes when its digits are made alike, and the columns that are blurred by that."""
     return _RECORD_ALIKE * width, tuple((at, letter * width) for at, letter in _BLURRED)
 
 

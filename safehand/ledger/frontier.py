@@ -30,12 +30,17 @@ class Frontier:
         """Another one that grows by itself."""
         return type(self)(self.size, [bytearray(tail) for tail in self.tails])
 
-    def extend(self, leaves: bytes) -> list[tuple[Tile, bytes]]:
-        """Let the tree grow by these leaf hashes, side by side; the tiles that became full by it, lower ones first."""
-        added = leaves
-        self.size += len(added) // HASH_BYTES
+    def extend(self, hashes: bytes, level: int = 0) -> list[tuple[Tile, bytes]]:
+        """Let the tree grow by these hashes, side by side; the tiles that became full by it, lower ones first.
+
+        Shapes
+            hashes  of leaves; at a higher `level` the roots of full tiles below it, where none may then be begun.
+        """
+        added, count = hashes, (self.size >> TILE_HEIGHT * level) + len(hashes) // HASH_BYTES
+        self.size += len(hashes) // HASH_BYTES << TILE_HEIGHT * level
         filled: list[tuple[Tile, bytes]] = []
-        level, count = 0, self.size
+        if level == len(self.tails):
+            self.tails.append(bytearray())
         while added:
             if (
                 not self.tails[level] and len(added) == TILE_BYTES

@@ -10,11 +10,12 @@ Not shown   That what a fact says is so. A log that its own key's owner made ane
 """
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
-from safehand.ledger.duplicates import Duplicates
+from safehand.ledger.crew import Crew, crew_for, members_for
+from safehand.ledger.duplicates import Duplicates, fingerprints
 from safehand.ledger.entry import bundle_holds_entries, bundle_leaf_hashes, check_entry
 from safehand.ledger.frontier import Frontier
 from safehand.ledger.merkle import EMPTY_ROOT, HASH_BYTES
@@ -85,28 +86,36 @@ def verify_log(
     trusted: VerifierKey | None = None,
     receipts: Sequence[NamedReceipt] = (),
     progress: Progress = lambda _done: None,
+    processes: int | None = None,
 ) -> Verdict:
     """Read a whole log and say whether it is what its checkpoint vouches for, and continues the receipts.
 
     Shapes
-        trusted  the log's key from a source that you trust. Without it the key that lies beside the log is used:
-                 then the log agrees with itself, and nobody knows whose it is.
+        trusted    the log's key from a source that you trust. Without it the key that lies beside the log is used:
+                   then the log agrees with itself, and nobody knows whose it is.
+        processes  how many more to hash with; None lets the machine and the log decide.
     Errors
         Unusable  no log there, no key, no answer.
     """
-    return LogVerifier(source, trusted, receipts, progress).run()
+    return LogVerifier(source, trusted, receipts, progress, processes).run()
 
 
 class LogVerifier:
     """One verification. Its checks raise `Refused`; they are methods so that each can be seen to matter."""
 
     def __init__(
-        self, source: Source, trusted: VerifierKey | None, receipts: Sequence[NamedReceipt], progress: Progress
+        self,
+        source: Source,
+        trusted: VerifierKey | None,
+        receipts: Sequence[NamedReceipt],
+        progress: Progress,
+        processes: int | None = None,
     ) -> None:
         self.source = source
         self.trusted = trusted
         self.receipts = receipts
         self.progress = progress
+        self.processes = processes
         self.frontier = Frontier()
         self.duplicates = Duplicates()
         self.due: dict[int, list[tuple[NamedReceipt, Verified]]] = {}  # receipts by the bundles that concern them
@@ -213,13 +222,29 @@ class LogVerifier:
 
     def read_tiles(self, size: int) -> None:
         """Read every file that a checkpoint of `size` needs, once, and let the tree grow out of the entries alone."""
+        members = members_for(self.source, size) if self.processes is None else self.processes
         try:
-            for tile, raw in self.source.read_tiles(tiles_as_filled(size)):
-                if raw is None:
-                    raise self._about(tile, f"{tile.path} is missing")
-                self._fold(tile, raw)
+            with crew_for(self.source, size, members) as crew:
+                for tile, raw in self.source.read_tiles(self._left_by(crew, size)):
+                    if raw is None:
+                        raise self._about(tile, f"{tile.path} is missing")
+                    self._fold(tile, raw)
         except BadTileAt as error:
             raise self._about(error.tile, str(error)) from error
+
+    def _left_by(self, crew: Crew, size: int) -> Iterator[Tile]:
+        """The tiles to read here, in order. What the crew has found right is folded in on the way.
+
+        Receipts are held against leaves, which the crew does not hand over: those bundles are read here.
+        """
+        passed = -1
+        for tile in tiles_as_filled(size):
+            if tile.level is None and (hashed := crew.take(tile.index)) and tile.index not in self.due:
+                self.duplicates.add(hashed.prints)
+                self._note_filled(self.frontier.extend(hashed.root, level=1))
+                passed = tile.index
+            elif tile.level != 0 or tile.index != passed:
+                yield tile
 
     def _fold(self, tile: Tile, raw: bytes) -> None:
         if tile.level is None:
@@ -227,16 +252,19 @@ class LogVerifier:
             leaves = bundle_leaf_hashes(raw)
             self.check_receipts_here(leaves)
             self.leaves = b"".join(leaves)
-            self.duplicates.add(self.leaves)
-            for filled, hashes in self.frontier.extend(self.leaves):
-                self.filled[filled.level or 0] = hashes
-            self.progress(self.frontier.size)
+            self.duplicates.add(fingerprints(self.leaves))
+            self._note_filled(self.frontier.extend(self.leaves))
         elif tile.level == 0:
             self.check_leaf_tile(tile, raw, self.leaves)
         elif tile.width == TILE_WIDTH:
             self.check_upper_tile(tile, raw, self.filled[tile.level])
         else:
             self.check_upper_tile(tile, raw, bytes(self.frontier.tails[tile.level]))
+
+    def _note_filled(self, filled: list[tuple[Tile, bytes]]) -> None:
+        for tile, hashes in filled:
+            self.filled[tile.level or 0] = hashes
+        self.progress(self.frontier.size)
 
     def check_form(self, tile: Tile, raw: bytes) -> None:
         """A bundle is exactly its entries, each in its form."""

@@ -4,6 +4,7 @@ Core statements, raw SQL and COPY of one Tx share one transaction. SQLAlchemy's 
 AUTOCOMMIT, so that its adapter never sends BEGIN, and Tx holds asyncpg's own transaction.
 """
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,9 @@ STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_MS = 15_000
 ROLLBACK_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 35.0  # longer than the server's own limit: a server that hangs keeps none
+HEALTH_TIMEOUT_S = 4.0
+LOCK_WAIT_S = 86_400.0
 COPY_ROWS_MAX = 1_000_000
 AFTER_COMMIT_MAX = 10_000
 
@@ -144,7 +148,7 @@ class Store:
         return engine
 
     async def _connect(self) -> Any:
-        return await driver_session(self.url, self._name)
+        return await driver_session(self.url, self._name, ANSWER_TIMEOUT_S)
 
     @asynccontextmanager
     async def transaction(
@@ -206,7 +210,7 @@ class Store:
             try:
                 try:
                     await driver.execute("SET lock_timeout = 0; SET statement_timeout = 0")
-                    await driver.fetchval("SELECT pg_advisory_lock($1)", lock_number(name))
+                    await driver.fetchval("SELECT pg_advisory_lock($1)", lock_number(name), timeout=LOCK_WAIT_S)
                 except Exception as error:
                     raise translated(error, closed=driver.is_closed()) from error
 
@@ -226,7 +230,7 @@ class Store:
     async def healthy(self) -> bool:
         """Whether the database answers now."""
         try:
-            async with self.transaction(readonly=True) as tx:
+            async with asyncio.timeout(HEALTH_TIMEOUT_S), self.transaction(readonly=True) as tx:
                 await tx.fetch("SELECT 1")
         except Exception:
             return False
@@ -242,8 +246,12 @@ def lock_number(name: str) -> int:
     return (0x5AFE << 32) | zlib.crc32(name.encode())
 
 
-async def driver_session(url: str, name: str) -> Any:
-    """One session with the database, with our time limits: asyncpg's own connection."""
+async def driver_session(url: str, name: str, answer_timeout_s: float | None = None) -> Any:
+    """One session with the database, with our time limits: asyncpg's own connection.
+
+    Shapes
+        answer_timeout_s  how long any answer may take; None for what may take hours.
+    """
     settings = {
         "application_name": name[:63],
         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -252,7 +260,9 @@ async def driver_session(url: str, name: str) -> Any:
         "timezone": "UTC",
         "jit": "off",  # it costs more than it gains for statements of a millisecond
     }
-    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
+    return await asyncpg.connect(
+        url, timeout=CONNECT_TIMEOUT_S, command_timeout=answer_timeout_s, server_settings=settings
+    )
 
 
 def _refuse_closed(dbapi_connection: Any, _record: object, _proxy: object) -> None:
@@ -269,7 +279,8 @@ def _no_connection(error: Exception) -> Exception:
 
 async def _roll_back(inner: Any, driver: Any) -> None:
     try:
-        await inner.rollback()
+        async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+            await inner.rollback()
     except Exception as error:  # the first error is the one to tell; a broken session is thrown away
         log.info("rollback_failed", kind=type(error).__name__)
         driver.terminate()

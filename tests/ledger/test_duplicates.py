@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safehand.ledger.duplicates import Duplicates
+from safehand.ledger.duplicates import Duplicates, fingerprints
 from safehand.ledger.merkle import leaf_hash
 from safehand.ledger.tiles import Tile
 
@@ -30,7 +30,7 @@ class Tiles:
 def found(leaves: list[bytes], at_once_max: int = 2**20) -> list[tuple[int, int]]:
     duplicates = Duplicates(at_once_max)
     for start in range(0, len(leaves), 256):
-        duplicates.add(b"".join(leaves[start : start + 256]))
+        duplicates.add(fingerprints(b"".join(leaves[start : start + 256])))
     return list(duplicates.find(Tiles(leaves), len(leaves)))
 
 
@@ -46,7 +46,7 @@ def test_exactly_the_later_ones_are_found(numbers: list[int], at_once_max: int) 
 def test_a_log_without_duplicates_is_read_no_second_time() -> None:
     leaves = [leaf_hash(b"%d" % number) for number in range(1000)]
     duplicates, tiles = Duplicates(), Tiles(leaves)
-    duplicates.add(b"".join(leaves))
+    duplicates.add(fingerprints(b"".join(leaves)))
 
     assert list(duplicates.find(tiles, 1000)) == []
     assert tiles.asked == 0
