@@ -209,7 +209,7 @@ class Supervisor:
         """Until a child ends or the time is over; raises StopAsked if a signal says so."""
         told = signal.sigtimedwait(SIGNALS, seconds)
         # Interrupted past its time (we were stopped and continued), it answers with a signal that is none.
-        if told is not None and told.si_signo in STOPPING:
+        if told is not None and told.si_signo in SIGNALS - {signal.SIGCHLD}:
             raise StopAsked(told.si_signo, told.si_pid)
         self._reap_strangers()
 

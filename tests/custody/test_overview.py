@@ -257,3 +257,15 @@ async def test_what_a_driver_did_before_the_day_began_counts_no_more(day: Day) -
         ANA: Round(party=ANA, holding=1, delivered=0, attempted=0),
         BEN: Round(party=BEN, holding=0, delivered=1, attempted=0),
     }
+
+
+async def test_what_was_done_yesterday_and_told_today_is_yesterdays(day: Day) -> None:
+    done, tried = await day.sent(2)
+    day.rooms.clock.advance(DAY_MS)
+    await day.delivered(done, ANA, await day.taken(done, ANA))
+    await day.taken(tried, ANA)
+    await day.scanned(tried, ANA, State.ATTEMPTED, reason=Reason.CONSIGNEE_ABSENT)
+
+    found = await rounds(day, since_ms=NOON_MS + DAY_MS)
+
+    assert found == {ANA: Round(party=ANA, holding=1, delivered=0, attempted=0)}

@@ -74,6 +74,18 @@ async def test_nobody_in_particular_is_shown_the_way_in_and_comes_back_to_the_pa
     assert (out.status_code, after.status_code) == (303, 303)
 
 
+async def test_another_sites_page_signs_nobody_out(scene: Scene) -> None:
+    token = await scene.signed_in("dora", Role.DISPATCHER)
+    foreign = {"Accept": "text/html", "Origin": "http://evil.test"} | session(token)
+
+    refused = await scene.browser.post("/sign-out", headers=foreign)
+    still = await scene.session(token)
+    out = await scene.form("/sign-out", session(token))
+
+    assert (refused.status_code, still is not None) == (403, True)
+    assert (out.status_code, await scene.session(token)) == (303, None)
+
+
 async def test_a_merchants_key_and_a_device_get_no_staff_page(scene: Scene) -> None:
     sent = await scene.sent()
     await scene.loaded(sent)
