@@ -6,19 +6,19 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.identity.setup import LINK_MS
-from safehand.identity.sign_in import SignInDesk
+if TYPE_CHECKING:
+    from safehand.identity.sign_in import SignInDesk
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A running installation as this command needs it."""
 
-    desk: SignInDesk
+    desk: "SignInDesk"
     origin: str
 
 
@@ -41,6 +41,8 @@ def register(app: typer.Typer, opening: Opening) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
     ) -> None:
         """Print a one-time link that makes an administrator. It works once, for an hour; older ones stop working."""
+        from safehand.identity.setup import LINK_MS  # it knows the database, which takes its time to load
+
         url = asyncio.run(_link(opening, data))
         minutes = LINK_MS // 60_000
         if as_json:

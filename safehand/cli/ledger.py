@@ -7,6 +7,7 @@ progress go to standard error; with `--json` the last line of output is one JSON
 import base64
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
 
 YES, NO, UNUSABLE = 0, 1, 2
+
+REDRAW_S = 0.1
 
 UNAUTHENTICATED = (
     "warning: the signer is not authenticated: give the log's key, from a source that you trust, with --vkey"
@@ -192,12 +195,22 @@ def _size_of(source: Source) -> int:
 
 @contextmanager
 def _progress(words: str, total: int) -> Iterator[Report]:
-    """A bar on standard error, where somebody is looking."""
+    """A bar on standard error, where somebody is looking. It has no thread: a verification forks only without any."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(words, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        drawn_s = 0.0
+
+        def report(done: int) -> None:
+            nonlocal drawn_s
+            if (now_s := time.monotonic()) - drawn_s >= REDRAW_S:
+                bar.update(task, completed=done, refresh=True)
+                drawn_s = now_s
+
+        yield report
 
 
 def _unusable(error: Exception, as_json: bool) -> NoReturn:

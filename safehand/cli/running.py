@@ -11,10 +11,8 @@ from typing import Annotated
 import typer
 
 from safehand.app.data_folder import DataFolder
-from safehand.app.installation import opened
 from safehand.app.settings import read_settings
 from safehand.app.up import command_line
-from safehand.bus.notices import LocalBus
 from safehand.cli.admin import Opened
 
 DATA_DEFAULT = Path("safehand-data")
@@ -52,6 +50,9 @@ def up(
 @asynccontextmanager
 async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
     """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
+    from safehand.app.installation import opened  # every room there is: no other command should wait for them
+    from safehand.bus.notices import LocalBus
+
     folder = DataFolder((data or Path(os.environ.get("SAFEHAND_DATA", DATA_DEFAULT))).resolve())
     told = json.loads(running_file(folder).read_text()) if running_file(folder).exists() else {}
     url = os.environ.get("SAFEHAND_DATABASE_URL") or folder.database_url()

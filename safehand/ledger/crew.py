@@ -23,7 +23,7 @@ from safehand.ledger.tiles import TILE_WIDTH, BadTile, Tile
 MEMBERS_MAX = 4
 TILES_MIN = 64
 """Below this a crew costs more than it saves."""
-TILES_AT_ONCE = 8
+TILES_AT_ONCE = 32
 """A member's pipe holds some three times as much; then it waits, so that it cannot run far ahead."""
 
 _PRINTS_BYTES = TILE_WIDTH * 8

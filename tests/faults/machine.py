@@ -24,6 +24,7 @@ READY_S = 120.0
 STOP_S = 60.0
 ASK_AGAIN_S = 0.05
 COMMIT_S = 0.2
+LAST_WORDS_CHARACTERS = 6_000
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Machine:
 
     def supervisor(self) -> int:
         assert self.process is not None
-        assert self.process.poll() is None, self.words[-3000:]
+        assert self.process.poll() is None, self.words[-LAST_WORDS_CHARACTERS:]
         return self.process.pid
 
     def children(self, word: str) -> list[int]:
@@ -171,6 +172,9 @@ def a_machine(data: Path) -> Iterator[Machine]:
     machine.up()
     try:
         yield machine
+    except AssertionError as error:
+        error.add_note(f"the installation's last words:\n{machine.words[-LAST_WORDS_CHARACTERS:]}")
+        raise
     finally:
         machine.down()
         _wait_quiet(data)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.faults.load import RECOVERY_S, Load
@@ -11,10 +11,14 @@ from tests.faults.machine import Machine, until
 type Fact = dict[str, Any]
 
 
-async def lost(machine: Machine, acknowledged: dict[str, int]) -> list[str]:
+async def lost(machine: Machine, acknowledged: Mapping[str, int]) -> list[str]:
     """The acknowledged statements that the database does not hold as the fact that the answer named."""
     rows = await machine.rows("SELECT hash, seq FROM statements")
-    held = {row["hash"].hex(): row["seq"] for row in rows}
+    return missing({row["hash"].hex(): row["seq"] for row in rows}, acknowledged)
+
+
+def missing(held: Mapping[str, int], acknowledged: Mapping[str, int]) -> list[str]:
+    """What was acknowledged, and is not held as the fact that was named."""
     return [hash for hash, seq in acknowledged.items() if held.get(hash) != seq]
 
 

@@ -61,4 +61,4 @@ async def a_round(machine: Machine, load: Load, round_: int, chance: random.Rand
     await machine.whole()
 
     assert load.known.surprises == [], f"round {round_}, {hurt.__name__}"
-    assert await lost(machine, dict(load.known.seq)) == [], f"round {round_}, {hurt.__name__}"
+    assert await lost(machine, load.known.seq.copy()) == [], f"round {round_}, {hurt.__name__}"

@@ -105,6 +105,15 @@ def test_the_coarse_answer_is_remembered_by_what_it_depends_on() -> None:
     assert policies.ever(device, Action.SHIPMENT_CREATE).allowed is False
 
 
+def test_the_coarse_answer_differs_by_the_kind_of_party() -> None:
+    text = """permit (principal is Device, action == Action::"statement.tell", resource is Carrier)
+              when { principal.party_kind == "depot" };"""
+    policies = Policies.of(text)
+    for kind in PartyKind:
+        me = Principal(kind=PrincipalKind.DEVICE, id="dev_1", party=SHOP, party_kind=kind)
+        assert policies.ever(me, Action.STATEMENT_TELL).allowed is (kind is PartyKind.DEPOT)
+
+
 def test_a_question_about_the_wrong_kind_of_thing_is_a_mistake_of_ours() -> None:
     with pytest.raises(ValueError, match="is about"):
         POLICIES.decide(a_key(), Action.PARCEL_READ, CARRIER)

@@ -179,6 +179,14 @@ async def test_a_disabled_user_is_out_at_once_and_cannot_return(office: Office) 
     assert isinstance(await refusal(office, Password("eve", GOOD_PASSWORD, ADDRESS)), WrongPassword)
 
 
+async def test_a_session_of_a_disabled_user_is_dead_even_if_nobody_ended_it(office: Office) -> None:
+    user = await office.hire("ana")
+    token = await office.session()
+    async with office.store.transaction() as tx:
+        await tx.run("UPDATE users SET disabled_ms = 1 WHERE id = $1", user)
+    assert await who(office, token) is None
+
+
 async def test_a_sign_in_that_began_before_the_user_was_disabled_comes_to_nothing(office: Office) -> None:
     boss, eve = await office.hire("ana"), await office.hire("eve", Role.CLAIMS)
     results = await asyncio.gather(

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import jinja2
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
@@ -325,6 +325,10 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0) -> World:
     app = FastAPI(openapi_url=None)
     for router in site.routers():
         app.include_router(router)
+
+    @app.get("/bare")
+    async def bare() -> Response:
+        return HTMLResponse("<!doctype html><title>Bare</title><p>The least that a browser can paint.</p>")
 
     @app.get("/parts")
     async def parts(request: Request) -> Response:
