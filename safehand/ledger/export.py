@@ -14,7 +14,7 @@ from safehand.ledger.durable import read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable, read_tile
-from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, node_reader, tiles_for
+from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, last_tiles, node_reader, tiles_for
 from safehand.ledger.verification import Progress, Refused, Unusable
 
 TEMPORARY_NAME = ".copying"
@@ -144,4 +144,8 @@ def _drop_superseded(folder: Path, earlier: int, size: int) -> None:
 
 
 def _partial(size: int) -> Iterator[Tile]:
-    return (tile for tile in tiles_for(size) if tile.width < TILE_WIDTH)
+    """The tiles that a log of `size` has only for now."""
+    for tile in last_tiles(size):
+        yield tile
+        if tile.level == 0:
+            yield Tile(None, tile.index, tile.width)

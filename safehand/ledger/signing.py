@@ -79,11 +79,11 @@ def load_or_create_key(path: Path, name: str) -> SigningKey:
     Errors
         KeyRefused  others can read the file, it is no key, or it is a key of another name.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Two processes may both find nothing: the first file stays, and both use what it holds.
-        create_file(path, SigningKey.generate(name).encode().encode() + b"\n", mode=KEY_FILE_MODE)
     try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Two processes may both find nothing: the first file stays, and both use what it holds.
+            create_file(path, SigningKey.generate(name).encode().encode() + b"\n", mode=KEY_FILE_MODE)
         raw = read_regular(path, KEY_FILE_BYTES_MAX)
         mode = path.stat().st_mode & 0o777
     except OSError as error:

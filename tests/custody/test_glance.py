@@ -5,7 +5,7 @@ import pytest
 from safehand.custody.glance import glance
 from safehand.events.statement import FIRST_AFTER
 from safehand.events.vocabulary import Side, State, Way
-from safehand.labels.numbers import make_sscc, new_tracking, read_number
+from safehand.labels.numbers import make_sscc, make_tracking, read_number
 from safehand.parcels.model import Parcel, ParcelDraft, Recipient, ShipmentDraft
 from tests.rooms import Rooms, arrival
 from tests.servers import Database
@@ -49,7 +49,7 @@ async def test_a_glance_does_not_wait_for_any_projection(database: Database) -> 
     assert (seen.state, seen.custodian) == (State.RECEIVED, DEPOT)
 
 
-@pytest.mark.parametrize("number", [make_sscc(0, "6400001", 999_999), new_tracking()])
+@pytest.mark.parametrize("number", [make_sscc(0, "6400001", 999_999), make_tracking(1)])
 async def test_a_number_that_no_parcel_bears_shows_nothing(database: Database, number: str) -> None:
     rooms = Rooms(database.store())
     await a_parcel(rooms)

@@ -73,6 +73,13 @@ def test_a_file_that_is_no_key_is_refused_and_kept(tmp_path: Path, content: byte
     assert path.read_bytes() == content
 
 
+def test_a_place_where_no_key_can_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(KeyRefused):
+        load_or_create_key(tmp_path / "file" / "log.key", ORIGIN)
+
+
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     load_or_create_key(tmp_path / "real.key", ORIGIN)
     (tmp_path / "log.key").symlink_to("real.key")

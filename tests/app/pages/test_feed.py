@@ -10,10 +10,10 @@ from safehand.app.installation import PARCEL_MOVED
 from safehand.app.pages.feed import MovedFeed
 from safehand.bus.notices import LocalBus
 from safehand.bus.stream import NatsBus
-from safehand.kernel.ids import PARCEL, ParcelId, new_id
+from safehand.kernel.ids import PARCEL, ParcelId, derived_id
 from tests.servers import running_nats
 
-ONE, TWO = (ParcelId(new_id(PARCEL, 1)) for _ in range(2))
+ONE, TWO = (ParcelId(derived_id(PARCEL, name * 16)) for name in (b"1", b"2"))
 SOON_S = 10.0
 QUIET_S = 0.05
 

@@ -52,6 +52,8 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX ix_holdings_custodian ON holdings (custodian)")
+    op.execute("CREATE INDEX ix_holdings_seq ON holdings (seq)")
+    op.execute("CREATE INDEX ix_holdings_state ON holdings (state, seq)")
     op.execute("CREATE INDEX ix_holdings_merchant ON holdings (merchant)")
     op.execute("""
         CREATE TABLE offers (
@@ -67,6 +69,7 @@ def upgrade() -> None:
             opened_ms bigint NOT NULL, seq bigint NOT NULL
         )
     """)
+    op.execute("CREATE INDEX ix_exceptions_opened ON exceptions (opened_ms, exception)")
     op.execute("CREATE INDEX ix_exceptions_state ON exceptions (state, opened_ms)")
     op.execute("CREATE INDEX ix_exceptions_parcel ON exceptions (parcel)")
     _protect()
