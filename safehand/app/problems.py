@@ -106,7 +106,9 @@ def install(app: FastAPI) -> None:
         return answer(NoSuchPage(path), request, catalogues)
 
     async def fault(request: Request, error: Exception) -> Response:
-        log.error("app.fault", method=request.method, path=request.url.path, error=type(error).__name__, exc_info=error)
+        # The route's pattern, not the path: a path may hold a one-time token.
+        route = getattr(request.scope.get("route"), "path", "none")
+        log.error("app.fault", method=request.method, path=route, error=type(error).__name__, exc_info=error)
         return answer(Unexpected(), request, catalogues)
 
     app.add_exception_handler(SafehandError, known)

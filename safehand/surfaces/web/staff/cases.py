@@ -14,7 +14,7 @@ from safehand.surfaces.views import CaseView, Staff
 from safehand.surfaces.web.forms import read_form
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.problems import in_words
-from safehand.surfaces.web.staff.decisions import CORRECTABLE, done, exception_id
+from safehand.surfaces.web.staff.decisions import done, exception_id
 from safehand.surfaces.web.staff.parcels import CURSOR_CHARACTERS_MAX, page_values
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import Disagreements
@@ -79,7 +79,6 @@ def case_page(
         case=view.case,
         case_view=view,
         about_seal=view.case.kind in SEAL_KINDS,
-        correctable=view.case.kind in CORRECTABLE,
         problem=in_words(reader, error.status, error) if error else None,
         **page_values(reader, view.parcel),
     )

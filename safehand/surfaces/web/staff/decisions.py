@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.events.vocabulary import ExceptionKind, Resolution, State
+from safehand.events.vocabulary import Resolution, State
 from safehand.identity.model import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import EXCEPTION, ExceptionId, PartyId, is_id
@@ -22,17 +22,6 @@ from safehand.surfaces.web.staff.parcels import page_values
 SEAL_CHARACTERS_MAX = 40
 DONE_S = 30
 """The word about what was done waits so long for the page that shows it."""
-CORRECTABLE = frozenset(
-    {
-        ExceptionKind.FORK,
-        ExceptionKind.NOT_CUSTODIAN,
-        ExceptionKind.UNKNOWN_AFTER,
-        ExceptionKind.EVIDENCE_MISSING,
-        ExceptionKind.PIN_MISMATCH,
-        ExceptionKind.AFTER_END,
-    }
-)
-"""Exceptions where the record may name the wrong hands: there a correction comes first."""
 CHOOSABLE = (Resolution.EXPLAINED, Resolution.CONFIRMED)
 """How a person may close an exception by a word alone; the others follow from a correction or an override."""
 STATES = (
