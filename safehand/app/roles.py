@@ -14,8 +14,9 @@ from safehand.app.settings import Settings
 from safehand.app.upkeep import Upkeep
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
+from safehand.custody import statements
 from safehand.kernel.errors import Conflict, SafehandError
-from safehand.ledger.tables import APPEND_ONLY
+from safehand.ledger import ledger
 from safehand.store.safety import refuse_if_unsafe
 from safehand.surfaces.web.site import Site
 
@@ -73,7 +74,7 @@ class Server(uvicorn.Server):
 async def run_core(settings: Settings, bus: Bus) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
     async with opened(settings, bus) as here:
-        await refuse_if_unsafe(here.store, APPEND_ONLY)
+        await refuse_if_unsafe(here.store, (*ledger.APPEND_ONLY, *statements.APPEND_ONLY))
         pages = build_site(here)
         config = uvicorn.Config(
             create_app(here, pages),

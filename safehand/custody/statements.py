@@ -9,6 +9,9 @@ from safehand.events.statement import STATEMENT_BYTES_MAX, statement_hash
 from safehand.kernel.ids import DeviceId
 from safehand.store.database import Tx
 
+APPEND_ONLY = ("statements", "device_sequences")
+"""Tables that the database itself refuses to change: what a device said is evidence."""
+
 
 class Outcome(StrEnum):
     """What became of one statement. All are final."""

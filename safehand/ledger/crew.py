@@ -23,6 +23,8 @@ from safehand.ledger.tiles import TILE_WIDTH, BadTile, Tile
 MEMBERS_MAX = 4
 TILES_MIN = 64
 """Below this a crew costs more than it saves."""
+IDLE_CORES_MIN = 0.7
+"""Where the cores are taken, processes that wait for each other take longer than one alone."""
 TILES_AT_ONCE = 32
 """A member's pipe holds some three times as much; then it waits, so that it cannot run far ahead."""
 
@@ -61,11 +63,11 @@ class Crew:
 
 
 def members_for(source: Source, size: int) -> int:
-    """How many are worth their while: none for a short log, on one core, or where a fork would be unsafe."""
+    """How many are worth their while: none for a short log, on taken cores, or where a fork would be unsafe."""
     if not isinstance(source, FolderSource) or size < TILES_MIN * TILE_WIDTH or threading.active_count() > 1:
         return 0
-    cores = len(os.sched_getaffinity(0))
-    return min(cores, MEMBERS_MAX) if cores > 1 else 0
+    idle = len(os.sched_getaffinity(0)) - os.getloadavg()[0]
+    return min(len(os.sched_getaffinity(0)), MEMBERS_MAX) if idle >= IDLE_CORES_MIN else 0
 
 
 @contextmanager
@@ -79,6 +81,8 @@ def crew_for(source: Source, size: int, members: int) -> Iterator[Crew]:
             reading, writing = os.pipe()
             pid = os.fork()
             if pid == 0:
+                for inherited in (reading, *(pipe.fileno() for pipe in pipes)):
+                    pass
                 _work(source, tiles, number, members, writing)
             os.close(writing)
             pids.append(pid)

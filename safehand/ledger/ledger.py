@@ -10,6 +10,8 @@ from safehand.store.database import Tx
 
 SALT_BYTES = 32
 READ_MAX = 10_000
+APPEND_ONLY = ("facts", "log_positions", "checkpoints")
+"""Tables that the database itself refuses to change; the start makes sure that it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from tests.e2e.browsing import FLAGS, Served, find_chromium, served
 from tests.surfaces.fakes import a_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # for longer, its event loop would stand in the way of asynchronous tests elsewhere
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each takes a context of its own."""
+    """One Chromium for the tests of a file; each takes a window of its own."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
         yield chromium

@@ -21,7 +21,7 @@ OBSERVE = """window.painted = 0; new PerformanceObserver(list => {
 def paint_ms(seen: Seen, path: str) -> float:
     """Open a page; when its largest piece was painted."""
     seen.open(path)
-    seen.page.wait_for_function("window.painted > 0")
+    seen.until("window.painted > 0")
     seen.page.wait_for_timeout(200)
     painted: float = seen.page.evaluate("window.painted")
     return painted

@@ -36,7 +36,7 @@ def test_an_open_page_shows_what_somebody_else_decides(browser: Browser, site: S
     with looking(browser, site) as seen:
         seen.open(f"/parcels/{day.BOX}")
         expect(seen.page.get_by_text("Exception open")).to_be_visible()
-        seen.page.wait_for_function("performance.getEntriesByType('resource').length > 1")
+        seen.until("performance.getEntriesByType('resource').length > 1")
 
         decide(site)
 

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from random import Random
 
@@ -136,6 +139,25 @@ def test_no_process_is_left_behind(long_log: Path, tmp_path: Path) -> None:
         assert children() != before
 
     assert children() == before
+
+
+def test_a_crew_whose_verifier_was_killed_ends(long_log: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from safehand.ledger.crew import crew_for\n"
+        "from safehand.ledger.source import FolderSource\n"
+        "with crew_for(FolderSource(Path(sys.argv[1])), 10**12, 2): print('up', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(long_log)], stdout=subprocess.PIPE) as verifier:
+        assert verifier.stdout is not None
+        assert verifier.stdout.readline() == b"up\n"
+        members = Path(f"/proc/{verifier.pid}/task/{verifier.pid}/children").read_text().split()
+        verifier.kill()
+
+    assert len(members) == 2
+    until_s = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in members):
+        assert time.monotonic() < until_s, "a member goes on by itself"
+        time.sleep(0.02)
 
 
 def test_nobody_is_called_for_a_short_log_or_beside_other_threads(long_log: Path) -> None:

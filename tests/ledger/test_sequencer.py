@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from safehand.custody import statements
 from safehand.custody.exceptions import EXCEPTIONS
 from safehand.custody.holdings import HOLDINGS
 from safehand.custody.offers import OFFERS
 from safehand.events.event import decode
+from safehand.ledger import ledger
 from safehand.ledger.entry import entry_of
 from safehand.ledger.errors import LogAhead, VersionConflict
 from safehand.ledger.ledger import Append
@@ -122,10 +124,12 @@ async def test_two_writers_of_one_stream_cannot_both_win(database: Database) -> 
             await rooms.ledger.append(tx, [append])
 
 
-@pytest.mark.parametrize("table", ["facts", "log_positions", "checkpoints"])
+@pytest.mark.parametrize("table", [*ledger.APPEND_ONLY, *statements.APPEND_ONLY])
 @pytest.mark.parametrize("change", ["UPDATE {} SET {}", "DELETE FROM {}", "TRUNCATE {}"])
 async def test_the_application_cannot_change_the_ledger(database: Database, table: str, change: str) -> None:
-    column = {"facts": "version = 0", "log_positions": "seq = 0", "checkpoints": "signed_ms = 0"}[table]
+    column = {"facts": "version = 0", "checkpoints": "signed_ms = 0", "device_sequences": "sequence = 0"}.get(
+        table, "seq = 0"
+    )
     rooms = Rooms(database.store())
     await rooms.a_box()
 
