@@ -82,7 +82,7 @@ def crew_for(source: Source, size: int, members: int) -> Iterator[Crew]:
             pid = os.fork()
             if pid == 0:
                 for inherited in (reading, *(pipe.fileno() for pipe in pipes)):
-                    pass
+                    os.close(inherited)  # else nobody would notice that the verifier is gone
                 _work(source, tiles, number, members, writing)
             os.close(writing)
             pids.append(pid)

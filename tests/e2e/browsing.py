@@ -131,7 +131,7 @@ class Seen:
             self.complaints.append(said.text)
 
     def until(self, expression: str) -> None:
-        """Wait for the page to make this true; Playwright's own wait would evaluate inside it, which the policy forbids."""
+        """Wait until the page makes this true. Playwright's own wait evaluates inside it, which the policy forbids."""
         until = time.monotonic() + START_S
         while not self.page.evaluate(expression):
             assert time.monotonic() < until, expression
