@@ -37,7 +37,10 @@ _SMALL_SCALE = 3
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    r"""One symbol. `format` is zxing-cpp's name for it; `text` has GS (\x1d) where the symbol has a separator."""
+    r"""One symbol; `text` has GS (\x1d) where the symbol has a separator.
+
+    `format` is the name of zxing-cpp's BarcodeFormat: `QRCode`, `Code128`, `DataMatrix`.
+    """
 
     text: str
     format: str
@@ -63,7 +66,7 @@ def scan(raw: bytes) -> list[Symbol]:
             if (symbol.format, symbol.text) not in known:
                 known.add((symbol.format, symbol.text))
                 found.append(symbol)
-    return [Symbol(symbol.text, str(symbol.format), meaning(symbol)) for symbol in found]
+    return [Symbol(symbol.text, symbol.format.name, meaning(symbol)) for symbol in found]
 
 
 def meaning(symbol: zxingcpp.Barcode) -> dict[str, str]:

@@ -21,7 +21,7 @@ from safehand.ledger.source import FolderSource, Source, SourceUnusable, read_ti
 from safehand.ledger.tiles import TILE_WIDTH, BadTile, Tile
 
 MEMBERS_MAX = 4
-TILES_MIN = 64
+TILES_MIN = 512
 """Below this a crew costs more than it saves."""
 IDLE_CORES_MIN = 0.7
 """Where the cores are taken, processes that wait for each other take longer than one alone."""

@@ -12,6 +12,9 @@ FINGERPRINT_BYTES = 8
 FINGERPRINTS_AT_ONCE_MAX = 2**20
 """As many are compared in one go, which takes some 100 MB; a larger log is gone through in ranges of them."""
 
+HALVES_MAX = 2**16
+"""Up to this many, chance makes hardly any half of a fingerprint agree with another."""
+
 
 def fingerprints(hashes: bytes) -> bytes:
     """The first eight bytes of each of these leaf hashes, all side by side."""
@@ -56,12 +59,15 @@ class Duplicates:
         for number in range(ranges):
             low, high = (2**64 * number // ranges, 2**64 * (number + 1) // ranges)
             some = self._prints if ranges == 1 else array("Q", [one for one in self._prints if low <= one < high])
-            halves = memoryview(some).cast("B").cast("I")[::2].tolist()
-            twice = _repeated(halves)  # half as much to compare; of 60 000 entries none to two agree in that by chance
-            if twice:
-                alike = [one for one, half in zip(some, halves, strict=True) if half in twice]
-                suspects |= _repeated(alike)
+            suspects |= _repeated(_with_repeated_halves(some) if len(some) <= HALVES_MAX else some.tolist())
         return {one.to_bytes(FINGERPRINT_BYTES, sys.byteorder) for one in suspects}
+
+
+def _with_repeated_halves(prints: "array[int]") -> list[int]:
+    """Those of which half agrees with another's: few or none, and found with half the work."""
+    halves = memoryview(prints).cast("B").cast("I")[::2].tolist()
+    twice = _repeated(halves)
+    return [one for one, half in zip(prints, halves, strict=True) if half in twice] if twice else []
 
 
 def _repeated(numbers: list[int]) -> set[int]:

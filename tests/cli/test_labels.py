@@ -38,9 +38,9 @@ def test_a_scan_tells_text_format_and_identifiers_of_each_symbol(picture: Path) 
     assert result.exit_code == 0
     assert json.loads(result.stdout) == {
         "symbols": [
-            {"text": LINK, "format": "QR Code", "gs1": {"00": SSCC}},
-            {"text": S10, "format": "Code 128", "gs1": {}},
-            {"text": f"00{SSCC}", "format": "Code 128", "gs1": {"00": SSCC}},
+            {"text": LINK, "format": "QRCode", "gs1": {"00": SSCC}},
+            {"text": S10, "format": "Code128", "gs1": {}},
+            {"text": f"00{SSCC}", "format": "Code128", "gs1": {"00": SSCC}},
         ]
     }
 
@@ -56,8 +56,8 @@ def test_a_separator_is_written_as_its_escape(tmp_path: Path) -> None:
 
 def test_without_json_a_scan_is_for_people(picture: Path) -> None:
     result = safehand("scan", str(picture))
-    assert f"Code 128: (00){SSCC}" in result.stdout
-    assert f"Code 128: {S10}" in result.stdout
+    assert f"Code128: (00){SSCC}" in result.stdout
+    assert f"Code128: {S10}" in result.stdout
 
 
 def test_a_picture_without_a_symbol_ends_with_1_and_an_empty_list(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from tests.labels.samples import LINK, S10, SSCC, a_label, english
 from tests.labels.thermal_printer import printed
 
 ON_THE_LABEL = [
-    Symbol(LINK, "QR Code", {"00": SSCC}),
-    Symbol(S10, "Code 128", {}),
-    Symbol(f"00{SSCC}", "Code 128", {"00": SSCC}),
+    Symbol(LINK, "QRCode", {"00": SSCC}),
+    Symbol(S10, "Code128", {}),
+    Symbol(f"00{SSCC}", "Code128", {"00": SSCC}),
 ]
 
 
@@ -79,7 +79,7 @@ def test_a_separator_is_told_as_it_is_and_as_identifiers() -> None:
         (found,) = scan(file(picture))
         assert found.text == f"00{SSCC}42000260\x1d10LOT-7"
         assert found.gs1 == {"00": SSCC, "420": "00260", "10": "LOT-7"}
-        assert found.format == str(format)
+        assert found.format == format.name
 
 
 def test_a_symbol_that_is_no_gs1_says_nothing_in_gs1s_terms() -> None:
