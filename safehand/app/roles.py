@@ -23,6 +23,7 @@ from safehand.surfaces.web.site import Site
 IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
 TROUBLE_S = 2.0
+STEP_MAX_S = 30.0
 PLAN_EVERY_S = 20.0
 STOP_WITHIN_S = 5
 
@@ -36,12 +37,15 @@ class Loop:
     name: str
     step: Callable[[], Awaitable[int]]
     rest_s: float = IDLE_S
+    limit_s: float | None = None
+    """Then a step is given up and tried anew; None for one that must not be interrupted halfway."""
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             try:
-                moved = await self.step()
+                async with asyncio.timeout(self.limit_s):
+                    moved = await self.step()
             except Conflict as error:
                 log.error("loop.stopped", loop=self.name, code=error.code, **error.params)
                 await asyncio.sleep(TROUBLE_S * 5)
@@ -103,6 +107,6 @@ def loops(here: Installation) -> list[Loop]:
     """The sequencer, the projector and what plans the upkeep."""
     return [
         Loop("sequencer", here.sequencer.run_once),
-        Loop("projector", here.projector.run_once),
+        Loop("projector", here.projector.run_once, limit_s=STEP_MAX_S),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
     ]
