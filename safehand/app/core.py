@@ -11,6 +11,7 @@ from safehand.app.logs import write_logs
 from safehand.app.roles import run_core
 from safehand.app.settings import BadSetting, Settings, read_settings
 from safehand.app.supervisor import UNUSABLE
+from safehand.app.telling import explained, tell
 from safehand.bus.notices import LocalBus
 from safehand.bus.stream import NatsBus
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
@@ -29,9 +30,7 @@ def main() -> int:
     try:
         uvloop.run(_serve(read_settings(os.environ)))
     except HOPELESS as error:
-        words = load_catalogue(DEFAULT_LANGUAGE)
-        for part in ("title", "detail", "remedy"):
-            print(words.say(f"{error.code}.{part}", **error.params), file=sys.stderr)  # noqa: T201
+        tell(explained(load_catalogue(DEFAULT_LANGUAGE), error))
         return UNUSABLE
     except SafehandError as error:
         structlog.get_logger().error("core.ended", code=error.code, error=str(error))

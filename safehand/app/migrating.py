@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from safehand.app.telling import tell
 from safehand.kernel.errors import SafehandError
 from safehand.store.database import Store, driver_session
 from safehand.store.embedded import OWNER, address
@@ -75,10 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         migrated = asyncio.run(migrate_ours(folder) if folder else migrate(os.environ[OWNER_URL]))
     except (SafehandError, CommandError, SQLAlchemyError, OSError, KeyError) as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        tell(f"{type(error).__name__}: {error}")
         return FAILED
     if migrated.before != migrated.after:
-        sys.stderr.write(f"database: {migrated.before or 'empty'} -> {migrated.after}\n")
+        tell(f"database: {migrated.before or 'empty'} -> {migrated.after}")
     return DONE
 
 

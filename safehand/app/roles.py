@@ -23,7 +23,6 @@ from safehand.surfaces.web.site import Site
 IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
 TROUBLE_S = 2.0
-STEP_MAX_S = 30.0
 PLAN_EVERY_S = 20.0
 STOP_WITHIN_S = 5
 
@@ -37,26 +36,24 @@ class Loop:
     name: str
     step: Callable[[], Awaitable[int]]
     rest_s: float = IDLE_S
-    limit_s: float | None = None
-    """Then a step is given up and tried anew; None for one that must not be interrupted halfway."""
+    trouble_s: float = TROUBLE_S
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             try:
-                async with asyncio.timeout(self.limit_s):
-                    moved = await self.step()
+                moved = await self.step()
             except Conflict as error:
-                log.error("loop.stopped", loop=self.name, code=error.code, **error.params)
-                await asyncio.sleep(TROUBLE_S * 5)
+                log.error("loop.stopped", **{**error.params, "loop": self.name, "code": error.code})
+                await asyncio.sleep(self.trouble_s * 5)
                 continue
             except (SafehandError, OSError) as error:
                 log.warning("loop.trouble", loop=self.name, error=str(error))
-                await asyncio.sleep(TROUBLE_S)
+                await asyncio.sleep(self.trouble_s)
                 continue
             except Exception as error:  # a fault of ours must not end the loop while the process goes on serving
                 log.error("loop.fault", loop=self.name, error=type(error).__name__, exc_info=error)
-                await asyncio.sleep(TROUBLE_S)
+                await asyncio.sleep(self.trouble_s)
                 continue
             if not moved:
                 await asyncio.sleep(self.rest_s)
@@ -73,6 +70,11 @@ class Server(uvicorn.Server):
         """A signal to stop has come."""
         self.pages.listeners.close()
         super().handle_exit(sig, frame)
+
+    def leave(self, _: asyncio.Task[None]) -> None:
+        """One of the process's tasks has ended: the supervisor starts all of them anew, rather than serve without."""
+        self.pages.listeners.close()
+        self.should_exit = True
 
 
 async def run_core(settings: Settings, bus: Bus) -> None:
@@ -91,22 +93,27 @@ async def run_core(settings: Settings, bus: Bus) -> None:
             h11_max_incomplete_event_size=64 * 1024,
         )
         server = Server(config, pages)
-        work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
         stop = asyncio.Event()
+        work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
         work.append(asyncio.create_task(Upkeep(here).worker().run(stop), name="worker"))
+        for task in work:
+            task.add_done_callback(server.leave)
         try:
             await server.serve()
         finally:
             stop.set()
             for task in work:
                 task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
+            ends = await asyncio.gather(*work, return_exceptions=True)
+        for error in ends:
+            if isinstance(error, Exception):
+                raise error
 
 
 def loops(here: Installation) -> list[Loop]:
     """The sequencer, the projector and what plans the upkeep."""
     return [
         Loop("sequencer", here.sequencer.run_once),
-        Loop("projector", here.projector.run_once, limit_s=STEP_MAX_S),
+        Loop("projector", here.projector.run_once),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
     ]

@@ -7,12 +7,12 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from safehand.app.data_folder import DataFolder
 from safehand.app.supervisor import Role, Supervisor
-from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, load_catalogue
+from safehand.app.telling import explained, tell
+from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, load_catalogue
 from safehand.kernel.errors import SafehandError
 
 STOPPED, FAILED = 0, 1
@@ -34,28 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder = DataFolder(given.data.absolute())
 
     def say(id: str, params: Mapping[str, str | int]) -> None:
-        _write(words.say(id, **params))
+        tell(words.say(id, **params))
 
     try:
         Supervisor(folder, [Role("core", tuple(given.core))], os.environ, say).run()
     except SafehandError as error:
-        _write(_explained(words, error))
+        tell(explained(words, error))
         return FAILED
     except OSError as error:
-        _write(words.say("supervisor.system_refused", reason=str(error)))
+        tell(words.say("supervisor.system_refused", reason=str(error)))
         return FAILED
     return STOPPED
-
-
-def _explained(words: Catalogue, error: SafehandError) -> str:
-    parts = (words.say(f"{error.code}.{part}", **error.params) for part in ("title", "detail", "remedy"))
-    return "\n  ".join(parts)
-
-
-def _write(line: str) -> None:
-    with suppress(OSError):  # nobody may be reading any more
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
 
 
 if __name__ == "__main__":

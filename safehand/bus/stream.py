@@ -106,7 +106,7 @@ class NatsBus:
             await self._connect(client, closed)
             self._client = client
             await self._hand_over(client, closed)
-        except (nats.errors.Error, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever the client stumbles over, the next one is new
             log.info("bus_away", kind=type(error).__name__)
         finally:
             self._client = None

@@ -6,6 +6,7 @@ import typer
 
 from safehand import __version__
 from safehand.app.logs import write_logs
+from safehand.app.telling import explained, tell
 from safehand.cli import admin, demo, labels, ledger, running
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -44,9 +45,7 @@ def main() -> None:
     try:
         build()()
     except SafehandError as error:
-        words = load_catalogue(DEFAULT_LANGUAGE)
-        for part in ("title", "detail", "remedy"):
-            print(words.say(f"{error.code}.{part}", **error.params), file=sys.stderr)
+        tell(explained(load_catalogue(DEFAULT_LANGUAGE), error))
         sys.exit(UNUSABLE)
 
 

@@ -12,6 +12,7 @@ import typer
 
 from safehand.app.data_folder import DataFolder
 from safehand.app.settings import read_settings
+from safehand.app.telling import tell
 from safehand.app.up import command_line
 from safehand.cli.admin import Opened
 
@@ -37,14 +38,23 @@ def up(
     read_settings(environment, data=data, database_url="checked later")
     folder = DataFolder(data.resolve())
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    running_file(folder).write_text(json.dumps({"origin": where}))
+    _note(running_file(folder), json.dumps({"origin": where}))
     if as_json:
         typer.echo(json.dumps({"origin": where, "data": str(folder.path)}))
     else:
-        typer.echo(f"{where}\nThe first administrator: safehand admin link --data {data}", err=True)
+        tell(f"{where}\nThe first administrator: safehand admin link --data {data}")
     command = command_line(folder.path, CORE)
     sys.stdout.flush()
     os.execve(command[0], command, environment)  # noqa: S606 - what stays in memory is the supervisor and nothing else
+
+
+def _note(path: Path, text: str) -> None:
+    """Write it whole or not at all; what stands there already needs no room on the disk."""
+    if path.exists() and path.read_text() == text:
+        return
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ class Machine:
 
     data: Path
     port: int
+    output: Path
     process: "subprocess.Popen[bytes] | None" = None
     starts: int = field(default=0, init=False)
 
@@ -47,7 +48,7 @@ class Machine:
     @property
     def words(self) -> str:
         """What the supervisor and the core role said so far."""
-        return self._output.read_text("utf-8", "replace")
+        return self.output.read_text("utf-8", "replace") if self.output.is_file() else ""
 
     def up(self) -> None:
         """`safehand up`, as a child that ends with this process."""
@@ -55,7 +56,7 @@ class Machine:
         left_out = ("SAFEHAND_", "PYTHONDONTWRITEBYTECODE")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(self.data), "--port", str(self.port)]
-        with self._output.open("ab") as output:
+        with self.output.open("ab") as output:
             self.process = spawn(command, death_signal=signal.SIGTERM, environment=clean, output=output.fileno())
         self.starts += 1
 
@@ -156,19 +157,18 @@ class Machine:
         finally:
             await session.close()
 
-    @property
-    def _output(self) -> Path:
-        return self.data.with_name(f"{self.data.name}-words")
-
     def _gone(self) -> None:
         assert self.process is not None
         self.process.wait(STOP_S)
 
 
 @contextmanager
-def a_machine(data: Path) -> Iterator[Machine]:
-    """A fresh installation on this folder; stopped when left, and nothing of it goes on running."""
-    machine = Machine(data, _free_port())
+def a_machine(data: Path, output: Path | None = None) -> Iterator[Machine]:
+    """A fresh installation on this folder; stopped when left, and nothing of it goes on running.
+
+    `output` is where its processes write what they say: beside the folder, on the same disk, if not told.
+    """
+    machine = Machine(data, _free_port(), output or data.with_name(f"{data.name}-words"))
     machine.up()
     try:
         yield machine

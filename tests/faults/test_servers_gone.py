@@ -6,6 +6,7 @@ import random
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,11 +15,13 @@ from safehand.demo.device import SignedStatement
 from safehand.demo.line import open_line
 from tests.faults.load import Load, a_load, under_load, what_is_wrong_with
 from tests.faults.machine import Machine, a_machine, until
-from tests.faults.reckoning import reckon
+from tests.faults.reckoning import caught_up, reckon
 from tests.servers import scratch_folder
 
 FROZEN_ANSWER_S = 60
 MOVED_S = 30.0
+IN_TROUBLE_S = 3.0
+NO_ROOM = Path("/dev/full")
 
 
 @asynccontextmanager
@@ -63,6 +66,25 @@ async def test_a_killed_database_is_told_of_and_comes_back_by_itself() -> None:
     assert refused.status_code == 503
     assert (ready, alive, log) == (503, 200, 200)
     assert (outcomes(stored), outcomes(repeated)) == (["stored"], ["duplicate"])
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(300)
+async def test_what_cannot_even_be_said_ends_no_work() -> None:
+    with scratch_folder() as folder, a_machine(folder / "data", output=NO_ROOM) as machine:
+        async with quiet(machine) as load:
+            core = machine.children("safehand.app.core")
+            with machine.frozen_supervisor():
+                machine.kill_postgres()
+                await asyncio.sleep(IN_TROUBLE_S)
+            await machine.whole()
+            stored = await load.couriers[0].ask(first_word(load, 0))
+            signed = await caught_up(load)
+            same = machine.children("safehand.app.core")
+
+    assert outcomes(stored) == ["stored"]
+    assert signed > 0
+    assert same == core, "nor does it take a restart"
 
 
 @pytest.mark.faults
