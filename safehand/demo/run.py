@@ -21,7 +21,6 @@ from safehand.demo.story import Story
 from safehand.demo.town import default_map, read_town
 from safehand.kernel.clock import Clock
 
-CANCEL_AGAIN_S = 0.5
 FOLDER_PREFIX = "safehand-demo-"
 
 
@@ -81,7 +80,7 @@ class Demo:
         with _folders(options) as folders, _stopped_in_order():
             self.audience.story.tell("starting")
             async with running(folders.data, options.port, folders.own / "up.log") as installation:
-                return await unless_it_ends(installation.ended(), self._played(day, installation, folders))
+                return await _unless_it_ends(installation, self._played(day, installation, folders))
 
     async def _played(self, day: DayPlan, installation: Installation, folders: Folders) -> Outcome:
         book = Book()
@@ -100,31 +99,19 @@ class Demo:
             return outcome
 
 
-async def unless_it_ends[T](end: Coroutine[Any, Any, Exception], play: Coroutine[Any, Any, T]) -> T:
-    """The play's result; if the installation ends before that, nothing can come of the play: the end is raised."""
-    before = asyncio.all_tasks()
+async def _unless_it_ends[T](installation: Installation, play: Coroutine[Any, Any, T]) -> T:
+    """The play's result; if the installation ends before that, nothing can come of the play."""
     playing = asyncio.create_task(play)
-    ended = asyncio.create_task(end)
+    ended = asyncio.create_task(installation.ended())
     try:
         await asyncio.wait({playing, ended}, return_when=asyncio.FIRST_COMPLETED)
         if playing.done():
             return playing.result()
         raise ended.result()
     finally:
-        await _cancel_all_but(before)
-        await asyncio.gather(playing, ended, return_exceptions=True)
-
-
-async def _cancel_all_but(before: set[asyncio.Task[Any]]) -> None:
-    """Cancel whatever was begun since, and again what goes on.
-
-    A connect that succeeds at the moment of the cancellation takes it for its own, and the day would be played on.
-    """
-    others = asyncio.all_tasks() - before
-    while others:
-        for task in others:
+        for task in (playing, ended):
             task.cancel()
-        _, others = await asyncio.wait(others, timeout=CANCEL_AGAIN_S)
+        await asyncio.gather(playing, ended, return_exceptions=True)
 
 
 @contextmanager

@@ -33,7 +33,14 @@ def fresh() -> Iterator[Path]:
 def started(room: Path, *words: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "safehand.cli.main", "demo", *words]
     environment = {**os.environ, "TMPDIR": str(room)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hear_ctrl_c
+    )
+
+
+def _hear_ctrl_c() -> None:
+    """A shell has what it starts in the background ignore SIGINT, and the tests may be started so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def played(room: Path, *words: str) -> tuple[int, str, str]:
