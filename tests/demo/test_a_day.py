@@ -33,14 +33,15 @@ def fresh() -> Iterator[Path]:
 def started(room: Path, *words: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "safehand.cli.main", "demo", *words]
     environment = {**os.environ, "TMPDIR": str(room)}
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hear_ctrl_c
-    )
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def _hear_ctrl_c() -> None:
-    """A shell has what it starts in the background ignore SIGINT, and the tests may be started so."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """A shell has what it starts in the background ignore SIGINT, down to the last child; these tests may be that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def played(room: Path, *words: str) -> tuple[int, str, str]:
@@ -98,6 +99,7 @@ def test_a_day_ends_with_every_parcel_in_known_hands_and_the_log_verified(fresh:
     assert list(fresh.iterdir()) == []
 
 
+@pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.timeout(DAY_S + 20)
 def test_a_day_that_is_interrupted_leaves_nothing_behind(fresh: Path) -> None:
     demo = started(fresh, "--parcels", str(PARCELS), "--drivers", "3", "--speed", "30")
