@@ -23,6 +23,7 @@ from tests.rooms import b64url, es256
 from tests.servers import Database
 
 ORIGIN = "http://safehand.test"
+LOG_NAME = "log.example/one"
 PASSWORD = "seven grey herons at noon"
 RECIPIENT = {
     "name": "Eeva Äijälä",
@@ -142,9 +143,17 @@ class Town:
 
 
 @asynccontextmanager
-async def a_town(database: Database, folder: Path, clock: Clock | None = None) -> AsyncIterator[Town]:
+async def a_town(
+    database: Database, folder: Path, clock: Clock | None = None, witness_policy: Path | None = None
+) -> AsyncIterator[Town]:
     """An installation with an administrator."""
-    settings = Settings(data=folder, database_url=database.app_url, origin=ORIGIN, log_name="log.example/one")
+    settings = Settings(
+        data=folder,
+        database_url=database.app_url,
+        origin=ORIGIN,
+        log_name=LOG_NAME,
+        witness_policy=witness_policy,
+    )
     here = build(settings, database.store(), LocalBus(), clock or SystemClock())
     async with here.store.transaction() as tx:
         await here.vault.check(tx)
@@ -156,4 +165,4 @@ async def a_town(database: Database, folder: Path, clock: Clock | None = None) -
         await town.told("POST", "/v1/setup", {}, json=first)
         town.admin = await town.sign_in("root")
         yield town
-        await here.sequencer.close()
+        await here.close()

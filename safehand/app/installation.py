@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from safehand.app.settings import Settings
+from safehand.app.settings import VARIABLES, BadSetting, Settings
 from safehand.bus.notices import Bus
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
@@ -33,11 +33,16 @@ from safehand.identity.throttle import Throttle
 from safehand.identity.users import Users
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
+from safehand.ledger.durable import read_regular
 from safehand.ledger.ledger import Ledger
+from safehand.ledger.note import VerifierKey
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import Sequencer
 from safehand.ledger.signing import SigningKey, load_or_create_key
+from safehand.ledger.tiles import CHECKPOINT_PATH
+from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, acceptable_url
+from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.parcels.labelling import Labelling
 from safehand.store.blobs import Blobs, open_blobs
@@ -80,6 +85,7 @@ class Installation:
     sequencer: Sequencer
     projector: Projector
     receipts: Receipts
+    witnesses: Witnesses | None
     parcels: ParcelsDesk
     labelling: Labelling
     reader: CustodyReader
@@ -88,6 +94,12 @@ class Installation:
     pins: Pins
     evidence: EvidenceDesk
     intake: IntakeDesk
+
+    async def close(self) -> None:
+        """Give the log's folder and the lines to witnesses back."""
+        await self.sequencer.close()
+        if self.witnesses is not None:
+            await self.witnesses.client.aclose()
 
 
 PARCEL_MOVED = "parcel.moved"
@@ -121,7 +133,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
             await installation.vault.check(tx)
         yield installation
     finally:
-        await installation.sequencer.close()
+        await installation.close()
         await store.close()
 
 
@@ -137,6 +149,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     pins, announcer = Pins(vault), BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
+    witnesses = _witnesses(settings, log_key.verifier)
     return Installation(
         settings=settings,
         clock=clock,
@@ -149,7 +162,8 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         log_key=log_key,
         sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key),
         projector=Projector(store, ledger, PROJECTIONS),
-        receipts=Receipts(settings.log_folder, log_key.verifier),
+        receipts=Receipts(settings.log_folder, log_key.verifier, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
+        witnesses=witnesses,
         parcels=parcels,
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
         reader=CustodyReader(parcels, ledger),
@@ -159,6 +173,23 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         evidence=EvidenceDesk(store, vault, blobs, clock),
         intake=IntakeDesk(custody),
     )
+
+
+def _witnesses(settings: Settings, verifier: VerifierKey) -> Witnesses | None:
+    """Who is asked to cosign; nobody where no policy is set."""
+    if settings.witness_policy is None:
+        return None
+    name, given = VARIABLES["witness_policy"], str(settings.witness_policy)
+    try:
+        policy = parse_policy(read_regular(settings.witness_policy, POLICY_BYTES_MAX))
+    except OSError as error:
+        raise BadSetting(name, given, f"a file that can be read ({error.strerror})") from None
+    except BadPolicy as error:
+        raise BadSetting(name, given, f"a C2SP tlog-policy ({error})") from None
+    for witness in policy.witnesses:
+        if witness.url is not None and not acceptable_url(witness.url):
+            raise BadSetting(name, witness.url, "an https address for each witness, or one of this machine")
+    return Witnesses(settings.log_folder, verifier, policy, a_client())
 
 
 def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> Identity:

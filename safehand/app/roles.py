@@ -24,6 +24,7 @@ IDLE_S = 0.2
 """How long a loop rests when there is nothing to do: the price of a lost hint."""
 TROUBLE_S = 2.0
 PLAN_EVERY_S = 20.0
+WITNESS_EVERY_S = 1.0
 STOP_WITHIN_S = 5
 
 log = structlog.get_logger(__name__)
@@ -111,9 +112,10 @@ async def run_core(settings: Settings, bus: Bus) -> None:
 
 
 def loops(here: Installation) -> list[Loop]:
-    """The sequencer, the projector and what plans the upkeep."""
+    """The sequencer, the projector, what plans the upkeep, and who asks the witnesses if there are any."""
     return [
         Loop("sequencer", here.sequencer.run_once),
         Loop("projector", here.projector.run_once),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
+        *([Loop("witnesses", here.witnesses.run_once, WITNESS_EVERY_S)] if here.witnesses else []),
     ]

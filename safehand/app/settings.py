@@ -34,6 +34,8 @@ class Settings:
     """How people reach the pages: scheme, host, port."""
     log_name: str = "safehand.local/log"
     """The log's origin and key name: for ever, once facts are signed."""
+    witness_policy: Path | None = None
+    """A C2SP tlog-policy: the witnesses that are asked, and how many of them it takes."""
     carrier_name: str = "Safehand"
     company_prefix: str = "6400001"
     country: str = "FI"
@@ -73,6 +75,8 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
     if "database_url" not in chosen:
         raise BadSetting("SAFEHAND_DATABASE_URL", "", "postgresql://user:password@host/database")
     chosen["data"] = Path(str(chosen["data"])).resolve()
+    if "witness_policy" in chosen:
+        chosen["witness_policy"] = Path(str(chosen["witness_policy"])).resolve()
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
@@ -86,6 +90,7 @@ VARIABLES = {
     "blobs_url": "SAFEHAND_BLOBS_URL",
     "origin": "SAFEHAND_ORIGIN",
     "log_name": "SAFEHAND_LOG_NAME",
+    "witness_policy": "SAFEHAND_WITNESS_POLICY",
     "carrier_name": "SAFEHAND_CARRIER_NAME",
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",

@@ -90,7 +90,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         intake_routes.router(
             intake_routes.IntakeDesks(store=store, intake=here.intake, devices=identity.devices, guard=guard)
         ),
-        ledger_routes.router(store, here.projector, here.settings.log_folder, guard),
+        ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
     ]
 
@@ -125,6 +125,9 @@ def _running(app: FastAPI, here: Installation) -> APIRouter:
         behind = Gauge("safehand_projection_behind_facts", "Facts not folded in", ["projection"], registry=registry)
         for lag in await here.projector.lags():
             behind.labels(lag.name).set(lag.behind)
+        cosigned = Gauge("safehand_witness_size_entries", "Entries it cosigned last", ["witness"], registry=registry)
+        for standing in here.witnesses.standings if here.witnesses else ():
+            cosigned.labels(standing.witness.name).set(standing.size)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from safehand.cli.witness import witness
 from safehand.ledger.export import export_log
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, VerifierKey
 from safehand.ledger.proof import PROOF_BYTES_MAX
@@ -26,6 +28,7 @@ from safehand.ledger.source import FolderSource, Source, SourceUnusable
 from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log
 from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
+from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, Policy, parse_policy
 
 YES, NO, UNUSABLE = 0, 1, 2
 
@@ -38,15 +41,20 @@ UNAUTHENTICATED = (
 VkeyOption = Annotated[
     Path | None, typer.Option("--vkey", metavar="FILE", help="The log's verifier key, from a source that you trust.")
 ]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The logs and witnesses that you rely on (C2SP tlog-policy)."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the `ledger` commands to the command line."""
-    ledger = typer.Typer(no_args_is_help=True, help="Verify the public log, copy it, check receipts.")
+    ledger = typer.Typer(no_args_is_help=True, help="Verify the public log, copy it, witness it, check receipts.")
     receipt = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
     ledger.command("verify")(verify)
     ledger.command("export")(export)
+    ledger.command("witness")(witness)
     receipt.command("verify")(check_receipt)
     ledger.add_typer(receipt, name="receipt")
     app.add_typer(ledger, name="ledger")
@@ -119,27 +127,31 @@ def export(
 def check_receipt(
     receipt: Annotated[Path, typer.Argument(metavar="FILE", help="A .tlog-proof file.")],
     vkey: VkeyOption = None,
+    policy: PolicyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a receipt with nothing but itself, and say what it proves. No network is used.
 
-    Prints `ok SIZE ROOT`, then the entry's number and the fact (exit 0), or `bad receipt FILE: reason` (exit 1).
+    Prints `ok SIZE ROOT`, then the entry's number and the fact (exit 0), or `bad receipt FILE: reason` (exit 1). With a
+    policy, its logs are the trusted ones, and too few cosignatures are a no.
     """
     try:
-        trusted = _trusted(vkey)
+        trusted, relied_on = _trusted(vkey), _policy(policy)
         raw = _read(receipt, PROOF_BYTES_MAX)
     except Unusable as error:
         _unusable(error, as_json)
-    if trusted is None:
-        typer.echo(UNAUTHENTICATED, err=True)
     try:
-        verified = verify_receipt(raw, trusted)
+        verified = verify_receipt(raw, trusted, relied_on)
     except BadReceipt as error:
         typer.echo(f"bad receipt {receipt}: {error}")
         if as_json:
             typer.echo(json.dumps({"ok": False, "subject": f"receipt {receipt}", "reason": str(error)}))
         raise typer.Exit(NO) from None
+    if not verified.authenticated:
+        typer.echo(UNAUTHENTICATED, err=True)
     typer.echo(f"ok {verified.checkpoint.size} {_text(verified.checkpoint.root)}")
+    for one in verified.cosigned:
+        typer.echo(f"cosigned {datetime.fromtimestamp(one.at_s, UTC):%Y-%m-%dT%H:%M:%SZ} {one.witness.name}")
     typer.echo(f"entry {verified.index}")
     typer.echo(f"fact {verified.fact.decode()}")
     if as_json:
@@ -163,6 +175,15 @@ def _trusted(vkey: Path | None) -> VerifierKey | None:
         return VerifierKey.parse(_read(vkey, VKEY_BYTES_MAX).decode().removesuffix("\n"))
     except (BadKey, UnicodeDecodeError) as error:
         raise Unusable(f"{vkey} is not a verifier key: {error}") from error
+
+
+def _policy(path: Path | None) -> Policy | None:
+    if path is None:
+        return None
+    try:
+        return parse_policy(_read(path, POLICY_BYTES_MAX))
+    except BadPolicy as error:
+        raise Unusable(f"{path} is not a policy: {error}") from error
 
 
 def _read(path: Path, bytes_max: int) -> bytes:
@@ -237,6 +258,7 @@ def _receipt_json(verified: Verified) -> dict[str, Any]:
         "entry": verified.index,
         "fact": json.loads(verified.fact),
         "authenticated": verified.authenticated,
+        "cosigned": [{"witness": one.witness.name, "at_s": one.at_s} for one in verified.cosigned],
     }
 
 

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,6 +22,8 @@ SIGNATURES_MAX = 64
 KEY_NAME_CHARS_MAX = 255
 VKEY_BYTES_MAX = 1024
 ED25519 = b"\x01"
+COSIGNER = b"\x04"
+KINDS = {ED25519: "Ed25519", COSIGNER: "Ed25519 cosignatures"}
 KEY_ID_BYTES = 4
 SIGNATURE_MARK = "— "
 
@@ -48,18 +50,7 @@ class VerifierKey:
         Errors
             BadKey  another form, another signature type, or an id that is not the key's own.
         """
-        parts = vkey.split("+", 2)
-        if len(parts) != 3:
-            raise BadKey("a verifier key has three parts with + between them")
-        name, key_id, material = parts
-        check_key_name(name)
-        raw = decode_base64(material, BadKey)
-        if raw[:1] != ED25519 or len(raw) != 33:
-            raise BadKey("the key is not of type 1, Ed25519")
-        key = cls(name, raw[1:])
-        if key_id != key.key_id.hex():
-            raise BadKey(f"the key's id is {key.key_id.hex()}, not what the line says")
-        return key
+        return cls(*parse_key(vkey, ED25519))
 
     @property
     def key_id(self) -> bytes:
@@ -68,7 +59,7 @@ class VerifierKey:
 
     def __str__(self) -> str:
         """The verifier-key line, without a line end."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return key_line(self.name, self.public, ED25519)
 
     def signed(self, text: str, signature: bytes) -> bool:
         """Whether `signature` is this key's over `text`."""
@@ -128,7 +119,25 @@ def parse_note(raw: bytes) -> Note:
     return Note(head + "\n", tuple(map(_parse_signature, lines)))
 
 
-def open_note(raw: bytes, keys: Sequence[VerifierKey]) -> Note:
+class Voucher(Protocol):
+    """A public key whose signature on a note can be checked."""
+
+    @property
+    def name(self) -> str:
+        """The name in its signature lines."""
+        ...
+
+    @property
+    def key_id(self) -> bytes:
+        """The id in its signature lines."""
+        ...
+
+    def signed(self, text: str, signature: bytes) -> bool:
+        """Whether `signature` is this key's for `text`."""
+        ...
+
+
+def open_note(raw: bytes, keys: Sequence[Voucher]) -> Note:
     """The note, if at least one of `keys` signed it and none of them is misquoted.
 
     Errors
@@ -149,9 +158,33 @@ def open_note(raw: bytes, keys: Sequence[VerifierKey]) -> Note:
     return note
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, kind: bytes = ED25519) -> bytes:
     """The first four bytes of SHA-256 over name, newline, type and public key."""
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:KEY_ID_BYTES]
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:KEY_ID_BYTES]
+
+
+def key_line(name: str, public: bytes, kind: bytes) -> str:
+    """A verifier key of that type as a line, without its end."""
+    return f"{name}+{key_id(name, public, kind).hex()}+{base64.b64encode(kind + public).decode()}"
+
+
+def parse_key(vkey: str, kind: bytes) -> tuple[str, bytes]:
+    """Name and 32 public bytes of a verifier-key line of that type.
+
+    Errors
+        BadKey  another form, another signature type, or an id that is not the key's own.
+    """
+    parts = vkey.split("+", 2)
+    if len(parts) != 3:
+        raise BadKey("a verifier key has three parts with + between them")
+    name, said_id, material = parts
+    check_key_name(name)
+    raw = decode_base64(material, BadKey)
+    if raw[:1] != kind or len(raw) != 33:
+        raise BadKey(f"the key is not of type {kind[0]}, {KINDS[kind]}")
+    if said_id != (own := key_id(name, raw[1:], kind).hex()):
+        raise BadKey(f"the key's id is {own}, not what the line says")
+    return name, raw[1:]
 
 
 def check_key_name(name: str) -> None:

@@ -11,8 +11,10 @@ from safehand.kernel.canonical import NotCanonical, canonical_bytes, parse_canon
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
 from safehand.ledger.entry import FACT_BYTES_MAX, entry_of
 from safehand.ledger.merkle import BadProof, ReadNode, inclusion_proof, leaf_hash
-from safehand.ledger.note import VerifierKey
+from safehand.ledger.note import VerifierKey, parse_note
 from safehand.ledger.proof import TlogProof
+from safehand.ledger.witness.cosignature import Cosigned, cosignatures
+from safehand.ledger.witness.policy import Policy
 
 _SALT = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -48,6 +50,8 @@ class Verified:
     leaf: bytes
     checkpoint: Checkpoint
     authenticated: bool
+    cosigned: tuple[Cosigned, ...] = ()
+    """By which witnesses of the policy, where one was given."""
 
 
 def make_receipt(fact: bytes, salt: bytes, index: int, signed: SignedCheckpoint, read: ReadNode) -> bytes:
@@ -90,21 +94,45 @@ def parse_receipt(raw: bytes) -> Receipt:
     return Receipt(fact.encode(), bytes.fromhex(salt), proof)
 
 
-def verify_receipt(raw: bytes, trusted: VerifierKey | None) -> Verified:
-    """Check a receipt with nothing but itself and the key of the log.
+def verify_receipt(raw: bytes, trusted: VerifierKey | None, policy: Policy | None = None) -> Verified:
+    """Check a receipt with nothing but itself, the key of the log, and the witnesses that you rely on.
 
     Shapes
-        trusted  the log's key from a source that you trust; None checks all but the signature.
+        trusted  the log's key from a source that you trust; None takes a log of the policy, or, without one, checks
+                 all but the signature.
+        policy   whose cosignatures it needs; None needs none.
     Errors
-        BadReceipt  anything is wrong with it.
+        BadReceipt  anything is wrong with it, or too few of the policy's witnesses cosigned its checkpoint.
     """
     receipt = parse_receipt(raw)
     proof = receipt.proof
     try:
+        trusted = trusted or _log_of(proof, policy)
         signed = proof.checkpoint() if trusted is None else open_checkpoint(proof.note, trusted)
         root = proof.root(signed.size, receipt.leaf)
     except ValueError as error:
         raise BadReceipt(str(error)) from None
     if root != signed.root:
         raise BadReceipt("its fact is not the entry that the checkpoint vouches for")
-    return Verified(receipt.fact, proof.index, receipt.leaf, signed.checkpoint, trusted is not None)
+    cosigned = _cosigned(proof, policy) if policy is not None else ()
+    return Verified(receipt.fact, proof.index, receipt.leaf, signed.checkpoint, trusted is not None, cosigned)
+
+
+def _log_of(proof: TlogProof, policy: Policy | None) -> VerifierKey | None:
+    """The policy's log that the checkpoint names; a policy that names logs accepts no other."""
+    if policy is None or not policy.logs:
+        return None
+    origin = proof.checkpoint().checkpoint.origin
+    for log in policy.logs:
+        if log.key.name == origin:
+            return log.key
+    raise BadReceipt(f"the policy knows no log {origin[:80]!a}")
+
+
+def _cosigned(proof: TlogProof, policy: Policy) -> tuple[Cosigned, ...]:
+    """The cosignatures that count, if they are enough."""
+    found = tuple(cosignatures(parse_note(proof.note), policy.keys))
+    if not policy.satisfied_by([one.witness for one in found]):
+        names = ", ".join(one.witness.name for one in found) or "nobody"
+        raise BadReceipt(f"cosigned by {names}, which is not the policy's quorum")
+    return found

@@ -22,6 +22,8 @@ class Receipts:
 
     folder: Path
     verifier: VerifierKey
+    shown: str = CHECKPOINT_PATH
+    """The checkpoint that others are shown: where there are witnesses, the newest that enough of them cosigned."""
 
     async def make(self, stream: str, facts: Sequence[Recorded], entry: int | None) -> tuple[int, bytes]:
         """The receipt of log entry `entry`, or of the newest fact that is covered; its position and its bytes.
@@ -33,13 +35,13 @@ class Receipts:
         return await asyncio.to_thread(self._make, stream, facts, entry)
 
     def newest(self) -> SignedCheckpoint:
-        """The newest published checkpoint.
+        """The newest checkpoint that others are shown.
 
         Errors
             ReceiptNotReady  there is none yet.
         """
         try:
-            raw = (self.folder / CHECKPOINT_PATH).read_bytes()
+            raw = (self.folder / self.shown).read_bytes()
         except FileNotFoundError:
             raise ReceiptNotReady(index=None, size=0) from None
         return open_checkpoint(raw, self.verifier)

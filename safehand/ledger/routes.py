@@ -11,8 +11,10 @@ from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
 from safehand.ledger.errors import NoSuchLogFile
 from safehand.ledger.projections import Projector
+from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
 from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
+from safehand.ledger.witness.asking import Witnesses
 from safehand.store.database import Store
 
 TILE_AGE_S = 31_536_000
@@ -26,26 +28,40 @@ class ProjectionLag(BaseModel):
     behind: int
 
 
+class WitnessLag(BaseModel):
+    """How far one witness is behind the signed log, in entries, and what keeps it from cosigning."""
+
+    name: str
+    size: int
+    behind: int
+    trouble: str
+
+
 class LagOut(BaseModel):
-    """The log's size, what waits for a position, what is signed, and the projections."""
+    """The log's size, what waits for a position, what is signed, the projections, and the witnesses."""
 
     facts: int
     unsequenced: int
     size: int
     signed: int
     projections: list[ProjectionLag]
+    witnesses: list[WitnessLag]
 
 
-def router(store: Store, projector: Projector, folder: Path, guard: Guard) -> APIRouter:
+def router(
+    store: Store, projector: Projector, receipts: Receipts, witnesses: Witnesses | None, guard: Guard
+) -> APIRouter:
     """The routes of the ledger."""
+    folder = receipts.folder
     api = APIRouter(tags=["ledger"])
     public = guard.allow(Action.PUBLIC_READ)
     watching = guard.allow(Action.LAG_READ)
 
     @api.get("/log/checkpoint", response_class=Response)
     async def checkpoint(_: Annotated[Principal, Depends(public)]) -> Response:
-        """The newest signed checkpoint (C2SP tlog-checkpoint)."""
-        return _file(folder, CHECKPOINT_PATH, "text/plain; charset=utf-8", "no-store")
+        """The newest signed checkpoint (C2SP tlog-checkpoint), with its cosignatures where there are witnesses."""
+        cosigned = (folder / receipts.shown).is_file()
+        return _file(folder, receipts.shown if cosigned else CHECKPOINT_PATH, "text/plain; charset=utf-8", "no-store")
 
     @api.get("/log/vkey", response_class=Response)
     async def vkey(_: Annotated[Principal, Depends(public)]) -> Response:
@@ -75,6 +91,10 @@ def router(store: Store, projector: Projector, folder: Path, guard: Guard) -> AP
             size=size,
             signed=signed,
             projections=[ProjectionLag(name=one.name, position=one.position, behind=one.behind) for one in lags],
+            witnesses=[
+                WitnessLag(name=one.witness.name, size=one.size, behind=max(0, signed - one.size), trouble=one.trouble)
+                for one in (witnesses.standings if witnesses else ())
+            ],
         )
 
     return api

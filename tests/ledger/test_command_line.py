@@ -11,9 +11,22 @@ import typer
 from typer.testing import CliRunner
 
 from safehand.cli.ledger import register
+from safehand.ledger.checkpoint import SignedCheckpoint
+from safehand.ledger.note import Note, parse_note
 from safehand.ledger.publication import LOG_FOLDER
-from tests.ledger.logs import a_fact, a_key, a_log, a_receipt, entries_for, plain_log, read_files, write_files
+from tests.ledger.logs import (
+    a_fact,
+    a_key,
+    a_log,
+    a_receipt,
+    entries_for,
+    plain_log,
+    published,
+    read_files,
+    write_files,
+)
 from tests.ledger.serving import served
+from tests.ledger.witness.scenes import a_cosigner
 
 PROGRAM = """
 import typer
@@ -113,6 +126,7 @@ def test_the_last_line_of_json_says_it_all(log: Path, vkey: Path, receipt: Path)
         "entry": 7,
         "fact": json.loads(a_fact(7)),
         "authenticated": True,
+        "cosigned": [],
     }
     assert done.json == {
         "ok": True,
@@ -256,3 +270,57 @@ def test_help_tells_of_the_exits() -> None:
 
     assert "ok SIZE ROOT" in said
     assert "bad entry N" in said
+
+
+@pytest.fixture
+def cosigned(log: Path, tmp_path: Path) -> Path:
+    """A receipt whose checkpoint one witness has cosigned."""
+    signed = published(log)
+    note = parse_note(signed.note)
+    line = a_cosigner().cosign(note.text, 1_790_000_000)
+    raw = Note(note.text, (*note.signatures, line)).encode()
+    path = tmp_path / "cosigned.tlog-proof"
+    path.write_bytes(a_receipt(log, 7, signed=SignedCheckpoint(signed.checkpoint, raw)))
+    return path
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    path = tmp_path / "policy"
+    path.write_text(f"log {a_key().verifier}\nwitness w {a_cosigner().public}\nquorum w\n")
+    return path
+
+
+def test_a_receipt_says_who_cosigned_it_and_when(cosigned: Path, policy: Path) -> None:
+    done = run("receipt", "verify", cosigned, "--policy", policy, "--json")
+
+    assert done.code == 0
+    assert WARNING not in done.err
+    assert f"cosigned 2026-09-21T14:13:20Z {a_cosigner().public.name}\n" in done.out
+    assert done.json["cosigned"] == [{"witness": a_cosigner().public.name, "at_s": 1_790_000_000}]
+    assert done.json["authenticated"] is True
+
+
+def test_a_receipt_without_its_quorum_exits_1(receipt: Path, policy: Path) -> None:
+    done = run("receipt", "verify", receipt, "--policy", policy)
+
+    assert (done.code, done.out) == (
+        1,
+        f"bad receipt {receipt}: cosigned by nobody, which is not the policy's quorum\n",
+    )
+
+
+def test_a_log_that_the_policy_does_not_name_exits_1(receipt: Path, policy: Path) -> None:
+    policy.write_text(f"log {a_key('other.example/log').verifier}\nquorum none\n")
+    done = run("receipt", "verify", receipt, "--policy", policy)
+
+    assert done.code == 1
+    assert "the policy knows no log" in done.out
+
+
+def test_a_policy_that_is_none_exits_2(receipt: Path, policy: Path) -> None:
+    policy.write_text("quorum\n")
+    done = run("receipt", "verify", receipt, "--policy", policy)
+
+    assert done.code == 2
+    assert "line 1" in done.err
