@@ -45,6 +45,7 @@ OUTSIDE = {
     "number-unknown": "/t/SH000000000000",
     "sign-in": "/sign-in",
     "setup": "/setup/a-setup-link",
+    "verify": "/verify",
 }
 STAFF = {
     "overview": "/",

@@ -22,6 +22,7 @@ SHOWN = {
     "number": PHONE,
     "number-unknown": PHONE,
     "sign-in": PHONE,
+    "verify": PHONE,
     "overview": DESK,
     "parcels": DESK,
     "parcel": DESK,

@@ -20,6 +20,7 @@ from safehand.kernel.clock import Clock, HandClock
 from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
+from safehand.ledger.witness.policy import Policy
 from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Door, Entering, Gate
 from safehand.surfaces.views import (
@@ -39,6 +40,8 @@ from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
 from safehand.surfaces.web.problems import problem_page, wants_page
 from safehand.surfaces.web.site import Site
+from safehand.surfaces.web.verify import Trust
+from tests.ledger.logs import a_key
 from tests.surfaces import day
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -304,7 +307,7 @@ class World:
     listeners: Listeners
 
 
-def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0) -> World:
+def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
     town, account, listeners = Town(), Account(), Listeners(keep_alive_s=keep_alive_s)
@@ -321,6 +324,7 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0) -> World:
         gate=gate,
         door=a_door(gate),
         listeners=listeners,
+        trust=Trust(a_key().verifier, policy),
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():

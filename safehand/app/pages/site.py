@@ -14,6 +14,7 @@ from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
 from safehand.surfaces.web.site import Site
+from safehand.surfaces.web.verify import Trust
 
 
 def build_site(here: Installation) -> Site:
@@ -52,6 +53,7 @@ def build_site(here: Installation) -> Site:
         gate=viewers.gate,
         door=viewers.door,
         listeners=Listeners(),
+        trust=Trust(here.log_key.verifier, here.witnesses.policy if here.witnesses else None),
     )
 
 

@@ -17,7 +17,8 @@ from safehand.ledger.signing import SigningKey
 
 _TIME = struct.Struct(">Q")
 SIGNATURE_BYTES = _TIME.size + 64
-TIME_S_MAX = 2**63 - 1
+TIME_S_MAX = 253_402_214_400
+"""The last day that a calendar can show; a witness whose clock is beyond it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

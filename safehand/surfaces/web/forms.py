@@ -14,20 +14,20 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 _LOCAL = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*(\?[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*)?")
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
     """The fields of a form; of a field that comes twice, the last.
 
     Errors
         NotAForm      another media type, not UTF-8, or more than FIELDS_MAX fields.
-        FormTooLarge  more than FORM_BYTES_MAX bytes.
+        FormTooLarge  more than `bytes_max` bytes.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise NotAForm
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > FORM_BYTES_MAX:
-            raise FormTooLarge(FORM_BYTES_MAX)
+        if len(body) > bytes_max:
+            raise FormTooLarge(bytes_max)
     try:
         fields = parse_qsl(
             body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX, encoding="utf-8", errors="strict"

@@ -28,9 +28,10 @@ LATER = ("act", "qr", "map")
 SHEETS = {
     "recipient": (*FOUNDATION, *RECIPIENT, "recipient-page", "print"),
     "staff": (*FOUNDATION, *STAFF, "staff-page", "print"),
+    "verify": (*FOUNDATION, *RECIPIENT, "field", "recipient-page", "verify-page", "print"),
     "parts": (*FOUNDATION, *STAFF, "pin", *LATER, "staff-page", "parts-page", "print"),
 }
-PLAIN = {"live.js": "text/javascript", "favicon.svg": "image/svg+xml"}
+PLAIN = {"live.js": "text/javascript", "verify.js": "text/javascript", "favicon.svg": "image/svg+xml"}
 YEAR = "public, max-age=31536000, immutable"
 DIGEST_CHARACTERS = 16
 

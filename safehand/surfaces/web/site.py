@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from safehand.surfaces.ports import CaseDesk, Cookies, CustodyPages, Door, Entrance, Feed, Gate, TrackingPages
-from safehand.surfaces.web import language, look, recipient
+from safehand.surfaces.web import language, look, recipient, verify
 from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
@@ -13,6 +13,7 @@ from safehand.surfaces.web.recipient import RecipientPages
 from safehand.surfaces.web.staff import cases, decisions, entrance, overview, parcels
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
+from safehand.surfaces.web.verify import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Site:
     gate: Gate
     door: Door
     listeners: Listeners
+    trust: Trust
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -45,6 +47,7 @@ class Site:
             look.router(pages.look, gate),
             language.router(pages, gate),
             recipient.router(outside, gate),
+            verify.router(pages, self.trust, gate),
             entrance.router(EntrancePages(pages, self.entrance, self.cookies), gate),
             overview.router(pages, self.custody, self.feed, self.listeners, door),
             parcels.router(pages, self.custody, door),

@@ -13,6 +13,9 @@ NAMED_DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 WEEK = timedelta(days=6)
 """So far back a weekday alone is clear."""
 
+FIRST_MS, LAST_MS = -62_135_510_400_000, 253_402_214_400_000
+"""Every zone has a calendar between these days: a clock may be set to anything, and its page is shown all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -29,7 +32,8 @@ class Calendar:
 
     def local(self, at_ms: int, zone: str | None = None) -> datetime:
         """The moment on the wall clock of `zone`, an IANA name; an unknown one counts as none."""
-        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(_zone(zone) or self.zone)
+        shown_ms = max(FIRST_MS, min(at_ms, LAST_MS))
+        return datetime.fromtimestamp(shown_ms / 1000, UTC).astimezone(_zone(zone) or self.zone)
 
     def hour(self, at_ms: int, zone: str | None = None) -> str:
         """Hour and minute."""

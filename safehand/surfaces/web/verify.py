@@ -1,0 +1,108 @@
+"""`/verify`: anybody checks a receipt, without signing in, and is told in plain words what it proves and what not."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from safehand.events.event import Event, UnknownEvent, decode
+from safehand.identity.model import Action, Principal
+from safehand.ledger.checkpoint import open_checkpoint
+from safehand.ledger.note import VerifierKey, parse_note
+from safehand.ledger.receipt import BadReceipt, Verified, parse_receipt, verify_receipt
+from safehand.ledger.witness.cosignature import Cosigned, cosignatures
+from safehand.ledger.witness.policy import Policy
+from safehand.surfaces.ports import Gate
+from safehand.surfaces.web.forms import read_form
+from safehand.surfaces.web.pages import LINK_REFERRER, Pages
+
+TYPED_BYTES_MAX = 192 * 1024
+"""A receipt has one or two thousand bytes; a form may write each as three."""
+
+
+class Verdict(StrEnum):
+    """What became of a receipt."""
+
+    HOLDS = "holds"
+    UNREADABLE = "unreadable"
+    STRANGER = "stranger"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What this carrier's receipts are held against: its log's key, and the witnesses that it asks."""
+
+    key: VerifierKey
+    policy: Policy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A receipt with what was found out; everything below the verdict is of one that holds.
+
+    `event` is None for a fact of a kind that this version does not know. `enough` says whether the witnesses are the
+    quorum; None where this carrier asks none.
+    """
+
+    verdict: Verdict
+    verified: Verified | None = None
+    event: Event | None = None
+    cosigned: tuple[Cosigned, ...] = ()
+    enough: bool | None = None
+
+    @property
+    def fact_lines(self) -> str:
+        """The fact itself, laid out to be read."""
+        return json.dumps(json.loads(self.verified.fact), indent=1) if self.verified else ""
+
+
+def judge(raw: bytes, trust: Trust) -> Judged:
+    """Check a receipt as somebody pasted it: line ends of any kind, space around it."""
+    proof = b"\n".join(raw.strip().splitlines()) + b"\n"
+    try:
+        receipt = parse_receipt(proof)
+    except BadReceipt:
+        return Judged(Verdict.UNREADABLE)
+    try:
+        open_checkpoint(receipt.proof.note, trust.key)
+    except ValueError:
+        return Judged(Verdict.STRANGER)
+    try:
+        verified = verify_receipt(proof, trust.key)
+    except BadReceipt:
+        return Judged(Verdict.ALTERED)
+    try:
+        event: Event | None = decode(verified.fact)
+    except UnknownEvent:
+        event = None
+    if trust.policy is None:
+        return Judged(Verdict.HOLDS, verified, event)
+    cosigned = tuple(cosignatures(parse_note(receipt.proof.note), trust.policy.keys))
+    enough = trust.policy.satisfied_by([one.witness for one in cosigned])
+    return Judged(Verdict.HOLDS, verified, event, cosigned, enough)
+
+
+def router(pages: Pages, trust: Trust, gate: Gate) -> APIRouter:
+    """The form and its answer, on one page. Nothing that is sent here is kept."""
+    api = APIRouter(prefix="/verify", include_in_schema=False)
+    public = Depends(gate(Action.PUBLIC_READ))
+
+    def answered(request: Request, judged: Judged | None, typed: str) -> Response:
+        return pages.answer(
+            request, "recipient/verify.html", referrer=LINK_REFERRER, judged=judged, typed=typed, key=str(trust.key)
+        )
+
+    @api.get("")
+    async def ask(request: Request, _: Annotated[Principal, public]) -> Response:
+        return answered(request, None, "")
+
+    @api.post("")
+    async def check(request: Request, _: Annotated[Principal, public]) -> Response:
+        typed = (await read_form(request, TYPED_BYTES_MAX)).get("receipt", "")
+        judged = judge(typed.encode("utf-8", "replace"), trust)
+        return answered(request, judged, "" if judged.verdict is Verdict.HOLDS else typed)
+
+    return api
