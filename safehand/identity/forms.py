@@ -72,9 +72,9 @@ class UserIn(Body):
 
 
 class PartyIn(Body):
-    """A depot, a driver or a partner."""
+    """A depot, a driver, a partner or a subcontractor."""
 
-    kind: Literal["depot", "driver", "partner"]
+    kind: Literal["depot", "driver", "partner", "subcontractor"]
     name: Name
 
 

@@ -42,7 +42,7 @@ def page_of[Row: Listed](rows: Sequence[Row]) -> Page[Row]:
 
 
 class Role(StrEnum):
-    """What a member of the staff does. A word is added, never renamed."""
+    """What somebody who signs in does. A word is added, never renamed."""
 
     DISPATCHER = "dispatcher"
     SECURITY = "security"
@@ -51,6 +51,21 @@ class Role(StrEnum):
     DRIVER = "driver"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    INSPECTOR = "inspector"
+    """Examines damage in a depot: what lies there, its pictures, its exceptions."""
+    PACKER = "packer"
+    """Packs and labels what lies in a depot."""
+    CALL_CENTRE = "call_centre"
+    """Answers the telephone: of a parcel they see nothing until the caller is verified."""
+    LOCKER_OPERATOR = "locker_operator"
+    PICKUP_PARTNER = "pickup_partner"
+    MERCHANT_USER = "merchant_user"
+    MODERATOR = "moderator"
+    """Reads what the community writes, and no parcel."""
+    POLICE_LIAISON = "police_liaison"
+    """Prepares what the police have asked for: opaque facts and proofs, no names."""
+    SUBCONTRACTOR = "subcontractor"
+    """Runs a subcontractor's drivers."""
 
 
 class PartyKind(StrEnum):
@@ -60,9 +75,21 @@ class PartyKind(StrEnum):
     DEPOT = "depot"
     DRIVER = "driver"
     PARTNER = "partner"
+    SUBCONTRACTOR = "subcontractor"
 
 
-PARTY_OF_ROLE: Mapping[Role, PartyKind] = MappingProxyType({Role.DRIVER: PartyKind.DRIVER, Role.DEPOT: PartyKind.DEPOT})
+PARTY_OF_ROLE: Mapping[Role, PartyKind] = MappingProxyType(
+    {
+        Role.DRIVER: PartyKind.DRIVER,
+        Role.DEPOT: PartyKind.DEPOT,
+        Role.INSPECTOR: PartyKind.DEPOT,
+        Role.PACKER: PartyKind.DEPOT,
+        Role.LOCKER_OPERATOR: PartyKind.PARTNER,
+        Role.PICKUP_PARTNER: PartyKind.PARTNER,
+        Role.MERCHANT_USER: PartyKind.MERCHANT,
+        Role.SUBCONTRACTOR: PartyKind.SUBCONTRACTOR,
+    }
+)
 """Roles that mean nothing without a party of their own, and which kind it is."""
 
 

@@ -131,7 +131,7 @@ def _users(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
 def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
     @api.post("/parties", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
     async def add_party(body: PartyIn) -> PartyMade:
-        """Add a depot, a driver or a partner."""
+        """Add a depot, a driver, a partner or a subcontractor."""
         party = await desk.add_party(PartyKind(body.kind), body.name)
         return PartyMade(party=party.id, place=party.place)
 

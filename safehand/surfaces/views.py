@@ -18,6 +18,7 @@ class NameKind(StrEnum):
     DEPOT = "depot"
     DRIVER = "driver"
     PARTNER = "partner"
+    SUBCONTRACTOR = "subcontractor"
     RECIPIENT = "recipient"
     STAFF = "staff"
     UNKNOWN = "unknown"

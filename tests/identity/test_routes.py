@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from safehand.identity.guard import SESSION_COOKIE, declared_actions
-from safehand.identity.model import Action, PartyKind, Resource, Role
+from safehand.identity.model import PARTY_OF_ROLE, Action, PartyKind, Resource, Role
 from safehand.identity.wire import b64url_text
 from tests.identity.office import GOOD_PASSWORD, ORIGIN, Office, Phone
 from tests.identity.test_matrix import COLUMNS, TABLE, asker
@@ -68,9 +68,8 @@ async def asked_by(office: Office, column: str) -> dict[str, str]:
     if column.startswith("key."):
         shop = await office.party(PartyKind.MERCHANT)
         return {"authorization": f"Bearer {await office.key(shop, admin, *asker(column).scopes)}"}
-    parties = {Role.DRIVER: PartyKind.DRIVER, Role.DEPOT: PartyKind.DEPOT}
     role = Role(column)
-    party = (await office.party(parties[role])).id if role in parties else None
+    party = (await office.party(PARTY_OF_ROLE[role])).id if role in PARTY_OF_ROLE else None
     await office.hire("somebody", role, party=party)
     return {"origin": ORIGIN, "cookie": f"{SESSION_COOKIE}={await office.session('somebody')}"}
 
@@ -222,12 +221,16 @@ async def test_a_depot_sees_and_shuts_out_its_own_devices_only(office: Office) -
     assert (await office.fleet.device(others.id)).revoked_ms is None
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.DRIVER])
+SEE_DEVICES = [role for role in Role if TABLE[Action.DEVICE_READ][COLUMNS.split().index(role)] != "-"]
+
+
+@pytest.mark.parametrize("role", SEE_DEVICES)
 async def test_lists_show_what_the_policies_permit_one_by_one(office: Office, role: Role) -> None:
     admin = await office.hire("boss")
-    parties = [await office.party(name=f"{n}") for n in range(3)]
+    kind = PARTY_OF_ROLE.get(role, PartyKind.DEPOT)
+    parties = [await office.party(kind, name=f"{n}") for n in range(3)]
     devices = [await office.enrolled(Phone(), parties[n % 3], admin) for n in range(7)]
-    await office.hire("ana", role, party=parties[1].id if role is Role.DEPOT else None)
+    await office.hire("ana", role, party=parties[1].id if role in PARTY_OF_ROLE else None)
     async with office.store.transaction() as tx:
         me = await office.sessions.find(tx, await office.session("ana"), office.clock.now_ms())
     assert me is not None
@@ -238,7 +241,7 @@ async def test_lists_show_what_the_policies_permit_one_by_one(office: Office, ro
 
     async with office.browser("ana") as http:
         shown_devices = (await http.get("/v1/devices")).json()
-        shown_parties = (await http.get("/v1/parties?kind=depot")).json()
+        shown_parties = (await http.get(f"/v1/parties?kind={kind}")).json()
 
     assert {device["device"] for device in shown_devices["devices"]} == permitted_devices
     assert {party["party"] for party in shown_parties["parties"]} == permitted_parties

@@ -10,7 +10,7 @@ from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import LocalBus
 from safehand.identity.guard import declared_actions
-from safehand.identity.model import Role
+from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Role
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import PartyId
 from safehand.labels.numbers import new_tracking
@@ -27,6 +27,15 @@ SEEN = {
     Role.ADMIN: (200, 200, 200, 200, 200, 200),
     Role.DEPOT: (200, 200, 200, 200, 200, 404),
     Role.DRIVER: (403, 403, 404, 403, 403, 403),
+    Role.INSPECTOR: (200, 200, 404, 403, 200, 404),
+    Role.PACKER: (200, 200, 403, 403, 403, 403),
+    Role.CALL_CENTRE: (403, 403, 403, 403, 403, 403),
+    Role.LOCKER_OPERATOR: (403, 403, 404, 403, 200, 404),
+    Role.PICKUP_PARTNER: (403, 403, 404, 403, 200, 404),
+    Role.MERCHANT_USER: (403, 403, 200, 200, 403, 403),
+    Role.MODERATOR: (403, 403, 403, 403, 403, 403),
+    Role.POLICE_LIAISON: (200, 200, 200, 200, 200, 200),
+    Role.SUBCONTRACTOR: (403, 403, 404, 403, 200, 404),
 }
 """What each role gets of each page, about a parcel that another driver holds."""
 
@@ -50,11 +59,18 @@ async def test_each_role_gets_its_pages_and_of_the_others_not_even_that_they_exi
     other = await scene.town.party("driver", "Sanna")
     await scene.loaded(sent, await scene.town.phone(other))
     case = await scene.reported(sent)
-    parties: dict[Role, PartyId] = {Role.DEPOT: scene.depot, Role.DRIVER: scene.driver}
+    theirs: dict[PartyKind, PartyId] = {
+        PartyKind.DEPOT: scene.depot,
+        PartyKind.DRIVER: scene.driver,
+        PartyKind.MERCHANT: scene.merchant,
+        PartyKind.PARTNER: await scene.town.party("partner", "R-kioski"),
+        PartyKind.SUBCONTRACTOR: await scene.town.party("subcontractor", "Ajo Oy"),
+    }
 
     seen = {}
     for role in Role:
-        cookie = session(await scene.signed_in(f"the.{role}", role, party=parties.get(role)))
+        party = theirs[PARTY_OF_ROLE[role]] if role in PARTY_OF_ROLE else None
+        cookie = session(await scene.signed_in(f"the.{role}", role, party=party))
         addresses = [page.format(parcel=sent.parcel, case=case) for page in STAFF_PAGES]
         seen[role] = tuple([(await scene.page(address, cookie)).status_code for address in addresses])
 
