@@ -4,5 +4,5 @@ Words       id, clock, canonical bytes, error, message.
 Keeps true  Canonical bytes of one value are one sequence of bytes, equal to RFC 8785.
             An error carries a code and the facts that disagree; words are looked up at the edge.
 Asks        Nobody.
-Start at    ids.py, canonical.py, errors.py.
+Start at    ids.py, canonical.py, errors.py; outgoing.py before anything calls another server.
 """

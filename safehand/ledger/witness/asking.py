@@ -8,11 +8,12 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import structlog
 
+from safehand.kernel import outgoing
+from safehand.kernel.outgoing import Reach
 from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint, parse_decimal
 from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.merkle import consistency_proof
@@ -30,7 +31,7 @@ CONNECTIONS_MAX = 16
 ANSWER_BYTES_MAX = 16 * 1024
 AGAIN_FIRST_S = 1.0
 AGAIN_MAX_S = 60.0
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+REACH = Reach(this_machine=True)
 
 log = structlog.get_logger(__name__)
 
@@ -156,14 +157,9 @@ class Witnesses:
             self._laid = laid
 
 
-def a_client() -> httpx.AsyncClient:
+def a_client(reach: Reach = REACH) -> httpx.AsyncClient:
     """What witnesses are asked with. It follows no redirect: an answer must not lead us elsewhere."""
-    return httpx.AsyncClient(
-        follow_redirects=False,
-        trust_env=False,
-        timeout=ASK_WITHIN_S,
-        limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
-    )
+    return outgoing.a_client(reach, within_s=ASK_WITHIN_S, connections_max=CONNECTIONS_MAX)
 
 
 def newest_checkpoint(folder: Path, path: str, key: VerifierKey) -> SignedCheckpoint | None:
@@ -175,10 +171,13 @@ def newest_checkpoint(folder: Path, path: str, key: VerifierKey) -> SignedCheckp
     return open_checkpoint(raw, key)
 
 
-def acceptable_url(url: str) -> bool:
+def acceptable_url(url: str, reach: Reach = REACH) -> bool:
     """Whether a witness may be asked there: over TLS, or on this machine."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+    try:
+        reach.check(url)
+    except outgoing.AddressRefused:
+        return False
+    return True
 
 
 def _request(folder: Path, signed: SignedCheckpoint, old: int) -> bytes:
