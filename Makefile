@@ -30,7 +30,8 @@ help:
 # PYTHON=path and PROGRAMS=no count only where they were typed: many shells carry a PYTHON of their own.
 setup: export PYTHON := $(if $(filter command,$(origin PYTHON)),$(PYTHON))
 setup:
-	@sh tools/setup.sh $(if $(filter setup,$(MAKECMDGOALS)),--tell) $(if $(filter no,$(PROGRAMS)),--no-programs)
+	@sh tools/setup.sh $(if $(filter setup,$(MAKECMDGOALS)),--tell) $(if $(filter no,$(PROGRAMS)),--no-programs) \
+		$(if $(filter faults,$(MAKECMDGOALS)),--scanners)
 
 demo: setup
 	@.venv/bin/safehand demo $(ARGS)

@@ -25,6 +25,7 @@ STAMP = VENV / "safehand-setup.json"  # inside .venv: whoever deletes that delet
 LOCKS = (ROOT / "requirements" / "dev.txt", ROOT / "requirements" / "map.txt")  # map: only the street map in it
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SCANNERS = {"wapiti": "wapiti", "testssl": "testssl.sh"}
 ROBOTO = Path("/usr/share/fonts/truetype/roboto")
 
 
@@ -128,9 +129,12 @@ def install() -> None:
         raise SetupFailed("the project itself could not be installed; the lines above say why")
 
 
-def missing_programs() -> dict[str, str]:
+def missing_programs(*, scanners: bool) -> dict[str, str]:
     """Debian's packages that are not there, and what each is for."""
     missing: dict[str, str] = {}
+    for program, package in SCANNERS.items() if scanners else ():
+        if not shutil.which(program):
+            missing[package] = "the scans of `make faults`"
     if not any(shutil.which(name) for name in BROWSERS):
         missing["chromium"] = "the tests of the pages"
     if not ROBOTO.is_dir():
@@ -151,12 +155,12 @@ def from_debian(packages: Sequence[str]) -> bool:
     return run(apt, "update", "-qq") and run(*install_them)
 
 
-def get_programs() -> None:
+def get_programs(*, scanners: bool) -> None:
     """A browser and what else the tests start. Without them the rest works: what is off is said, and nothing fails."""
-    missing = missing_programs()
-    if not missing or (from_debian(list(missing)) and not missing_programs()):
+    missing = missing_programs(scanners=scanners)
+    if not missing or (from_debian(list(missing)) and not missing_programs(scanners=scanners)):
         return
-    for package, use in missing_programs().items():
+    for package, use in missing_programs(scanners=scanners).items():
         say(f"no {package}, for {use}. As root: apt-get install {package}")
 
 
@@ -202,7 +206,7 @@ def main(arguments: Sequence[str]) -> int:
             say(str(error))
             return 1
     if "--no-programs" not in arguments:
-        get_programs()
+        get_programs(scanners="--scanners" in arguments)
     if "--tell" in arguments:
         say("ready")
     return 0

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from safehand import __version__
 from safehand.app import job_routes, problems
+from safehand.app.description import describe
 from safehand.app.installation import Installation
 from safehand.app.limits import BodyLimit, SeenWait
 from safehand.app.pages import refusals
@@ -116,7 +117,7 @@ def _running(app: FastAPI, here: Installation) -> APIRouter:
     @api.get("/openapi.json", include_in_schema=False, response_class=Response)
     async def openapi(_: Annotated[Principal, Depends(public)]) -> Response:
         """What machines may ask (OpenAPI 3.1)."""
-        return JSONResponse(app.openapi())
+        return JSONResponse(describe(app, guard))
 
     @api.get("/metrics", include_in_schema=False, response_class=Response)
     async def metrics(_: Annotated[Principal, Depends(guard.allow(Action.METRICS_READ))]) -> Response:

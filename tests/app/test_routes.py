@@ -58,3 +58,22 @@ async def test_the_machines_description_is_openapi_3_1_and_names_every_machine_r
             "/log/checkpoint",
         ):
             assert path in described["paths"]
+
+
+async def test_the_machines_description_says_who_may_come_in_and_how(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        described = (await town.ask("GET", "/openapi.json", {})).json()
+
+        def ways(method: str, path: str) -> set[str]:
+            return {name for way in described["paths"][path][method]["security"] for name in way}
+
+        assert ways("get", "/healthz") == set()
+        assert ways("post", "/v1/shipments") == {"key"}
+        assert ways("post", "/v1/statements") == {"device"}
+        assert ways("post", "/v1/users") == {"session"}
+        assert ways("get", "/v1/parcels/{number}/receipt") == {"session", "key"}
+        assert ways("get", "/v1/parcels/{number}/custody") == {"session", "key", "device"}
+        assert set(described["components"]["securitySchemes"]) == {"session", "key", "device"}
+        for path, operations in described["paths"].items():
+            for method, operation in operations.items():
+                assert isinstance(operation["security"], list), (method, path)

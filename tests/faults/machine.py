@@ -168,7 +168,7 @@ def a_machine(data: Path, output: Path | None = None) -> Iterator[Machine]:
 
     `output` is where its processes write what they say: beside the folder, on the same disk, if not told.
     """
-    machine = Machine(data, _free_port(), output or data.with_name(f"{data.name}-words"))
+    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"))
     machine.up()
     try:
         yield machine
@@ -218,7 +218,8 @@ def _send(pid: int, how: signal.Signals) -> None:
         os.kill(pid, how)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -176,7 +176,7 @@ def test_without_a_browser_and_without_the_right_to_get_one_it_says_what_to_inst
 ) -> None:
     monkeypatch.setenv("PATH", "")
 
-    setup.get_programs()
+    setup.get_programs(scanners=False)
 
     said = capsys.readouterr()
     assert said.out == ""
