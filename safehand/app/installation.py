@@ -143,7 +143,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     vault = Vault(load_master_key(settings.keys_folder / "vault.key"), clock)
     identity = _identity(settings, store, vault, clock)
     ledger = Ledger()
-    log_key = load_or_create_key(settings.keys_folder / "log.key", settings.log_name)
+    log_key = load_or_create_key(settings.log_key_file, settings.log_name)
     carrier = Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
     parcels = ParcelsDesk(ledger, vault, clock, carrier)
     pins, announcer = Pins(vault), BusAnnouncer(bus)

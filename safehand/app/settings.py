@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safehand.kernel.errors import SafehandError
-from safehand.ledger.publication import LOG_FOLDER
+from safehand.ledger.places import log_folder, log_key_file
 
 ORIGIN_SHAPE = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,253}")
 LOG_NAME_SHAPE = re.compile(r"[A-Za-z0-9.\-/]{1,200}")
@@ -46,7 +46,12 @@ class Settings:
     @property
     def log_folder(self) -> Path:
         """Where the public log's files are."""
-        return self.data / LOG_FOLDER
+        return log_folder(self.data, self.log_name)
+
+    @property
+    def log_key_file(self) -> Path:
+        """Where the log's private key is."""
+        return log_key_file(self.data, self.keys_folder, self.log_name)
 
     @property
     def keys_folder(self) -> Path:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safehand.cli import log
+
 if TYPE_CHECKING:
     from safehand.identity.sign_in import SignInDesk
 
@@ -26,10 +28,11 @@ type Opening = Callable[[Path | None], AbstractAsyncContextManager[Opened]]
 """Opens the installation in a data folder (None: the one that the settings name)."""
 
 
-def register(app: typer.Typer, opening: Opening) -> None:
+def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) -> None:
     """Add `admin` to the command line. How an installation is opened is the application's business."""
     admin = typer.Typer(help="What only whoever runs the machine can do.", no_args_is_help=True)
     app.add_typer(admin, name="admin")
+    log.register(admin, opening_log)
 
     @admin.callback()
     def about() -> None:

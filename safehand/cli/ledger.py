@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -21,11 +22,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from safehand.cli.witness import witness
 from safehand.ledger.export import export_log
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.places import log_folder
 from safehand.ledger.proof import PROOF_BYTES_MAX
-from safehand.ledger.publication import LOG_FOLDER
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
 from safehand.ledger.source import FolderSource, Source, SourceUnusable
-from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log
+from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log, verify_predecessor
 from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, Policy, parse_policy
@@ -60,7 +61,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(ledger, name="ledger")
 
 
-def verify(
+def verify(  # noqa: PLR0917 - options, given by name
     log: Annotated[str, typer.Argument(metavar="DIR|URL", help="An exported log, or where one is served.")],
     more_receipts: Annotated[list[Path] | None, typer.Argument(metavar="[RECEIPT]...", help="As --receipt.")] = None,
     vkey: VkeyOption = None,
@@ -68,12 +69,16 @@ def verify(
         list[Path] | None,
         typer.Option("--receipt", metavar="FILE", help="A receipt that the log must continue; may be repeated."),
     ] = None,
+    predecessor: Annotated[
+        str | None, typer.Option("--predecessor", metavar="DIR|URL", help="Your copy of the log before this one.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read every entry and every tile of a log, and hold them against its signed checkpoint and your receipts.
 
     Prints `ok SIZE ROOT` (exit 0), or `bad entry N: reason`, `bad tile PATH: reason`, `bad checkpoint: reason`,
-    `bad receipt FILE: reason` (exit 1). Exit 2: there is nothing there that could be checked.
+    `bad receipt FILE: reason` (exit 1). Exit 2: there is nothing there that could be checked. A log that was declared
+    after another names it on a second line; with a copy of that one, both are held against each other.
     """
     try:
         trusted = _trusted(vkey)
@@ -83,11 +88,15 @@ def verify(
         ]
         with _source(log) as source, _progress("entries verified", _size_of(source)) as report:
             verdict = verify_log(source, trusted, held, report)
+            if predecessor is not None and verdict.ok:
+                verdict = _with_predecessor(verdict, source, predecessor, report)
     except (Unusable, SourceUnusable) as error:
         _unusable(error, as_json)
     if not verdict.authenticated:
         typer.echo(UNAUTHENTICATED, err=True)
     typer.echo(verdict.line)
+    if verdict.ok and (before := verdict.predecessor) is not None:
+        typer.echo(f"after {before.size} {_text(before.root)} {before.key.name}, its first {before.same} repeated here")
     if as_json:
         typer.echo(json.dumps(_verdict_json(verdict)))
     raise typer.Exit(YES if verdict.ok else NO)
@@ -158,6 +167,13 @@ def check_receipt(
         typer.echo(json.dumps({"ok": True} | _receipt_json(verified)))
 
 
+def _with_predecessor(verdict: Verdict, source: Source, place: str, report: Report) -> Verdict:
+    """The same verdict, unless the copy of the log before contradicts it."""
+    with _source(place) as old:
+        checked = verify_predecessor(source, verdict, old, report)
+    return verdict if checked.ok else replace(verdict, refused=checked.refused)
+
+
 def _where(data: Path | None, url: str | None) -> str:
     if url is not None:
         if data is not None:
@@ -165,7 +181,8 @@ def _where(data: Path | None, url: str | None) -> str:
         return url
     from safehand.cli.running import DATA_DEFAULT  # brings the whole installation along: not for checking a receipt
 
-    return str((data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)) / LOG_FOLDER)
+    chosen = data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)
+    return str(log_folder(chosen, os.environ.get("SAFEHAND_LOG_NAME", "")))
 
 
 def _trusted(vkey: Path | None) -> VerifierKey | None:
@@ -246,6 +263,9 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         said: dict[str, Any] = {"ok": False, "subject": verdict.refused.subject, "reason": verdict.refused.reason}
     else:
         said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": _text(verdict.root)}
+        if (before := verdict.predecessor) is not None:
+            end = {"origin": before.key.name, "size": before.size, "root": _text(before.root), "same": before.same}
+            said["predecessor"] = end
         said["receipts"] = [_receipt_json(verified) for verified in verdict.receipts]
     return said | {"authenticated": verdict.authenticated}
 

@@ -33,7 +33,7 @@ def build() -> typer.Typer:
 
     running.register(app)
     demo.register(app)
-    admin.register(app, running.opened_installation)
+    admin.register(app, running.opened_installation, running.opened_log)
     ledger.register(app)
     labels.register(app)
     return app

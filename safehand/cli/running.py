@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,10 @@ from safehand.app.settings import read_settings
 from safehand.app.telling import tell
 from safehand.app.up import command_line
 from safehand.cli.admin import Opened
+from safehand.cli.log import OpenedLog
+
+if TYPE_CHECKING:
+    from safehand.app.installation import Installation
 
 DATA_DEFAULT = Path("safehand-data")
 CORE = (sys.executable, "-m", "safehand.app.core")
@@ -60,6 +64,20 @@ def _note(path: Path, text: str) -> None:
 @asynccontextmanager
 async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
     """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
+    async with _opened(data) as here:
+        yield Opened(here.identity.sign_in, here.settings.origin)
+
+
+@asynccontextmanager
+async def opened_log(data: Path | None) -> AsyncIterator[OpenedLog]:
+    """The same, for the commands about its log."""
+    async with _opened(data) as here:
+        settings = here.settings
+        yield OpenedLog(settings.data, settings.keys_folder, settings.log_folder, here.log_key, here.store, here.ledger)
+
+
+@asynccontextmanager
+async def _opened(data: Path | None) -> AsyncIterator["Installation"]:
     from safehand.app.installation import opened  # every room there is: no other command should wait for them
     from safehand.bus.notices import LocalBus
 
@@ -69,7 +87,7 @@ async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
     origin = os.environ.get("SAFEHAND_ORIGIN") or told.get("origin")
     settings = read_settings(os.environ, data=folder.path, database_url=url, origin=origin)
     async with opened(settings, LocalBus()) as here:
-        yield Opened(here.identity.sign_in, settings.origin)
+        yield here
 
 
 def running_file(folder: DataFolder) -> Path:

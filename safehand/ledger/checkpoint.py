@@ -23,13 +23,17 @@ class BadCheckpoint(ValueError):
     """The text is not a checkpoint, or not one of this log."""
 
 
+class BadEmptyRoot(BadCheckpoint):
+    """A checkpoint of no entries has a root that is not the empty tree's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """What a log says of itself: whose it is, how many entries it has, and the root over them.
 
     Shapes
         root        32 bytes.
-        extensions  lines that others may have added to the text; we write none.
+        extensions  further lines; we write one, where the log has a predecessor.
     """
 
     origin: str
@@ -43,6 +47,7 @@ class Checkpoint:
 
         Errors
             BadCheckpoint  a line is missing or empty, or is not in its one spelling.
+            BadEmptyRoot   no entries, and a root.
         """
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop() or not all(lines):
@@ -52,7 +57,7 @@ class Checkpoint:
             raise BadCheckpoint("the root is not 32 bytes")
         size = parse_decimal(lines[1], BadCheckpoint)
         if size == 0 and root != EMPTY_ROOT:
-            raise BadCheckpoint("an empty log with a root that is not the empty tree's")
+            raise BadEmptyRoot("an empty log with a root that is not the empty tree's")
         return cls(lines[0], size, root, tuple(lines[3:]))
 
     @property
@@ -80,9 +85,9 @@ class SignedCheckpoint:
         return self.checkpoint.root
 
 
-def sign_checkpoint(size: int, root: bytes, key: SigningKey) -> SignedCheckpoint:
+def sign_checkpoint(size: int, root: bytes, key: SigningKey, extensions: tuple[str, ...] = ()) -> SignedCheckpoint:
     """The checkpoint of a log whose origin is the key's name."""
-    checkpoint = Checkpoint(key.name, size, root)
+    checkpoint = Checkpoint(key.name, size, root, extensions)
     return SignedCheckpoint(checkpoint, key.sign(checkpoint.text).encode())
 
 

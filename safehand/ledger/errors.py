@@ -55,6 +55,7 @@ class EntryContradicted(Conflict):
 
     def __init__(self, *, index: int) -> None:
         super().__init__(index=index)
+        self.index = index
 
 
 class EntryGap(Conflict):
@@ -110,6 +111,33 @@ class LogAhead(Conflict):
 
     def __init__(self, *, published: int, recorded: int) -> None:
         super().__init__(published=published, recorded=recorded)
+
+
+class NoGap(Conflict):
+    """The database has a fact for every published entry: there is nothing to recover from."""
+
+    code = "ledger.no_gap"
+
+    def __init__(self, *, size: int) -> None:
+        super().__init__(size=size)
+
+
+class SameLogName(Conflict):
+    """A new log needs a name of its own."""
+
+    code = "ledger.same_log_name"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(name=name)
+
+
+class LogDeclared(Conflict):
+    """A log of that name was declared already, after another end of the old one."""
+
+    code = "ledger.log_declared"
+
+    def __init__(self, *, name: str, path: str) -> None:
+        super().__init__(name=name, path=path)
 
 
 class NoSuchLogFile(NotFound):

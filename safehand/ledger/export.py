@@ -13,12 +13,13 @@ from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
 from safehand.ledger.durable import read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
+from safehand.ledger.predecessor import PREDECESSOR_PATH, named_by
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable, read_tile
 from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, last_tiles, node_reader, tiles_for
 from safehand.ledger.verification import Progress, Refused, Unusable
 
 TEMPORARY_NAME = ".copying"
-UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH})
+UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH})
 """What an export that was broken off may have left: it is simply made again."""
 
 
@@ -44,16 +45,19 @@ def export_log(source: Source, folder: Path, progress: Progress = lambda _done: 
         earlier = _earlier(folder, key)
         if earlier is not None:
             _refuse_other_history(source, earlier, signed)
+        statement = _statement(source, signed)
         files = _copy_tiles(source, signed.size, folder, progress)
     except BadTileAt as error:
         raise Refused(f"tile {error.tile.path}", str(error)) from error
     except SourceUnusable as error:
         raise Unusable(str(error)) from error
     _place(folder / VKEY_PATH, line)
+    if statement is not None:
+        _place(folder / PREDECESSOR_PATH, statement)
     _place(folder / CHECKPOINT_PATH, signed.note)
     if earlier is not None:
         _drop_superseded(folder, earlier.size, signed.size)
-    return Exported(signed, files + 2)
+    return Exported(signed, files + 2 + (statement is not None))
 
 
 def _key(source: Source) -> tuple[VerifierKey, bytes]:
@@ -74,6 +78,19 @@ def _checkpoint(source: Source, key: VerifierKey) -> SignedCheckpoint:
         return open_checkpoint(raw, key)
     except ValueError as error:
         raise Refused("checkpoint", str(error)) from error
+
+
+def _statement(source: Source, signed: SignedCheckpoint) -> bytes | None:
+    """What the log says of the one before it, where its checkpoint names that."""
+    try:
+        if named_by(signed.checkpoint) is None:
+            return None
+        raw = source.read(PREDECESSOR_PATH, NOTE_BYTES_MAX)
+    except ValueError as error:
+        raise Refused("predecessor", str(error)) from error
+    if raw is None:
+        raise Refused("predecessor", "the checkpoint names one, and there is no statement")
+    return raw
 
 
 def _earlier(folder: Path, key: VerifierKey) -> SignedCheckpoint | None:

@@ -29,6 +29,7 @@ from safehand.ledger.errors import (
 from safehand.ledger.frontier import Frontier
 from safehand.ledger.merkle import EMPTY_ROOT, BadProof, consistency_proof, leaf_hash, root_over, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX
+from safehand.ledger.predecessor import PREDECESSOR_PATH, BadPredecessor, extension_of, named_by, open_predecessor
 from safehand.ledger.signing import SigningKey
 from safehand.ledger.source import FolderSource, require_tile
 from safehand.ledger.tiles import (
@@ -43,9 +44,6 @@ from safehand.ledger.tiles import (
     node_reader,
     split_bundle,
 )
-
-LOG_FOLDER = "ledger"
-"""Where an installation keeps its published log, inside its data folder."""
 
 LOCK_NAME = ".writer"
 ENTRIES_UNPUBLISHED_MAX = 200_000
@@ -70,6 +68,7 @@ class LogWriter:
         self._shown: set[bytes] = set()  # notes that may stand on the disk: the published, and ones that failed late
         self._frontier = Frontier()
         self._entries: list[bytes] = []  # from the start of the bundle that the published size ends in
+        self._extensions: tuple[str, ...] = ()  # names the log before this one, where there is one
         self._filled: list[tuple[Tile, bytes]] = []  # tiles that became full since the last publication
 
     @classmethod
@@ -88,6 +87,7 @@ class LogWriter:
         writer = cls(folder, key, _take_lock(folder))
         try:
             writer._load()
+            writer._read_predecessor()
             writer._continue(remembered)
             writer._show_key()
             writer._prune_edges()
@@ -145,7 +145,7 @@ class LogWriter:
             return before
         self._refuse_foreign_checkpoint()
         self._write_tiles()
-        signed = sign_checkpoint(self.size, self._frontier.root(), self._key)
+        signed = sign_checkpoint(self.size, self._frontier.root(), self._key, self._extensions)
         self._prove(before, signed)
         self._write_checkpoint(signed)
         self._published, self._shown, self._filled = signed, {signed.note}, []
@@ -188,6 +188,20 @@ class LogWriter:
             if b"".join(map(leaf_hash, self._entries)) != self._frontier.tails[0]:
                 raise LogBroken(path=bundle.path, reason="its entries are not those of the tile")
         self._published, self._shown = published, {raw}
+
+    def _read_predecessor(self) -> None:
+        """Every checkpoint names the statement about the log before this one, from the first on, or none does."""
+        raw = self._read(PREDECESSOR_PATH, NOTE_BYTES_MAX)
+        checkpoint = self._published.checkpoint if self._published else None
+        try:
+            self._extensions = () if raw is None else (extension_of(raw),)
+            if checkpoint is not None and named_by(checkpoint) != (self._extensions or (None,))[0]:
+                raise BadPredecessor("it is not the one that the checkpoint names")
+            if raw is not None:
+                named = checkpoint or Checkpoint(self._key.name, 0, EMPTY_ROOT, self._extensions)
+                open_predecessor(raw, named, self._key.verifier)
+        except ValueError as error:
+            raise LogBroken(path=PREDECESSOR_PATH, reason=str(error)) from error
 
     def _continue(self, remembered: Checkpoint | None) -> None:
         """Refuse to go on from anything that does not continue the remembered checkpoint."""

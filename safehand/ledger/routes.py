@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
 from safehand.ledger.errors import NoSuchLogFile
+from safehand.ledger.predecessor import PREDECESSOR_PATH
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
@@ -67,6 +68,11 @@ def router(
     async def vkey(_: Annotated[Principal, Depends(public)]) -> Response:
         """The log's verifier key, one line. Get it from somewhere else too: who serves a log can serve a key."""
         return _file(folder, VKEY_PATH, "text/plain; charset=utf-8", "max-age=60")
+
+    @api.get("/log/predecessor", response_class=Response)
+    async def predecessor(_: Annotated[Principal, Depends(public)]) -> Response:
+        """What this log says of the one before it, if it was declared after one: a note signed by both."""
+        return _file(folder, PREDECESSOR_PATH, "text/plain; charset=utf-8", "max-age=60")
 
     @api.get("/log/tile/{path:path}", response_class=Response)
     async def tile(path: str, _: Annotated[Principal, Depends(public)]) -> Response:

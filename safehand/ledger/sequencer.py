@@ -12,7 +12,7 @@ from pathlib import Path
 from safehand.kernel.clock import Clock
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from safehand.ledger.entry import entry_of
-from safehand.ledger.errors import LogAhead, LogBusy
+from safehand.ledger.errors import EntryContradicted, LogAhead, LogBusy
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.signing import SigningKey
@@ -95,14 +95,30 @@ class Sequencer:
 
     async def _opened(self, tx: Tx, size: int) -> LogWriter:
         if self._writer is None:
-            remembered = await newest_checkpoint(tx)
+            remembered = await newest_checkpoint(tx, self.key.name)
             writer = await asyncio.to_thread(LogWriter.open, self.folder, self.key, remembered)
-            if writer.size > size:
-                found = writer.size
+            try:
+                await self._refuse_other_facts(tx, writer, remembered.size if remembered else 0, size)
+            except BaseException:
                 await asyncio.to_thread(writer.close)
-                raise LogAhead(published=found, recorded=size)
+                raise
             self._writer = writer
         return self._writer
+
+    async def _refuse_other_facts(self, tx: Tx, writer: LogWriter, start: int, size: int) -> None:
+        """Every entry published since the checkpoint that the database remembers must be a fact that it has.
+
+        A database restored behind the log goes on giving positions: by its size alone it would soon look right.
+        """
+        if writer.size > size:
+            raise LogAhead(published=writer.size, recorded=size)
+        for first in range(start, writer.size, PUBLISH_MAX):
+            batch = await self.ledger.read_log(tx, first, min(PUBLISH_MAX, writer.size - first))
+            entries = [entry_of(fact.salt, fact.fact) for fact in batch]
+            try:
+                await asyncio.to_thread(writer.extend, first, entries)
+            except EntryContradicted as error:
+                raise LogAhead(published=writer.size, recorded=error.index) from error
 
     async def _note(self, tx: Tx, signed: SignedCheckpoint) -> None:
         await tx.run(
@@ -118,9 +134,11 @@ def _grow(writer: LogWriter, first: int, facts: list[tuple[bytes, bytes]]) -> Si
     return writer.publish()
 
 
-async def newest_checkpoint(tx: Tx) -> Checkpoint | None:
-    """The newest checkpoint that the database remembers signing."""
-    rows = await tx.fetch("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
+async def newest_checkpoint(tx: Tx, origin: str | None) -> Checkpoint | None:
+    """The newest checkpoint of that log (None: of any) that the database remembers signing."""
+    rows = await tx.fetch(
+        "SELECT note FROM checkpoints WHERE $1::text IS NULL OR origin = $1 ORDER BY size DESC LIMIT 1", origin
+    )
     if not rows:
         return None
     text = bytes(rows[0]["note"]).partition(b"\n\n")[0] + b"\n"

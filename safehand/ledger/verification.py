@@ -11,7 +11,7 @@ Not shown   That what a fact says is so. A log that its own key's owner made ane
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
 from safehand.ledger.crew import Crew, crew_for, members_for
@@ -20,6 +20,14 @@ from safehand.ledger.entry import bundle_holds_entries, bundle_leaf_hashes, chec
 from safehand.ledger.frontier import Frontier
 from safehand.ledger.merkle import EMPTY_ROOT, HASH_BYTES
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
+from safehand.ledger.predecessor import (
+    PREDECESSOR_PATH,
+    BadPredecessor,
+    Predecessor,
+    check_same,
+    named_by,
+    open_predecessor,
+)
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable
 from safehand.ledger.tiles import (
@@ -43,7 +51,7 @@ class Unusable(Exception):
 
 
 class Refused(Exception):
-    """Something is not what it says: `subject` is `entry N`, `tile PATH`, `checkpoint` or `receipt FILE`."""
+    """Something is not what it says: `subject` is `entry N`, `tile PATH`, `checkpoint`, `predecessor`, ..."""
 
     def __init__(self, subject: str, reason: str) -> None:
         super().__init__(f"bad {subject}: {reason}")
@@ -61,6 +69,8 @@ class Verdict:
     size: int = 0
     root: bytes = EMPTY_ROOT
     receipts: tuple[Verified, ...] = ()
+    predecessor: Predecessor | None = None
+    """What the log says of the one before it, where there was one."""
 
     @property
     def ok(self) -> bool:
@@ -100,6 +110,32 @@ def verify_log(
     return LogVerifier(source, trusted, receipts, progress, processes).run()
 
 
+def verify_predecessor(new: Source, found: Verdict, old: Source, progress: Progress = lambda _done: None) -> Verdict:
+    """Read a kept copy of the log before, whole, and hold it against what the new log says of its end and beginning.
+
+    Shapes
+        found  the verdict on the new log.
+    Errors
+        Unusable  no log there, none is named, or a copy from before its end: it cannot tell.
+    """
+    if (said := found.predecessor) is None:
+        raise Unusable("this log names no predecessor")
+    verdict = verify_log(old, said.key, (), progress)
+    if not verdict.ok:
+        return verdict
+    if verdict.size < said.size:
+        raise Unusable(f"the copy has {verdict.size} entries, and the log before ended at {said.size}: too old a copy")
+    try:
+        if (verdict.size, verdict.root) != (said.size, said.root):
+            raise BadPredecessor(f"the log before has {verdict.size} entries, not the {said.size} that are declared")
+        check_same(said, old, new, found.size)
+    except (BadPredecessor, BadTileAt) as error:
+        return replace(verdict, refused=Refused("predecessor", str(error)))
+    except SourceUnusable as error:
+        raise Unusable(str(error)) from error
+    return verdict
+
+
 class LogVerifier:
     """One verification. Its checks raise `Refused`; they are methods so that each can be seen to matter."""
 
@@ -131,6 +167,7 @@ class LogVerifier:
         try:
             key = self.trusted or self.key_beside()
             signed = self.check_signature(self.checkpoint_note(), key)
+            predecessor = self.check_predecessor(signed, key)
             proven = [self.check_receipt(receipt, key, signed) for receipt in self.receipts]
             self.schedule(proven)
             self.read_tiles(signed.size)
@@ -141,7 +178,8 @@ class LogVerifier:
             return Verdict(refused, authenticated)
         except SourceUnusable as error:
             raise Unusable(str(error)) from error
-        return Verdict(None, authenticated, signed.checkpoint.origin, signed.size, signed.root, tuple(proven))
+        checkpoint = signed.checkpoint
+        return Verdict(None, authenticated, checkpoint.origin, signed.size, signed.root, tuple(proven), predecessor)
 
     # What is signed
 
@@ -171,6 +209,18 @@ class LogVerifier:
             return open_checkpoint(raw, key)
         except ValueError as error:
             raise Refused("checkpoint", str(error)) from error
+
+    def check_predecessor(self, signed: SignedCheckpoint, key: VerifierKey) -> Predecessor | None:
+        """What the checkpoint names as the log before, as both logs signed it."""
+        try:
+            if named_by(signed.checkpoint) is None:
+                return None
+            raw = self.source.read(PREDECESSOR_PATH, NOTE_BYTES_MAX)
+            if raw is None:
+                raise BadPredecessor("the checkpoint names one, and there is no statement")
+            return open_predecessor(raw, signed.checkpoint, key)
+        except (BadPredecessor, BadTile) as error:
+            raise Refused("predecessor", str(error)) from error
 
     # Receipts
 

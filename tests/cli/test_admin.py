@@ -9,6 +9,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from safehand.cli import admin
+from safehand.cli.log import OpenedLog
 from safehand.identity.sign_in import NewAdmin, Password
 from tests.identity.office import ADDRESS, GOOD_PASSWORD, ORIGIN, Office
 from tests.servers import Database, now
@@ -22,8 +23,13 @@ def a_command_line(database: Database, asked_for: list[Path | None]) -> Typer:
         yield admin.Opened(Office(store).sign_in, ORIGIN)
         await store.close()
 
+    @asynccontextmanager
+    async def no_log(data: Path | None) -> AsyncIterator[OpenedLog]:
+        raise AssertionError("the link needs no log")
+        yield
+
     app = Typer()
-    admin.register(app, opening)
+    admin.register(app, opening, no_log)
     return app
 
 

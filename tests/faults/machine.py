@@ -35,6 +35,8 @@ class Machine:
     port: int
     output: Path
     process: "subprocess.Popen[bytes] | None" = None
+    settings: dict[str, str] = field(default_factory=dict)
+    """What its environment says beyond the flags."""
     starts: int = field(default=0, init=False)
 
     @property
@@ -54,7 +56,7 @@ class Machine:
         """`safehand up`, as a child that ends with this process."""
         # As where it is installed: a restart finds its modules compiled.
         left_out = ("SAFEHAND_", "PYTHONDONTWRITEBYTECODE")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | self.settings
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(self.data), "--port", str(self.port)]
         with self.output.open("ab") as output:
             self.process = spawn(command, death_signal=signal.SIGTERM, environment=clean, output=output.fileno())

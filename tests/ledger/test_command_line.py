@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from safehand.cli.ledger import register
 from safehand.ledger.checkpoint import SignedCheckpoint
 from safehand.ledger.note import Note, parse_note
-from safehand.ledger.publication import LOG_FOLDER
+from safehand.ledger.places import LOG_FOLDER
 from tests.ledger.logs import (
     a_fact,
     a_key,

@@ -91,7 +91,7 @@ def _state(closed: bool, owned: bool) -> ExceptionState:
 
 async def _mark(tx: Tx, lines: Sequence[Entry]) -> LogMark | None:
     covered = [line.position for line in lines if line.verified and line.position is not None]
-    checkpoint = await newest_checkpoint(tx) if covered else None
+    checkpoint = await newest_checkpoint(tx, None) if covered else None
     if checkpoint is None:
         return None
     root = base64.b64encode(checkpoint.root).decode("ascii")

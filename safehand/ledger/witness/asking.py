@@ -120,6 +120,8 @@ class Witnesses:
         if status == httpx.codes.CONFLICT:
             said = _size_said(answer, asked=standing.size, ours=signed.size)
             raise WitnessTrouble(f"it moved from {standing.size} to {said} while it was asked")
+        if status == httpx.codes.UNPROCESSABLE_ENTITY and standing.size == signed.size:
+            raise WitnessContradicts(f"it has cosigned another root at {signed.size} entries")
         if status == httpx.codes.UNPROCESSABLE_ENTITY:
             raise WitnessContradicts(f"the log does not continue what it cosigned at {standing.size} entries")
         if status != httpx.codes.OK:

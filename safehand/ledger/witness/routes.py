@@ -36,8 +36,19 @@ def witness_app(witness: Witness) -> Starlette:
         lines = [f"{one.origin} {one.size}" for one in await asyncio.to_thread(witness.latest)]
         return PlainTextResponse("\n".join([str(witness.cosigner.public), *lines, ""]))
 
+    async def monitor(request: Request) -> Response:
+        try:
+            kept = await asyncio.to_thread(witness.kept, request.path_params["origin_hash"])
+        except OSError as error:
+            return PlainTextResponse(f"the record could not be read: {error.strerror}\n", 503)
+        return PlainTextResponse("no checkpoint of such a log\n", 404) if kept is None else PlainTextResponse(kept)
+
     return Starlette(
-        routes=[Route("/add-checkpoint", add_checkpoint, methods=["POST"]), Route("/", index, methods=["GET"])]
+        routes=[
+            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/{origin_hash}/checkpoint", monitor, methods=["GET"]),
+            Route("/", index, methods=["GET"]),
+        ]
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from safehand.ledger.checkpoint import BadCheckpoint, Checkpoint
+from safehand.ledger.checkpoint import BadCheckpoint, BadEmptyRoot, Checkpoint
 from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.merkle import EMPTY_ROOT, BadProof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, BadNote, Note, VerifierKey, open_note, parse_note
@@ -38,14 +38,14 @@ class NotSigned(Exception):
 
 
 class NotLatest(Exception):
-    """The log is not where this witness saw it last: another size, or the same size with another root."""
+    """The log is not where this witness saw it last."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
 
 class NotConsistent(Exception):
-    """The proof does not show that the checkpoint continues the last one."""
+    """It is not shown that the checkpoint continues the last one, or it is another one of the same size."""
 
 
 @dataclass(slots=True)
@@ -97,8 +97,10 @@ class Witness:
             raise BadRequest("the old size is beyond the checkpoint's")
         with self._one_at_a_time:
             last = self._latest.get(new.origin) or Checkpoint(new.origin, 0, EMPTY_ROOT)
-            if asked.old != last.size or (new.size == last.size and new.root != last.root):
+            if asked.old != last.size:
                 raise NotLatest(last.size)
+            if new.size == last.size and new.root != last.root:
+                raise NotConsistent("another root at the same size")
             try:
                 verify_consistency(last.size, new.size, last.root, new.root, asked.proof)
             except BadProof as error:
@@ -113,6 +115,18 @@ class Witness:
         """The newest checkpoint that was cosigned of each log that has shown one."""
         with self._one_at_a_time:
             return [self._latest[origin] for origin in sorted(self._latest)]
+
+    def kept(self, origin_hash: str) -> bytes | None:
+        """The newest checkpoint of the log whose origin has that hex SHA-256, as it was cosigned; None if none is.
+
+        Errors
+            OSError  the record cannot be read.
+        """
+        with self._one_at_a_time:
+            for origin in self._latest:
+                if hashlib.sha256(origin.encode()).hexdigest() == origin_hash:
+                    return read_regular(self.folder / _state_name(origin), NOTE_BYTES_MAX)
+        return None
 
     def close(self) -> None:
         """Give the folder back."""
@@ -133,6 +147,8 @@ class Witness:
         try:
             claimed = parse_note(raw)
             checkpoint = Checkpoint.parse(claimed.text)
+        except BadEmptyRoot as error:
+            raise NotConsistent(str(error)) from None
         except (BadNote, BadCheckpoint) as error:
             raise BadRequest(str(error)) from None
         keys = self.logs.get(checkpoint.origin)

@@ -1,16 +1,18 @@
 """`safehand ledger witness` over HTTP: each status as C2SP tlog-witness has it, limits, and what a restart keeps."""
 
+import hashlib
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from safehand.ledger.note import parse_note
+from safehand.ledger.note import Note, parse_note
 from safehand.ledger.witness.cosignature import cosignatures
 from safehand.ledger.witness.request import REQUEST_BYTES_MAX, AddCheckpoint
 from tests.ledger.logs import a_key
@@ -41,6 +43,10 @@ def asked(witness: RunningWitness, body: bytes) -> httpx.Response:
 def test_each_answer_is_the_specifications(witness: RunningWitness, log: Growing, other: Growing) -> None:
     stranger = a_key("stranger.example/log", 3)
     unknown = stranger.sign(log.to(7).checkpoint.text.replace(a_key().name, stranger.name)).encode()
+    empty = f"{a_key().name}\n0\n{log.to(7).checkpoint.text.split()[2]}\n"
+    right = parse_note(log.to(13).note)
+    wrong = replace(right.signatures[0], value=bytes(64))
+    misquoted = Note(right.text, (*right.signatures, wrong)).encode()
     unsigned = a_key(seed=3).sign(log.to(7).checkpoint.text).encode()
     answers = [
         asked(witness, body)
@@ -54,13 +60,17 @@ def test_each_answer_is_the_specifications(witness: RunningWitness, log: Growing
             AddCheckpoint(9, (), unsigned).encode(),
             b"hello",
             log.body(300, 9),
+            AddCheckpoint(9, (), a_key().sign(empty).encode()).encode(),
+            AddCheckpoint(0, log.request(7, 9).proof, a_key().sign(empty).encode()).encode(),
+            AddCheckpoint(9, log.request(9, 13).proof, misquoted).encode(),
+            AddCheckpoint(9, (), log.to(13).note).encode(),
         )
     ]
-    first, forgot, root, *_ = answers
+    first, forgot, *_ = answers
 
-    assert [answer.status_code for answer in answers] == [200, 409, 409, 422, 200, 404, 403, 400, 400]
-    for conflict in (forgot, root):
-        assert (conflict.headers["content-type"], conflict.content) == ("text/x.tlog.size", b"7\n")
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [200, 409, 422, 422, 200, 404, 403, 400, 400, 422, 422, 403, 422]
+    assert (forgot.headers["content-type"], forgot.content) == ("text/x.tlog.size", b"7\n")
     [cosigned] = cosignatures(parse_note(log.to(7).note + first.content), [witness.key])
     assert cosigned.at_s > 1_700_000_000
 
@@ -70,6 +80,19 @@ def test_it_tells_its_key_and_where_it_is(witness: RunningWitness, log: Growing)
     told = httpx.get(witness.url, trust_env=False).text
 
     assert told == f"{witness.key}\n{a_key().name} 7\n"
+
+
+def test_a_monitor_reads_what_was_cosigned_last(witness: RunningWitness, log: Growing) -> None:
+    place = f"{witness.url}/{hashlib.sha256(a_key().name.encode()).hexdigest()}/checkpoint"
+    before = httpx.get(place, trust_env=False)
+    line = asked(witness, log.body(0, 7)).content
+    after = httpx.get(place, trust_env=False)
+    astray = [httpx.get(f"{witness.url}/{name}/checkpoint", trust_env=False) for name in ("0" * 64, "..%2f..", "x")]
+
+    assert before.status_code == 404
+    assert after.content == log.to(7).note + line, "the log's signature and ours"
+    assert after.headers["content-type"] == "text/plain; charset=utf-8"
+    assert [answer.status_code for answer in astray] == [404, 404, 404]
 
 
 def test_a_body_without_end_and_other_methods_are_turned_away(witness: RunningWitness) -> None:

@@ -63,7 +63,7 @@ def test_it_says_where_it_is_to_who_has_forgotten(tmp_path: Path, log: Growing) 
 def test_a_fork_is_never_cosigned(tmp_path: Path, log: Growing, other: Growing) -> None:
     with a_witness(tmp_path) as witness:
         witness.add_checkpoint(log.body(0, 7))
-        with pytest.raises(NotLatest):  # the same size with another root
+        with pytest.raises(NotConsistent):  # the same size with another root
             witness.add_checkpoint(other.body(7, 7))
         for new in (8, 9, 300):
             with pytest.raises(NotConsistent):
