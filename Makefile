@@ -6,7 +6,7 @@
 ## make check           format, lint, types, floors, own lints, locks, documents
 ## make bench T=subject ratios against a floor in the same run; T for one subject
 ## make laws SEED=n     the laws for a long time, from a seed; prints the seed that fails
-## make docs            write the pages of docs/ that the code knows best: errors, events, vocabulary
+## make docs            write the pages of docs/ that the code knows best: errors, events, words, ASVS
 ## make pictures        take the pictures of docs/pictures anew, in a browser
 ## make format          let ruff lay out the code
 ## make wheel           build the wheel into dist/

@@ -85,7 +85,7 @@ class Town:
 
     async def ask(self, method: str, target: str, who: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """A request by somebody (headers), by default the admin."""
-        headers = {"Origin": ORIGIN} | (self.admin if who is None else who) | more.pop("headers", {})
+        headers = {"Origin": self.here.settings.origin} | (self.admin if who is None else who) | more.pop("headers", {})
         return await self.client.request(method, target, headers=headers, **more)
 
     async def told(self, method: str, target: str, who: dict[str, str] | None = None, **more: Any) -> Any:
@@ -98,9 +98,9 @@ class Town:
         """The headers of somebody who signed in."""
         answer = await self.ask("POST", "/v1/sessions", {}, json={"login": login, "password": PASSWORD})
         assert answer.is_success, answer.text
-        token = answer.cookies["safehand_session"]
+        [(name, token)] = answer.cookies.items()
         self.client.cookies.clear()  # who asks is said with each request, never remembered
-        return {"Cookie": f"safehand_session={token}"}
+        return {"Cookie": f"{name}={token}"}
 
     async def hire(self, login: str, *roles: str, party: str | None = None) -> dict[str, str]:
         """Somebody new on the staff, signed in."""
@@ -144,13 +144,17 @@ class Town:
 
 @asynccontextmanager
 async def a_town(
-    database: Database, folder: Path, clock: Clock | None = None, witness_policy: Path | None = None
+    database: Database,
+    folder: Path,
+    clock: Clock | None = None,
+    witness_policy: Path | None = None,
+    origin: str = ORIGIN,
 ) -> AsyncIterator[Town]:
     """An installation with an administrator."""
     settings = Settings(
         data=folder,
         database_url=database.app_url,
-        origin=ORIGIN,
+        origin=origin,
         log_name=LOG_NAME,
         witness_policy=witness_policy,
     )
@@ -158,7 +162,7 @@ async def a_town(
     async with here.store.transaction() as tx:
         await here.vault.check(tx)
     transport = httpx.ASGITransport(app=create_app(here), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=origin) as client:
         town = Town(here, client)
         token = await here.identity.sign_in.make_setup_link()
         first = {"token": token, "login": "root", "password": PASSWORD, "name": "Root"}

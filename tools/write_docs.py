@@ -1,6 +1,6 @@
-"""Writes the pages of docs/ that the code knows best: errors.md, events.md and vocabulary.md (`make docs`).
+"""Writes the pages of docs/ that the code knows best: errors, events, vocabulary, and what of the ASVS is met.
 
-`--check` compares instead of writing and exits 1 where a page is behind the code.
+`make docs`; `--check` compares instead of writing and exits 1 where a page is behind the code.
 """
 
 import ast
@@ -19,6 +19,7 @@ from safehand.events import vocabulary
 from safehand.events.event import Event, family
 from safehand.kernel.catalogue import load_catalogue
 from safehand.kernel.errors import SafehandError
+from tools import asvs
 from tools.lints.words import every_error, import_everything
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +136,7 @@ def pages() -> dict[str, str]:
         "docs/errors.md": errors_page(every_error(), lambda message: english.words.get(message, "")),
         "docs/events.md": events_page(family().values()),
         "docs/vocabulary.md": vocabulary_page(vocabulary),
+        asvs.PAGE: asvs.page(asvs.read()),
     }
 
 

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from safehand import __version__
 from safehand.app import job_routes, problems
+from safehand.app.cookies import PrefixedCookies
 from safehand.app.description import describe
 from safehand.app.installation import Installation
 from safehand.app.limits import BodyLimit, SeenWait
@@ -45,6 +46,8 @@ def create_app(here: Installation, pages: Site | None = None) -> FastAPI:
     app.include_router(_running(app, here))
     app.add_middleware(SeenWait, projector=here.projector)
     app.add_middleware(BodyLimit)
+    if here.settings.origin.startswith("https://"):
+        app.add_middleware(PrefixedCookies)
     return app
 
 

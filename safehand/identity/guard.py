@@ -18,6 +18,7 @@ from safehand.kernel.errors import SafehandError
 
 SESSION_COOKIE = "safehand_session"
 LINK_COOKIE = "safehand_link"
+FORGET = '"cache", "storage"'  # Clear-Site-Data; the cookie is taken back by itself, others are not the session's
 LINK_PAGES = "/t/"
 SIGNED_BODY_BYTES_MAX = 4 * 1024 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -91,8 +92,9 @@ class Guard:
         )
 
     def clear_session(self, response: Response) -> None:
-        """Take the cookie back."""
+        """Take the cookie back, and have the browser forget what it was shown (over TLS; in clear text it will not)."""
         response.delete_cookie(SESSION_COOKIE, path="/", secure=self._secure, httponly=True, samesite="lax")
+        response.headers["Clear-Site-Data"] = FORGET
 
     def set_link(self, response: Response, number: str, token: str, *, max_age_s: int) -> None:
         """Hand the browser a recipient's link as a cookie that goes to that parcel's pages only.

@@ -9,6 +9,7 @@ import pytest
 from safehand.events.statement import FIRST_AFTER, HandedOver, Scanned
 from safehand.events.vocabulary import Evidence, Side, State, Way
 from safehand.ledger.receipt import verify_receipt
+from tests.asvs import asvs
 from tests.installations import Phone, Town, a_town
 from tests.servers import Database
 
@@ -74,6 +75,7 @@ async def test_a_parcel_goes_from_the_merchant_to_the_door(database: Database, t
         assert verified.authenticated
 
 
+@asvs("8.2.3", "15.3.1")
 async def test_the_number_alone_shows_a_word_and_a_day(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         _, _, shipment = await delivered(town)
@@ -94,6 +96,7 @@ async def test_a_receipt_is_not_there_before_a_checkpoint_covers_the_fact(databa
         assert int(answer.headers["retry-after"]) > 0
 
 
+@asvs("8.2.2", "8.4.1")
 async def test_another_merchant_finds_nothing(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         parcel, _, shipment = await delivered(town)
@@ -132,6 +135,7 @@ async def _column(town: Town, sql: str) -> list[bytes]:
         return [bytes(row[0]) for row in await tx.fetch(sql)]
 
 
+@asvs("2.2.1")
 @pytest.mark.parametrize(
     ("number", "status", "code"),
     [
@@ -205,6 +209,7 @@ async def test_an_unreadable_batch_is_refused_as_a_whole(database: Database, tmp
         assert (answer.status_code, answer.json()["code"]) == (400, "intake.batch_unreadable")
 
 
+@asvs("5.2.1")
 async def test_a_body_without_end_is_cut_off(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         answer = await town.ask("POST", "/v1/sessions", {}, content=b" " * (4 * 1024 * 1024))
@@ -256,6 +261,7 @@ async def test_a_person_corrects_a_fork_as_a_new_fact(database: Database, tmp_pa
         assert (await town.told("GET", "/v1/exceptions", dispatcher))["exceptions"] == []
 
 
+@asvs("5.3.2")
 async def test_the_public_log_serves_what_its_checkpoint_promises(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         await delivered(town)

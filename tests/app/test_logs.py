@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from safehand.app.logs import Lines, write_logs
+from tests.asvs import asvs
 
 NO_ROOM = Path("/dev/full")
 
@@ -24,6 +25,7 @@ def opened(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
+@asvs("16.2.4", "16.2.5", "16.4.1")
 @pytest.mark.usefixtures("unconfigured")
 def test_a_line_has_the_allowed_fields_only(tmp_path: Path) -> None:
     handle = opened(tmp_path / "log")

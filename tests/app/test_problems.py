@@ -7,10 +7,12 @@ from fastapi import APIRouter
 
 from safehand.app.problems import install
 from safehand.app.web import create_app
+from tests.asvs import asvs
 from tests.installations import a_town
 from tests.servers import Database
 
 
+@asvs("16.2.5", "16.3.4", "16.5.1")
 async def test_a_fault_tells_the_asker_nothing_and_the_log_no_token(
     database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

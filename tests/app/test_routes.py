@@ -7,6 +7,7 @@ from safehand.app.pages.site import build_site
 from safehand.app.web import create_app
 from safehand.identity.guard import declared_actions
 from safehand.identity.model import Action
+from tests.asvs import asvs
 from tests.installations import a_town
 from tests.servers import Database
 
@@ -21,6 +22,7 @@ OPEN = {
 """What somebody who shows nothing may ask for."""
 
 
+@asvs("8.2.1")
 async def test_every_route_declares_exactly_one_action(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         declared = declared_actions(create_app(town.here, build_site(town.here)).routes)
@@ -29,6 +31,7 @@ async def test_every_route_declares_exactly_one_action(database: Database, tmp_p
         assert {route: actions for route, actions in declared.items() if len(actions) != 1} == {}
 
 
+@asvs("8.2.1", "8.3.1")
 async def test_who_shows_nothing_is_refused_everything_that_is_not_open(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         closed = [
@@ -43,6 +46,7 @@ async def test_who_shows_nothing_is_refused_everything_that_is_not_open(database
             assert answer.json()["code"] == "identity.sign_in_needed", route
 
 
+@asvs("13.4.5")
 async def test_the_machines_description_is_openapi_3_1_and_names_every_machine_route(
     database: Database, tmp_path: Path
 ) -> None:

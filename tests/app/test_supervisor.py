@@ -19,6 +19,7 @@ from safehand.app.data_folder import DataFolder
 from safehand.app.processes import spawn
 from safehand.app.supervisor import LOG_BYTES_MAX, Supervisor
 from safehand.app.up import command_line
+from tests.asvs import asvs
 from tests.servers import is_alive, now, scratch_folder, wait_for
 
 ROLE = """
@@ -160,6 +161,7 @@ def test_everything_runs_and_a_signal_stops_it_in_order_and_leaves_nothing(data:
     wait_for(lambda: running_in(data) == [], 5)
 
 
+@asvs("13.3.2")
 def test_a_role_knows_its_addresses_and_not_the_owners(data: Path) -> None:
     with up(data) as running:
         running.wait_roles(1)

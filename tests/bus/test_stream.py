@@ -12,6 +12,7 @@ import pytest
 from safehand.bus.embedded import NatsServer, find_nats
 from safehand.bus.notices import Notice
 from safehand.bus.stream import OUTBOX_MAX, NatsBus
+from tests.asvs import asvs
 from tests.servers import Nats, running_nats, scratch_folder
 
 
@@ -122,6 +123,7 @@ async def test_a_server_that_hangs_does_not_hold_up_who_publishes(nats: Nats) ->
             nats.process.send_signal(signal.SIGCONT)
 
 
+@asvs("13.2.1", "13.2.2", "13.2.3")
 def test_our_server_listens_on_this_machine_only_runs_unprivileged_and_keeps_its_token(nats: Nats) -> None:
     assert nats.process is not None
     assert os.stat(f"/proc/{nats.process.pid}").st_uid != 0

@@ -11,6 +11,7 @@ from safehand.custody.timeline import EntryKind, entries
 from safehand.events.statement import FIRST_AFTER
 from safehand.events.vocabulary import Evidence, ExceptionKind, Side, State, Way
 from safehand.kernel.ids import PARCEL, ParcelId, derived_id
+from tests.asvs import asvs
 from tests.rooms import Rooms, arrival
 from tests.servers import Database
 from tests.world import ANA, BEN, BOX, DEPOT, EVE, SHOP, Phones, handed_over, honest_day, scanned, seal_put
@@ -36,6 +37,7 @@ async def test_a_statement_is_stored_once_and_its_repeat_is_a_duplicate(database
     assert await facts_of(rooms) == ["parcel.created.v1", "custody.transferred.v1"]
 
 
+@asvs("2.3.4")
 async def test_the_same_statement_told_by_many_at_once_counts_once(database: Database) -> None:
     rooms = Rooms(database.store())
     await rooms.a_box()
@@ -77,6 +79,7 @@ async def test_an_unknown_parcel_is_set_aside_and_uses_no_sequence_number(databa
     assert known.outcome is Outcome.STORED
 
 
+@asvs("2.3.1", "2.3.3")
 async def test_a_request_that_contradicts_is_refused_and_leaves_nothing(database: Database) -> None:
     rooms = Rooms(database.store())
     await rooms.a_box()
@@ -144,6 +147,7 @@ async def test_a_wrong_pin_leaves_the_parcel_with_the_driver(database: Database)
     assert [e.taker for e in line if e.kind is EntryKind.HANDOVER] == [DEPOT, ANA]
 
 
+@asvs("2.3.4")
 async def test_a_seal_serial_belongs_to_one_parcel_and_must_have_been_issued(database: Database) -> None:
     rooms = Rooms(database.store())
     await rooms.a_box()

@@ -18,6 +18,7 @@ from safehand.events.custody import CustodyCorrected, CustodyOffered, CustodyTra
 from safehand.events.event import Event
 from safehand.events.statement import FIRST_AFTER, HandedOver, Statement
 from safehand.events.vocabulary import ExceptionKind, Side, State, Way
+from tests.asvs import asvs
 from tests.world import ANA, BEN, DEPOT, EVE, SHOP, Bench, Phones, handed_over, honest_day, scanned, seal_put
 
 PARTIES = (SHOP, DEPOT, ANA, BEN, EVE)
@@ -102,6 +103,7 @@ def played(told: list[Statement]) -> Bench:
     return bench
 
 
+@asvs("2.3.1")
 @given(stories(), st.integers(0, 2**32))
 def test_whatever_is_told_the_chain_of_custodians_has_no_gap(told: list[Statement], seed: int) -> None:
     bench = played(shuffled_and_repeated(told, seed))

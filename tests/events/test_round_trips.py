@@ -24,6 +24,7 @@ from safehand.events.statement import (
 )
 from safehand.kernel.canonical import INT_MAX
 from safehand.kernel.ids import DEVICE, PARCEL, PARTY, PLACE
+from tests.asvs import asvs
 from tests.world import ANA, BOX, DEPOT, EVE, Phones, _id, handed_over, scanned
 
 IDS = {"device": DEVICE, "parcel": PARCEL, "giver": PARTY, "taker": PARTY, "party": PARTY, "place": PLACE}
@@ -74,6 +75,7 @@ def test_every_statement_survives_its_bytes(name: str, data: st.DataObject) -> N
     assert parse_statement(raw) == said
 
 
+@asvs("1.5.2")
 @given(st.binary(max_size=300))
 def test_noise_is_never_a_statement(noise: bytes) -> None:
     with pytest.raises(BadStatement):
@@ -121,6 +123,7 @@ def test_what_is_no_statement_is_refused(raw: bytes) -> None:
         parse_statement(raw)
 
 
+@asvs("1.1.1", "1.5.2", "15.3.5")
 def test_bytes_that_are_not_canonical_are_refused() -> None:
     raw = statement_bytes(scanned(Phones(), ANA, "sorted"))  # type: ignore[arg-type]
     for spoiled in (raw.replace(b":", b": ", 1), raw + b"\n", raw.replace(b'"sequence":1', b'"sequence":1.0')):

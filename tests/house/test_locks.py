@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.asvs import asvs
 from tools.lints import locks
 from tools.lints.page import Finding, Page
 
@@ -24,6 +25,7 @@ def found(changes: dict[str, tuple[str, str]], declared: list[str]) -> list[Find
     return list(locks.check([Page(path, text) for path, text in texts.items()], declared))
 
 
+@asvs("15.1.2")
 def test_locks_that_agree_are_left_alone() -> None:
     assert found({}, DECLARED) == []
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.asvs import asvs
+
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"}
 
@@ -28,6 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@asvs("13.4.1", "15.2.3")
 def test_everything_under_safehand_is_in_the_wheel(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("safehand/")}
     there = {

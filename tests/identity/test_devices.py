@@ -25,6 +25,7 @@ from safehand.identity.model import PartyKind, Principal, PrincipalKind
 from safehand.identity.secret_text import new_code
 from safehand.identity.throttle import CODES_IN_ALL, CODES_PER_ADDRESS
 from safehand.kernel.ids import DEVICE, new_id
+from tests.asvs import asvs
 from tests.identity.office import ADDRESS, Office, Phone
 
 TARGET = "/v1/statements?after=7&x=%2Fa"
@@ -57,6 +58,7 @@ async def test_a_code_may_be_typed_as_people_type(office: Office) -> None:
     assert (await office.fleet.enrol(Phone().enrolment(typed), ADDRESS)).party == depot.id
 
 
+@asvs("6.4.1", "6.5.1")
 async def test_a_code_works_once(office: Office) -> None:
     by, depot = await office.hire(), await office.party()
     code = (await office.fleet.invite(depot, "scanner", by)).code
@@ -65,6 +67,7 @@ async def test_a_code_works_once(office: Office) -> None:
         await office.fleet.enrol(Phone().enrolment(code), ADDRESS)
 
 
+@asvs("2.3.4", "6.5.1")
 async def test_of_many_that_try_one_code_at_once_one_gets_in(office: Office) -> None:
     by, depot = await office.hire(), await office.party()
     code = (await office.fleet.invite(depot, "scanner", by)).code
@@ -76,6 +79,7 @@ async def test_of_many_that_try_one_code_at_once_one_gets_in(office: Office) -> 
     assert len((await office.fleet.fleet()).rows) == 1
 
 
+@asvs("6.4.1", "6.5.5")
 async def test_a_code_runs_out_after_ten_minutes(office: Office) -> None:
     by, depot = await office.hire(), await office.party()
     one, two = [await office.fleet.invite(depot, "scanner", by) for _ in range(2)]
@@ -87,6 +91,7 @@ async def test_a_code_runs_out_after_ten_minutes(office: Office) -> None:
         await office.fleet.enrol(Phone().enrolment(two.code), ADDRESS)
 
 
+@asvs("7.4.2")
 async def test_whoever_was_let_go_takes_no_code_along(office: Office) -> None:
     boss, gone, depot = await office.hire("boss"), await office.hire("gone"), await office.party()
     code = (await office.fleet.invite(depot, "scanner", gone)).code
@@ -106,6 +111,7 @@ async def test_who_has_the_code_but_not_the_private_key_is_not_enrolled(office: 
     assert await office.fleet.enrol(phone.enrolment(code), ADDRESS)  # the code was not used up
 
 
+@asvs("9.1.2")
 async def test_a_key_on_another_curve_is_refused_and_the_code_still_works(office: Office) -> None:
     by, depot, phone = await office.hire(), await office.party(), Phone()
     code = (await office.fleet.invite(depot, "scanner", by)).code
@@ -128,6 +134,7 @@ async def test_a_key_is_one_devices_for_ever(office: Office) -> None:
     assert await office.fleet.enrol(Phone().enrolment(code), ADDRESS)
 
 
+@asvs("2.4.1", "6.6.3")
 async def test_guessing_codes_is_slowed_down_by_address(office: Office) -> None:
     by, depot = await office.hire(), await office.party()
     code = (await office.fleet.invite(depot, "scanner", by)).code
@@ -145,6 +152,7 @@ def test_all_addresses_together_have_little_chance_of_a_hit() -> None:
     assert guesses * alive / 32**8 < 1e-7
 
 
+@asvs("6.5.2")
 async def test_the_database_keeps_no_code_and_no_hash_that_could_be_tried_out(office: Office) -> None:
     by, depot = await office.hire(), await office.party()
     code = (await office.fleet.invite(depot, "scanner", by)).code
@@ -176,6 +184,7 @@ async def test_a_signed_request_says_which_device_and_for_whom(office: Office) -
     assert (me.id, me.device, me.party, me.party_kind) == (device.id, device.id, driver.id, PartyKind.DRIVER)
 
 
+@asvs("9.2.2")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -195,6 +204,7 @@ async def test_a_signature_is_good_for_one_request_only(office: Office, sent: di
         await recognised(office, header, **sent)  # type: ignore[arg-type]
 
 
+@asvs("9.1.3")
 async def test_another_device_cannot_sign_for_this_one(office: Office) -> None:
     by, depot, phone, other = await office.hire(), await office.party(), Phone(), Phone()
     device = await office.enrolled(phone, depot, by)
@@ -211,6 +221,7 @@ async def test_a_clock_may_be_five_minutes_wrong(office: Office, skew_ms: int) -
     assert (await recognised(office, phone.header(device.id, "POST", TARGET, at_ms, BODY))).id == device.id
 
 
+@asvs("9.2.1")
 @pytest.mark.parametrize("skew_ms", [-SKEW_MS_MAX - 1, SKEW_MS_MAX + 1])
 async def test_a_clock_that_is_further_off_is_told_the_time(office: Office, skew_ms: int) -> None:
     by, depot, phone = await office.hire(), await office.party(), Phone()
@@ -221,6 +232,7 @@ async def test_a_clock_that_is_further_off_is_told_the_time(office: Office, skew
     assert refused.value.params["server_ms"] == office.clock.now_ms()
 
 
+@asvs("9.1.3")
 async def test_a_device_never_enrolled_is_unknown(office: Office) -> None:
     header = Phone().header(new_id(DEVICE, 1), "POST", TARGET, office.clock.now_ms(), BODY)
     with pytest.raises(DeviceUnknown):

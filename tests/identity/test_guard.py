@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from safehand.app import problems
 from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, SIGNED_BODY_BYTES_MAX, declared_actions
 from safehand.identity.model import Action, PartyKind, Principal, PrincipalKind, Role
+from tests.asvs import asvs
 from tests.identity.office import ADDRESS, ORIGIN, Office, Phone
 
 SECURE_ORIGIN = "https://parcels.example"
@@ -78,6 +79,7 @@ async def test_whoever_is_known_and_may_not_is_forbidden(office: Office) -> None
     assert (answer.status_code, answer.json()["code"]) == (403, "identity.not_permitted")
 
 
+@asvs("7.2.1")
 async def test_a_dead_cookie_is_as_none(office: Office) -> None:
     await office.hire()
     token = await office.session()
@@ -139,6 +141,7 @@ OTHER_SITE: list[dict[str, str]] = [
 ]
 
 
+@asvs("3.5.1", "3.5.2")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_what_changes_something_with_a_cookie_comes_from_our_own_pages(office: Office, method: str) -> None:
     await office.hire()
@@ -151,6 +154,7 @@ async def test_what_changes_something_with_a_cookie_comes_from_our_own_pages(off
             assert (await http.get("/staff", headers=headers)).status_code == 200
 
 
+@asvs("3.5.1", "7.6.2")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -176,6 +180,7 @@ async def test_a_header_of_ones_own_needs_no_origin(office: Office) -> None:
         assert (await http.post("/open")).status_code == 200
 
 
+@asvs("3.5.1")
 @pytest.mark.parametrize(("origin", "status"), [(SECURE_ORIGIN, 200), ("http://parcels.example", 403)])
 async def test_over_tls_the_same_host_in_clear_text_is_another_site(office: Office, origin: str, status: int) -> None:
     office = Office(office.store, office.clock, origin=SECURE_ORIGIN)
@@ -195,6 +200,7 @@ async def test_on_the_recipients_pages_the_recipients_cookie_counts_first(office
         assert (await http.get("/t/123")).json() == {"kind": "Staff", "id": user}
 
 
+@asvs("3.3.2", "3.3.4")
 @pytest.mark.parametrize("secure", [True, False])
 async def test_cookies_are_closed_to_scripts_and_other_sites(office: Office, secure: bool) -> None:
     guard = Office(office.store, office.clock, origin=SECURE_ORIGIN if secure else ORIGIN).guard
@@ -214,6 +220,7 @@ async def test_cookies_are_closed_to_scripts_and_other_sites(office: Office, sec
 BAD_NUMBERS = ["", "1/2", "../x", "1;Domain=evil", "1\r\nSet-Cookie: x", "１２３"]
 
 
+@asvs("1.2.1")
 async def test_no_number_can_write_a_cookie_of_its_own(office: Office) -> None:
     for number in BAD_NUMBERS:
         with pytest.raises(ValueError, match="letters and digits"):
@@ -282,6 +289,7 @@ async def test_the_declared_actions_of_an_application_can_be_read(office: Office
     assert len(found) == 11
 
 
+@asvs("8.3.1")
 async def test_roles_count_as_they_are_now_not_as_they_were_at_sign_in(office: Office) -> None:
     user = await office.hire("ana", Role.ADMIN)
     async with office.browser("ana") as http:

@@ -33,6 +33,7 @@ from safehand.identity.model import (
 )
 from safehand.identity.policy import Policies, load_policies, policies_text
 from safehand.kernel.ids import ParcelId, PartyId, UserId
+from tests.asvs import asvs
 
 # Office, depot and road by role, then merchants' keys by scope, devices by kind of party, recipient, anonymous.
 HOUSE_COLUMNS = (
@@ -225,6 +226,7 @@ def test_every_action_has_a_row_and_everybody_a_column() -> None:
     assert set(KIND_OF.values()) == set(ResourceKind)
 
 
+@asvs("8.2.1", "8.2.2")
 @pytest.mark.parametrize("action", list(Action))
 def test_cedar_answers_as_the_table(action: Action) -> None:
     wrong = [

@@ -15,6 +15,7 @@ from safehand.identity.errors import (
 from safehand.identity.model import NAME_CHARS_MAX, PAGE_MAX, PartyKind, Role, page_of
 from safehand.identity.parties import Party
 from safehand.kernel.ids import PLACE, PartyId, is_id
+from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, Office
 from tests.servers import Database
 
@@ -129,6 +130,7 @@ async def test_an_unknown_party_is_not_found(office: Office) -> None:
             await office.staff.party(id)
 
 
+@asvs("2.2.3")
 @pytest.mark.parametrize(
     ("role", "kind", "fits"),
     [

@@ -16,6 +16,7 @@ from safehand.identity.passwords import (
     Passwords,
     check_new_password,
 )
+from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, quick_passwords
 
 
@@ -44,6 +45,7 @@ class WatchedHasher(PasswordHasher):
                 self.working -= 1
 
 
+@asvs("6.2.5", "6.2.9")
 @pytest.mark.parametrize(
     "password",
     [
@@ -62,6 +64,7 @@ def test_long_and_unusual_passwords_are_accepted(password: str) -> None:
     assert len(password) >= 12
 
 
+@asvs("6.2.1")
 @pytest.mark.parametrize("password", ["", "short", "elevenchars", "ﬃﬃﬃ", " " * 11])
 def test_short_ones_are_refused(password: str) -> None:
     with pytest.raises(PasswordTooShort):
@@ -74,6 +77,7 @@ def test_endless_ones_are_refused(password: str) -> None:
         check_new_password(password, "ana")
 
 
+@asvs("6.2.4", "6.2.11")
 @pytest.mark.parametrize(
     "password",
     [
@@ -103,6 +107,17 @@ def test_no_short_unit_repeated_is_accepted(unit: str, length: int) -> None:
         check_new_password((unit * length)[:length], "")
 
 
+@asvs("6.2.8")
+async def test_a_password_is_checked_as_it_was_typed() -> None:
+    passwords = quick_passwords()
+    typed = " Seven Herons, at 73 places: " + "x" * (PASSWORD_CHARS_MAX - 30)
+    recorded = await passwords.hash(typed)
+
+    assert await passwords.matches(typed, recorded)
+    for other in (typed.lower(), typed.strip(), typed[:-1], typed[:72], typed + "y", typed.swapcase()):
+        assert not await passwords.matches(other, recorded), other
+
+
 async def test_a_password_matches_itself_however_its_accents_were_typed() -> None:
     passwords = quick_passwords()
     recorded = await passwords.hash("pöydän jalka nro 4")
@@ -122,6 +137,7 @@ async def test_the_same_password_is_never_hashed_to_the_same() -> None:
     assert await passwords.hash(GOOD_PASSWORD) != await passwords.hash(GOOD_PASSWORD)
 
 
+@asvs("11.4.2")
 async def test_the_settings_are_those_of_the_rfc() -> None:
     recorded = await Passwords().hash(GOOD_PASSWORD)
     assert recorded.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
@@ -142,6 +158,7 @@ async def test_an_unknown_login_costs_the_same_work_as_a_wrong_password() -> Non
     assert not await passwords.matches("nobody has this password", None)  # the stand-in opens no door
 
 
+@asvs("2.4.1", "15.2.2")
 async def test_only_a_few_are_hashed_at_once_and_a_storm_is_turned_away() -> None:
     hasher = WatchedHasher()
     passwords = Passwords(hasher)

@@ -20,6 +20,7 @@ from safehand.identity.model import (
 from safehand.identity.policy import ATTRIBUTE_CHARS_MAX, Policies, load_policies, policies_text, schema_text
 from safehand.kernel.errors import NotFound, SafehandError
 from safehand.kernel.ids import ParcelId, PartyId
+from tests.asvs import asvs
 
 SHOP, OTHER_SHOP = PartyId("pty_shop"), PartyId("pty_other")
 BOX = Resource.parcel(ParcelId("pcl_box"), merchant=SHOP, custodian=SHOP)
@@ -71,6 +72,7 @@ def test_who_may_see_a_thing_is_told_that_they_may_not_do_that_to_it() -> None:
     assert isinstance(error, NotPermitted)
 
 
+@asvs("16.3.2")
 def test_the_deciding_policies_are_logged_and_nothing_private_is() -> None:
     with capture_logs() as told:
         POLICIES.decide(a_key(), Action.PARCEL_READ, BOX)
@@ -136,6 +138,7 @@ def test_attributes_that_cannot_be_ours_are_a_mistake_of_ours(me: Principal, thi
         POLICIES.decide(me, Action.PARCEL_READ, thing)
 
 
+@asvs("1.3.7")
 @pytest.mark.parametrize("id", ['x"y', "x\\", "x\ny", "ÿ", "Parcel::x", '") permit(principal,action,resource);//'])
 def test_no_id_can_be_read_as_policy(id: str) -> None:
     thing = replace(BOX, id=id, merchant=PartyId(id))
@@ -163,6 +166,7 @@ def test_the_schema_knows_every_action() -> None:
     assert all(f'action "{action.value}" ' in schema_text() for action in Action)
 
 
+@asvs("8.2.1")
 def test_without_policies_nothing_is_permitted() -> None:
     nothing = Policies.of("")
     assert not any(nothing.ever(staff(*Role, party=SHOP), action).allowed for action in Action)

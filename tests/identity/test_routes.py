@@ -9,6 +9,7 @@ import pytest
 from safehand.identity.guard import SESSION_COOKIE, declared_actions
 from safehand.identity.model import PARTY_OF_ROLE, Action, PartyKind, Resource, Role
 from safehand.identity.wire import b64url_text
+from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, ORIGIN, Office, Phone
 from tests.identity.test_matrix import COLUMNS, TABLE, asker
 
@@ -74,6 +75,7 @@ async def asked_by(office: Office, column: str) -> dict[str, str]:
     return {"origin": ORIGIN, "cookie": f"{SESSION_COOKIE}={await office.session('somebody')}"}
 
 
+@asvs("8.2.1", "8.3.1")
 @pytest.mark.parametrize("column", [column for column in COLUMNS.split() if not column.startswith("device.")])
 async def test_each_route_lets_in_whom_the_matrix_lets_in(office: Office, column: str) -> None:
     headers = await asked_by(office, column)
@@ -164,6 +166,7 @@ async def test_signing_out_everywhere(office: Office) -> None:
         assert (await two.get("/v1/users")).status_code == 401
 
 
+@asvs("6.2.2", "6.2.3")
 async def test_a_changed_password_signs_out_and_lets_in_again(office: Office) -> None:
     await office.hire("ana")
     async with office.browser("ana") as http:
@@ -224,6 +227,7 @@ async def test_a_depot_sees_and_shuts_out_its_own_devices_only(office: Office) -
 SEE_DEVICES = [role for role in Role if TABLE[Action.DEVICE_READ][COLUMNS.split().index(role)] != "-"]
 
 
+@asvs("8.2.2")
 @pytest.mark.parametrize("role", SEE_DEVICES)
 async def test_lists_show_what_the_policies_permit_one_by_one(office: Office, role: Role) -> None:
     admin = await office.hire("boss")
@@ -290,6 +294,7 @@ SICK: list[Any] = [
 ]
 
 
+@asvs("2.2.1", "16.5.3")
 async def test_nothing_that_can_be_sent_is_a_fault_of_ours(office: Office) -> None:
     """Every field of every body, with everything sick in its place."""
     await office.hire("ana")
@@ -314,6 +319,7 @@ async def test_what_is_no_json_is_refused(office: Office, raw: bytes) -> None:
     code(answer)
 
 
+@asvs("2.2.1", "2.2.2", "15.3.3")
 @pytest.mark.parametrize("field", ["login", "password", "name", "roles", "party"])
 async def test_a_field_too_much_or_too_long_is_named(office: Office, field: str) -> None:
     await office.hire("ana")
@@ -325,6 +331,7 @@ async def test_a_field_too_much_or_too_long_is_named(office: Office, field: str)
     assert "is_admin" in extra.text
 
 
+@asvs("15.3.1")
 async def test_no_answer_repeats_a_password(office: Office) -> None:
     await office.hire("ana")
     secret = "correct horse passed by unseen"

@@ -22,8 +22,10 @@ from safehand.identity.secret_text import (
     secret_hash,
 )
 from safehand.kernel.ids import ALPHABET
+from tests.asvs import asvs
 
 
+@asvs("7.2.2", "7.2.3")
 @pytest.mark.parametrize(
     ("make", "shape"), [(new_session_token, SESSION_SHAPE), (new_link_token, LINK_SHAPE), (new_key, KEY_SHAPE)]
 )
@@ -39,6 +41,7 @@ def test_every_code_can_be_read() -> None:
     assert len(set(made)) == len(made)
 
 
+@asvs("7.2.3", "11.5.1")
 def test_every_bit_of_a_key_is_drawn() -> None:
     """52 characters hold 260 bits: the first may show one bit only, all others all five."""
     bodies = [new_key()[4:56] for _ in range(2_000)]

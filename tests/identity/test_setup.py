@@ -15,6 +15,7 @@ from safehand.identity.model import Role
 from safehand.identity.setup import LINK_MS
 from safehand.identity.sign_in import NewAdmin, Password
 from safehand.identity.throttle import PER_ADDRESS
+from tests.asvs import asvs
 from tests.identity.office import ADDRESS, GOOD_PASSWORD, Office
 
 
@@ -31,6 +32,7 @@ async def test_the_link_makes_one_administrator_who_can_sign_in(office: Office) 
     assert signed_in.user.roles == {Role.ADMIN}
 
 
+@asvs("6.4.1", "6.5.1")
 async def test_it_works_once(office: Office) -> None:
     token = await office.sign_in.make_setup_link()
     await office.sign_in.set_up(asked(token))
@@ -48,6 +50,7 @@ async def test_of_many_at_once_one_gets_in(office: Office) -> None:
     assert len(await office.logins()) == 1
 
 
+@asvs("6.4.1")
 async def test_it_runs_out_after_an_hour(office: Office) -> None:
     token = await office.sign_in.make_setup_link()
     office.clock.advance(LINK_MS)

@@ -18,6 +18,7 @@ from safehand.identity.sessions import ABSOLUTE_MS, IDLE_MS, SEEN_EVERY_MS
 from safehand.identity.sign_in import NewAdmin, Password, SignedIn
 from safehand.identity.throttle import PER_ADDRESS, PER_LOGIN
 from safehand.kernel.errors import SafehandError
+from tests.asvs import asvs
 from tests.identity.office import ADDRESS, GOOD_PASSWORD, Office
 from tests.servers import Database
 
@@ -98,6 +99,7 @@ async def test_the_database_keeps_no_token_and_no_password(office: Office, datab
     assert len(raw[0]["hash"]) == 32
 
 
+@asvs("7.3.1", "7.3.2", "7.4.1")
 async def test_a_session_ends_after_idle_time_and_after_a_shift(office: Office) -> None:
     await office.hire("ana")
     token = await office.session()
@@ -133,6 +135,7 @@ async def test_reading_a_session_seldom_writes(office: Office) -> None:
     assert await seen() == first + SEEN_EVERY_MS
 
 
+@asvs("7.2.4")
 async def test_signing_in_again_ends_the_session_that_the_browser_had(office: Office) -> None:
     await office.hire("ana")
     first, elsewhere = await office.session(), await office.session()
@@ -145,6 +148,7 @@ async def test_signing_in_again_ends_the_session_that_the_browser_had(office: Of
     assert await who(office, elsewhere)
 
 
+@asvs("7.2.2", "7.2.4")
 async def test_a_token_planted_in_the_browser_is_never_taken_over(office: Office) -> None:
     await office.hire("ana")
     await office.hire("eve")
@@ -156,6 +160,7 @@ async def test_a_token_planted_in_the_browser_is_never_taken_over(office: Office
     assert await who(office, planted) is None
 
 
+@asvs("7.4.1")
 async def test_signing_out_ends_one_session_or_all(office: Office) -> None:
     user = await office.hire("ana")
     one, two, three = [await office.session() for _ in range(3)]
@@ -169,6 +174,7 @@ async def test_signing_out_ends_one_session_or_all(office: Office) -> None:
     assert [await who(office, token) for token in (two, three)] == [None, None]
 
 
+@asvs("7.4.2")
 async def test_a_disabled_user_is_out_at_once_and_cannot_return(office: Office) -> None:
     boss, eve = await office.hire("ana"), await office.hire("eve", Role.CLAIMS)
     token = await office.session("eve")
@@ -179,6 +185,7 @@ async def test_a_disabled_user_is_out_at_once_and_cannot_return(office: Office) 
     assert isinstance(await refusal(office, Password("eve", GOOD_PASSWORD, ADDRESS)), WrongPassword)
 
 
+@asvs("7.4.2")
 async def test_a_session_of_a_disabled_user_is_dead_even_if_nobody_ended_it(office: Office) -> None:
     user = await office.hire("ana")
     token = await office.session()
@@ -187,6 +194,7 @@ async def test_a_session_of_a_disabled_user_is_dead_even_if_nobody_ended_it(offi
     assert await who(office, token) is None
 
 
+@asvs("7.4.2")
 async def test_a_sign_in_that_began_before_the_user_was_disabled_comes_to_nothing(office: Office) -> None:
     boss, eve = await office.hire("ana"), await office.hire("eve", Role.CLAIMS)
     results = await asyncio.gather(
@@ -207,6 +215,7 @@ async def test_the_last_administrator_stays(office: Office) -> None:
     assert sum(isinstance(result, LastAdmin) for result in results) == 1
 
 
+@asvs("6.3.1")
 async def test_failures_are_counted_by_login_whatever_the_address(office: Office) -> None:
     await office.hire("ana")
     for n in range(PER_LOGIN.burst):
@@ -220,6 +229,7 @@ async def test_failures_are_counted_by_login_whatever_the_address(office: Office
     assert await refusal(office, RIGHT) is None
 
 
+@asvs("6.3.1")
 async def test_failures_are_counted_by_address_whatever_the_login(office: Office) -> None:
     await office.hire("ana")
     for n in range(PER_ADDRESS.burst):
@@ -229,6 +239,7 @@ async def test_failures_are_counted_by_address_whatever_the_login(office: Office
     assert await refusal(office, Password("ana", GOOD_PASSWORD, "192.0.2.1")) is None
 
 
+@asvs("6.3.1")
 async def test_guesses_sent_at_once_are_counted_like_guesses_one_by_one(office: Office) -> None:
     await office.hire("ana")
     errors = await asyncio.gather(*(refusal(office, WRONG) for _ in range(30)))
@@ -251,6 +262,7 @@ async def test_being_turned_away_for_lack_of_room_is_no_failure(office: Office) 
     assert await refusal(office, RIGHT) is None
 
 
+@asvs("11.2.2")
 async def test_an_old_hash_is_made_anew_at_sign_in(office: Office) -> None:
     await office.hire("ana")
     today = Office(office.store, office.clock, passwords=Passwords())
@@ -264,6 +276,7 @@ async def test_an_old_hash_is_made_anew_at_sign_in(office: Office) -> None:
     assert await refusal(today, RIGHT) is None
 
 
+@asvs("6.2.2", "6.2.3", "7.4.3")
 async def test_a_changed_password_ends_every_session(office: Office) -> None:
     user = await office.hire("ana")
     token = await office.session()
@@ -280,6 +293,7 @@ async def test_a_changed_password_ends_every_session(office: Office) -> None:
     assert await refusal(office, Password("ana", "nine purple owls at noon", ADDRESS)) is None
 
 
+@asvs("6.2.3", "6.3.1")
 async def test_a_session_left_open_is_no_way_to_guess_the_password(office: Office) -> None:
     user = await office.hire("ana")
 
@@ -305,6 +319,7 @@ async def test_a_role_that_this_version_does_not_know_permits_nothing(office: Of
     assert [user.roles for user in (await office.staff.staff())[0].rows] == [{Role.CLAIMS}]
 
 
+@asvs("16.2.1", "16.2.5", "16.3.1")
 async def test_the_log_tells_what_happened_and_nothing_that_was_typed(office: Office) -> None:
     with capture_logs() as told:
         token = await office.sign_in.make_setup_link()
@@ -328,6 +343,7 @@ async def test_the_log_tells_what_happened_and_nothing_that_was_typed(office: Of
 MADE_UP = ["", "x", "a" * 43, "a" * 44, "é" * 43, "../../etc/passwd", "'" * 43]
 
 
+@asvs("7.2.1")
 async def test_made_up_tokens_are_nobody(office: Office) -> None:
     await office.hire("ana")
     await office.session()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from safehand.identity.errors import BadPublicKey
 from safehand.identity.signatures import ORDER, Signed, check_public_key, verify_batch, verify_es256
+from tests.asvs import asvs
 from tests.identity.office import Phone
 
 PHONE = Phone(ec.derive_private_key(0xA11CE, ec.SECP256R1()))
@@ -24,6 +25,7 @@ def written(r: int, s: int) -> bytes:
     return r.to_bytes(32) + s.to_bytes(32)
 
 
+@asvs("9.1.1")
 def test_a_signature_verifies_with_its_key_and_bytes_only() -> None:
     assert verify_es256(PHONE.public_key, SAID, SIGNATURE)
     assert not verify_es256(OTHER.public_key, SAID, SIGNATURE)
@@ -38,6 +40,7 @@ def test_no_bit_of_a_signature_can_be_changed(bit: int) -> None:
     assert not verify_es256(PHONE.public_key, SAID, bytes(changed))
 
 
+@asvs("9.1.1")
 @given(st.integers(0, len(SAID) * 8 - 1))
 def test_no_bit_of_the_message_can_be_changed(bit: int) -> None:
     changed = bytearray(SAID)
@@ -63,6 +66,7 @@ def test_a_turned_s_verifies_too_so_identity_must_not_hang_on_the_signature() ->
     assert verify_es256(PHONE.public_key, SAID, written(r, ORDER - s))
 
 
+@asvs("9.1.2")
 def test_a_der_signature_is_refused() -> None:
     from cryptography.hazmat.primitives import hashes
 

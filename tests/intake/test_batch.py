@@ -23,6 +23,7 @@ from safehand.intake.batch import (
     read_batch,
 )
 from safehand.intake.errors import BatchTooLarge, BatchUnreadable, TooManyItems
+from tests.asvs import asvs
 from tests.rooms import b64url
 from tests.world import ANA, DEPOT, Phones, device_of, scanned
 
@@ -39,12 +40,14 @@ def taken(one: Item) -> Arrival | SetAside:
     return arrival_of(found, SENDER) if isinstance(found, Claim) else found
 
 
+@asvs("1.5.2")
 @given(st.binary(max_size=400))
 def test_noise_is_refused_in_words(noise: bytes) -> None:
     with pytest.raises((BatchUnreadable, BatchTooLarge)):
         read_batch(noise)
 
 
+@asvs("2.2.1", "2.3.2")
 def test_a_batch_beyond_its_limits_is_refused() -> None:
     one = {"statement": "x", "signature": "y"}
     with pytest.raises(TooManyItems):
@@ -69,6 +72,7 @@ def test_a_statement_of_this_device_arrives_whole() -> None:
     assert (found.said, found.party, found.body) == (said, ANA, None)
 
 
+@asvs("2.2.1", "15.3.5")
 @pytest.mark.parametrize(
     ("one", "why"),
     [
@@ -87,6 +91,7 @@ def test_what_is_no_statement_of_this_device_says_why(one: Item, why: str) -> No
     assert found.why == why
 
 
+@asvs("2.2.3")
 def test_a_private_body_must_be_the_one_that_was_named() -> None:
     salt, body = b"\x09" * 32, b'{"pin":"1"}'
     raw = statement_bytes(scanned(Phones(), ANA, State.HELD, body_hash=private_body_hash(salt, body)))
@@ -99,6 +104,7 @@ def test_a_private_body_must_be_the_one_that_was_named() -> None:
     assert isinstance(unsalted, SetAside)
 
 
+@asvs("1.1.1")
 @given(st.binary(max_size=80))
 def test_base64url_has_one_spelling(raw: bytes) -> None:
     text = b64url(raw)

@@ -14,6 +14,7 @@ from safehand.labels.errors import ImageTooLarge, ImageUnreadable
 from safehand.labels.model import Format
 from safehand.labels.printing import print_label
 from safehand.labels.scan import IMAGE_BYTES_MAX, Symbol, scan
+from tests.asvs import asvs
 from tests.labels.samples import LINK, S10, SSCC, a_label, english
 from tests.labels.thermal_printer import printed
 
@@ -126,6 +127,7 @@ def test_a_picture_without_a_symbol_has_none() -> None:
     assert scan(file(Image.effect_noise((500, 400), 90))) == []
 
 
+@asvs("5.2.1", "5.2.3")
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -137,6 +139,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
             scan(bomb)
 
 
+@asvs("5.2.1")
 def test_more_bytes_than_allowed_are_refused() -> None:
     with pytest.raises(ImageTooLarge) as refused:
         scan(bytes(IMAGE_BYTES_MAX + 1))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from safehand.labels.model import Format, Label
 from safehand.labels.printing import print_label
 from safehand.labels.zpl import field_data
+from tests.asvs import asvs
 from tests.labels.samples import LINK, S10, SSCC, a_label, an_address, english
 from tests.labels.thermal_printer import printed
 
@@ -70,6 +71,7 @@ def hostile_label(words: str) -> Label:
     )
 
 
+@asvs("1.3.3")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_words_cannot_command_the_printer(attack: str) -> None:
     commands = [re.findall(r"\^[A-Z][A-Z0-9]", zpl(hostile_label(words)).decode()) for words in (attack, "x")]

@@ -11,6 +11,7 @@ import pytest
 from safehand.ledger.errors import KeyRefused
 from safehand.ledger.note import BadKey
 from safehand.ledger.signing import SigningKey, load_or_create_key
+from tests.asvs import asvs
 from tests.ledger.logs import ORIGIN, a_key
 
 
@@ -45,6 +46,7 @@ def test_processes_that_make_the_key_at_the_same_moment_agree(tmp_path: Path) ->
     assert answers != {b""}
 
 
+@asvs("13.3.2")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o666, 0o622])
 def test_a_file_that_others_can_get_at_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "log.key"

@@ -7,6 +7,7 @@ import pytest
 from safehand.ledger.source import SourceUnusable
 from safehand.ledger.verification import Unusable, Verdict, verify_log
 from safehand.ledger.web_source import FETCHES_AHEAD, FETCHES_AT_ONCE, TRIES_MAX, UrlSource
+from tests.asvs import asvs
 from tests.ledger.logs import a_key, entries_for, plain_log
 from tests.ledger.serving import Site, served
 
@@ -73,11 +74,13 @@ def test_a_packed_answer_that_ends_early_is_asked_for_again() -> None:
         assert site.asked["tile/0/001"] == 2
 
 
+@asvs("5.2.3")
 def test_a_circle_of_redirects_ends() -> None:
     with served(FILES, checkpoint=["redirect"] * 200) as site, pytest.raises(Unusable):
         verdict_of(site)
 
 
+@asvs("5.2.3")
 def test_a_bomb_is_not_unpacked() -> None:
     with served(FILES, **{"tile/0/001": ["bomb"]}) as site:
         assert verdict_of(site).line == "bad tile tile/0/001: more than 8192 bytes"

@@ -16,6 +16,7 @@ from safehand.store.errors import (
     StoreUnavailable,
 )
 from safehand.store.tables import remembered_requests
+from tests.asvs import asvs
 from tests.servers import Database, Postgres, running_postgres
 
 RAW = "INSERT INTO remembered_requests VALUES ('s', 'k', 'h', NULL, NULL, 1)"
@@ -148,6 +149,7 @@ async def test_rules_of_a_table_and_missing_references_are_named(database: Datab
         assert refused.value.params["constraint"] == name
 
 
+@asvs("13.2.2")
 async def test_the_applications_role_can_neither_make_nor_alter_tables(store: Store) -> None:
     for sql in (
         "CREATE TABLE mine (id int)",
@@ -264,6 +266,7 @@ async def test_a_holder_whose_session_was_ended_knows_that_it_holds_nothing(data
         assert not await still()
 
 
+@asvs("2.3.3")
 async def test_a_cancelled_transaction_is_rolled_back_and_its_connection_is_usable(database: Database) -> None:
     narrow = database.store(pool_max=1)
 

@@ -18,6 +18,7 @@ from safehand.store.binaries import Binaries, find_binaries, major_version
 from safehand.store.embedded import APP, OWNER, SUPERUSER, Cluster, processes_in
 from safehand.store.errors import OtherVersion, StartRefused
 from safehand.store.provision import provision
+from tests.asvs import asvs
 from tests.servers import Postgres, now, running_postgres, scratch_folder
 
 
@@ -63,6 +64,7 @@ def test_it_never_runs_as_root_and_everything_of_it_is_closed_to_others(server: 
         assert stat.S_IMODE((server.cluster.folder / "passwords" / role).stat().st_mode) == 0o600
 
 
+@asvs("13.2.1", "13.2.3")
 def test_it_listens_on_no_network_and_trusts_nobody(server: Postgres) -> None:
     assert now(ask(server.url(SUPERUSER, "postgres"), "SHOW listen_addresses")) == ""
     rules = (server.cluster.data / "pg_hba.conf").read_text()

@@ -8,6 +8,7 @@ from safehand.store.database import Store
 from safehand.store.errors import BadKey, OtherRequest, StillRunning
 from safehand.store.idempotency import KEPT_MS, Answer, once, sweep
 from safehand.store.jobs import Kind, count_jobs, enqueue
+from tests.asvs import asvs
 from tests.servers import Database
 
 NOW_MS = 1_790_000_000_000
@@ -73,6 +74,7 @@ async def test_two_scopes_never_share_a_key(store: Store) -> None:
     assert await effects(store) == 2
 
 
+@asvs("2.3.4")
 async def test_many_at_once_are_done_once_and_all_get_the_one_answer(database: Database) -> None:
     made: list[str] = []
     stores = [database.store() for _ in range(3)]
@@ -83,6 +85,7 @@ async def test_many_at_once_are_done_once_and_all_get_the_one_answer(database: D
     assert await effects(stores[0]) == 1
 
 
+@asvs("2.3.3")
 async def test_if_the_first_fails_nothing_is_remembered_and_the_next_is_the_first(database: Database) -> None:
     made: list[str] = []
     store = database.store()

@@ -8,6 +8,7 @@ from safehand.store.database import Store
 from safehand.store.embedded import APP, OWNER, SUPERUSER
 from safehand.store.errors import UnsafeStore
 from safehand.store.safety import refuse_if_unsafe
+from tests.asvs import asvs
 from tests.servers import Database, Postgres, now, running_postgres
 
 LEDGER = ["kept", "parted"]
@@ -61,6 +62,7 @@ async def test_a_danger_in_one_database_is_refused_by_name(database: Database, p
     assert finding in str(refused.value.params["findings"])
 
 
+@asvs("13.2.2")
 async def test_the_owner_and_the_superuser_may_not_run_the_application(database: Database) -> None:
     for url, finding in [
         (database.owner_url, "table kept is owned by the application's role"),

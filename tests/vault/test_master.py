@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from safehand.vault.errors import Altered, MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
 from safehand.vault.master import WRAPPED_BYTES, MasterKey, check_file, load_master_key
+from tests.asvs import asvs
 
 KEY = MasterKey.of(bytes(range(32)))
 ANA, BEN = "per_ana", "per_ben"
@@ -35,6 +36,7 @@ def test_the_umask_cannot_widen_the_mode(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "master.key").stat().st_mode) == 0o600
 
 
+@asvs("13.3.2")
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o610, 0o620, 0o602, 0o644, 0o666, 0o777])
 def test_a_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     file = tmp_path / "master.key"

@@ -23,6 +23,7 @@ from safehand.vault.errors import (
 from safehand.vault.keyring import KEYS_KEPT_MAX, DataKey, KeyRing
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import BATCH_MAX, BLOB_BYTES_MAX, BODY_BYTES_MAX, Kind, Private, Vault
+from tests.asvs import asvs
 from tests.servers import Database
 
 CANARY = "Aino Kanarialintu, Kuusitie 7 B 12"
@@ -143,6 +144,7 @@ async def dumped(database: Database) -> bytes:
     return b"\n".join(found)
 
 
+@asvs("14.2.4")
 async def test_the_database_never_holds_a_private_body_in_clear(store: Store, database: Database) -> None:
     vault = a_vault()
     person = await a_person(store, vault)
@@ -172,6 +174,7 @@ async def test_equal_bodies_look_different(store: Store) -> None:
     assert len(tails) == 20
 
 
+@asvs("11.3.3")
 @pytest.mark.parametrize(
     "swap",
     [
@@ -207,6 +210,7 @@ async def test_a_body_moved_to_another_id_is_noticed(store: Store) -> None:
         await got(store, vault, "bdy_moved")
 
 
+@asvs("11.3.3")
 @given(st.binary(max_size=64), st.data())
 def test_no_bit_of_a_sealed_body_can_be_changed(plain: bytes, data: st.DataObject) -> None:
     key = DataKey.of(bytes(32))

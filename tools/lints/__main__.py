@@ -9,11 +9,23 @@ import typer.main
 
 from safehand.cli.main import build
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
-from tools.lints import addresses, documents, drivers, honesty, introductions, locks, marks, names, sizes, words
+from tools.lints import (
+    addresses,
+    dangers,
+    documents,
+    drivers,
+    honesty,
+    introductions,
+    locks,
+    marks,
+    names,
+    sizes,
+    words,
+)
 from tools.lints.page import Finding, Page, read_pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OF_ONE_PAGE = (sizes.check, names.check, marks.check, addresses.check, drivers.check, honesty.check)
+OF_ONE_PAGE = (sizes.check, names.check, marks.check, addresses.check, drivers.check, honesty.check, dangers.check)
 
 
 def findings(root: Path, pages: list[Page]) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from safehand.ledger.receipt import verify_receipt
 from safehand.parcels.errors import NoSuchNumber
 from safehand.surfaces.views import Name, NameKind
 from tests.app.pages.scene import RECIPIENT, Scene
+from tests.asvs import asvs
 
 NOWHERE = ParcelId("pcl_00000000000000000000000000")
 NO_CASE = ExceptionId("exc_00000000000000000000000000")
@@ -66,6 +67,7 @@ async def test_a_decision_shows_before_any_projection_has_caught_up(scene: Scene
     assert assigned.log.position < len(assigned.entries) - 1  # the newest line is not in the log yet
 
 
+@asvs("8.2.3", "15.3.1")
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
 async def test_who_may_not_read_private_things_sees_no_name_no_address_and_no_value(scene: Scene, role: Role) -> None:
     viewer = await scene.viewer("anni", role)

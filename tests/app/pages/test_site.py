@@ -16,6 +16,7 @@ from safehand.kernel.ids import PartyId
 from safehand.labels.numbers import new_tracking
 from safehand.store.database import Store
 from tests.app.pages.scene import ORIGIN, PAGE, Scene
+from tests.asvs import asvs
 from tests.installations import PASSWORD
 
 STAFF_PAGES = ("/", "/parcels", "/parcels/{parcel}", "/parcels/{parcel}/receipt", "/exceptions", "/exceptions/{case}")
@@ -90,6 +91,7 @@ async def test_nobody_in_particular_is_shown_the_way_in_and_comes_back_to_the_pa
     assert (out.status_code, after.status_code) == (303, 303)
 
 
+@asvs("3.5.1")
 async def test_another_sites_page_signs_nobody_out(scene: Scene) -> None:
     token = await scene.signed_in("dora", Role.DISPATCHER)
     foreign = {"Accept": "text/html", "Origin": "http://evil.test"} | session(token)
@@ -166,6 +168,7 @@ async def test_a_decision_on_a_page_shows_in_the_queue_that_comes_next(scene: Sc
     assert case not in queue.text
 
 
+@asvs("16.5.2")
 async def test_with_the_database_gone_the_look_comes_up_and_pages_say_so(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, database_url="postgresql://nobody@/none?host=/nowhere", origin=ORIGIN)
     here = build(settings, Store(settings.database_url), LocalBus(), SystemClock())

@@ -11,6 +11,7 @@ from safehand.ledger.receipt import verify_receipt
 from safehand.surfaces.errors import NoSuchLink
 from safehand.surfaces.views import Name, NameKind, PublicView, RecipientView
 from tests.app.pages.scene import RECIPIENT, Scene, Sent
+from tests.asvs import asvs
 
 
 async def opened(scene: Scene, sent: Sent) -> RecipientView:
@@ -32,6 +33,7 @@ async def test_the_number_alone_shows_a_word_and_a_day(scene: Scene) -> None:
         await scene.tracking.look(ANONYMOUS, "nonsense")
 
 
+@asvs("8.2.3")
 async def test_neither_staff_nor_the_link_of_another_parcel_sees_more(scene: Scene) -> None:
     sent, other = await scene.sent("one"), await scene.sent("two")
     dora = await scene.viewer("dora", Role.DISPATCHER)

@@ -20,6 +20,7 @@ from safehand.ledger.witness.asking import (
 )
 from safehand.ledger.witness.cosignature import cosignatures
 from safehand.ledger.witness.policy import Policy, parse_policy
+from tests.asvs import asvs
 from tests.ledger.logs import a_fact, a_key, a_log, a_salt
 from tests.ledger.witness.running import ServedWitness, a_served_witness, free_port
 from tests.ledger.witness.scenes import a_cosigner
@@ -97,6 +98,7 @@ async def test_a_log_that_was_rolled_back_is_told_of(tmp_path: Path) -> None:
                 assert laid_down(folder) is None
 
 
+@asvs("16.5.2")
 async def test_one_that_is_gone_holds_back_no_quorum_of_the_others(tmp_path: Path) -> None:
     log = a_log(tmp_path / "log", 7)
     with (
@@ -155,6 +157,7 @@ def http(status: str, body: bytes, *headers: str) -> bytes:
 STRANGERS_LINE = f"{a_cosigner('stranger.example/w', 11).cosign('x', 1)}\n".encode()
 
 
+@asvs("15.3.2")
 @pytest.mark.parametrize(
     "answer",
     {
@@ -188,6 +191,7 @@ async def test_a_witness_that_lies_is_noted_and_nothing_is_taken_from_it(
     assert laid_down(log) is None
 
 
+@asvs("12.3.1")
 @pytest.mark.parametrize(
     ("url", "fine"),
     [

@@ -7,6 +7,7 @@ from safehand.kernel.clock import HandClock
 from safehand.surfaces.errors import LookedTooOften
 from safehand.surfaces.web import doorkeeper
 from safehand.surfaces.web.doorkeeper import LOOK_EVERY_MS, LOOKS_MAX, MISS_COST, Doorkeeper
+from tests.asvs import asvs
 from tests.surfaces import day
 from tests.surfaces.fakes import TOKEN
 
@@ -46,6 +47,7 @@ def test_memory_is_bounded() -> None:
     assert len(door.buckets) == doorkeeper.ADDRESSES_MAX
 
 
+@asvs("2.4.1")
 async def test_a_guesser_is_stopped_and_the_holder_of_the_link_is_not(anybody: httpx.AsyncClient) -> None:
     statuses = [(await anybody.get(f"/t/SH73441829{number:04}")).status_code for number in range(LOOKS_MAX)]
     assert statuses.count(429) > LOOKS_MAX // 2

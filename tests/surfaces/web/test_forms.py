@@ -6,10 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from safehand.surfaces.web.forms import FORM_BYTES_MAX, local_path
+from tests.asvs import asvs
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+@asvs("1.2.2", "3.7.2")
 @given(st.text(max_size=60))
 @example("//evil.example")
 @example("/\\evil.example")

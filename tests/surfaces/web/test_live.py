@@ -7,6 +7,7 @@ import pytest
 
 from safehand.surfaces.errors import NoListenerFree
 from safehand.surfaces.web.live import LISTENERS_EACH_MAX, Listeners
+from tests.asvs import asvs
 
 
 class Bell:
@@ -62,6 +63,7 @@ async def test_a_quiet_stream_gives_signs_of_life() -> None:
     assert (await words(stream, 3))[1:] == [": still here\n\n"] * 2
 
 
+@asvs("15.2.2")
 async def test_streams_are_few_for_each_and_a_place_is_free_again_when_one_ends() -> None:
     listeners, bells = Listeners(), [Bell() for _ in range(LISTENERS_EACH_MAX)]
     streams = [aiter(listeners.open("ritva", bell.moved()).body_iterator) for bell in bells]

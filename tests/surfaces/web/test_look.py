@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from safehand.surfaces.web.look import SHEETS, compose, load_look
+from tests.asvs import asvs
 from tests.surfaces import day
 from tests.surfaces.fakes import TOKEN
 
@@ -81,6 +82,7 @@ async def test_an_asset_is_kept_for_ever_and_packed_on_request(anybody: httpx.As
     assert plain.headers["content-type"].startswith("text/css")
 
 
+@asvs("5.3.2", "13.2.5")
 @pytest.mark.parametrize("path", ["/look/0000000000000000/staff.css", "/look/x/../../etc/passwd", "/look/x/live.js"])
 async def test_an_asset_under_another_hash_is_not_there(anybody: httpx.AsyncClient, path: str) -> None:
     assert (await anybody.get(path)).status_code == 404

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from safehand.events.vocabulary import State
+from tests.asvs import asvs
 from tests.surfaces import day
 from tests.surfaces.fakes import RECEIPT, TOKEN, World
 
@@ -21,6 +22,7 @@ async def test_a_number_alone_shows_a_word_and_a_day_and_nothing_private(anybody
         assert private not in page, private
 
 
+@asvs("14.2.1")
 async def test_the_link_is_swapped_for_a_cookie_and_a_clean_address(anybody: httpx.AsyncClient) -> None:
     swapped = await anybody.get(f"{MINE}?k={TOKEN}")
 
@@ -45,6 +47,7 @@ async def test_a_wrong_token_gives_the_same_redirect_and_no_cookie(anybody: http
     assert "set-cookie" not in answer.headers
 
 
+@asvs("8.2.2")
 async def test_the_link_of_one_parcel_opens_no_other(anybody: httpx.AsyncClient) -> None:
     await anybody.get(f"{MINE}?k={TOKEN}")
 
@@ -105,6 +108,7 @@ async def test_a_wrong_digit_is_named(anybody: httpx.AsyncClient) -> None:
     assert "Check digit does not match" in page.text
 
 
+@asvs("1.2.1", "1.2.2")
 @pytest.mark.parametrize("number", ["%00", "%3Cscript%3E", "..%2F..%2Fetc", "x" * 3000, "%F0%9F%93%A6", "'%20OR%201=1"])
 async def test_a_hostile_number_is_just_a_number_that_is_not_there(anybody: httpx.AsyncClient, number: str) -> None:
     answer = await anybody.get(f"/t/{number}", follow_redirects=True)

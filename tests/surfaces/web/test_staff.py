@@ -8,6 +8,7 @@ import pytest
 
 from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.model import Action
+from tests.asvs import asvs
 from tests.surfaces import day
 from tests.surfaces.fakes import EVERYTHING, PASSWORD, RECEIPT, World
 
@@ -24,6 +25,7 @@ PAGES = [
 ]
 
 
+@asvs("14.3.2")
 @pytest.mark.parametrize("path", PAGES)
 async def test_without_a_session_every_staff_page_is_the_way_to_sign_in(anybody: httpx.AsyncClient, path: str) -> None:
     answer = await anybody.get(path)
@@ -32,6 +34,7 @@ async def test_without_a_session_every_staff_page_is_the_way_to_sign_in(anybody:
     assert answer.headers["location"].startswith("/sign-in?to=/")
 
 
+@asvs("3.4.5", "14.3.2")
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "fi"])
 async def test_every_staff_page_is_whole_in_every_language(staff: httpx.AsyncClient, path: str, language: str) -> None:
@@ -58,6 +61,7 @@ async def test_after_signing_in_one_is_where_one_wanted_to_be(anybody: httpx.Asy
     assert (await anybody.get("/parcels")).status_code == 200
 
 
+@asvs("3.7.2")
 async def test_signing_in_never_leads_to_another_site(anybody: httpx.AsyncClient) -> None:
     form = {"login": "ritva", "password": PASSWORD, "to": "//evil.example/"}
 
@@ -111,6 +115,7 @@ async def test_a_number_with_a_wrong_digit_is_told_which(staff: httpx.AsyncClien
     assert "Check digit does not match" in page.text
 
 
+@asvs("1.2.1", "1.3.1", "1.3.5")
 async def test_what_was_typed_comes_back_as_words_never_as_markup(staff: httpx.AsyncClient) -> None:
     page = await staff.get("/parcels", params={"q": '"><script>alert(1)</script>'})
 
@@ -137,6 +142,7 @@ async def test_an_empty_installation_says_what_will_come(staff: httpx.AsyncClien
         assert words in (await staff.get(path)).text
 
 
+@asvs("3.2.1", "5.4.1", "5.4.2")
 async def test_a_receipt_of_one_entry_is_saved(staff: httpx.AsyncClient) -> None:
     page = (await staff.get(f"/parcels/{day.BOX}")).text
     assert f"/parcels/{day.BOX}/receipt?entry=48202" in page
@@ -187,6 +193,7 @@ async def test_a_correction_names_somebody_known_and_a_state(staff: httpx.AsyncC
     assert world.town.said == [("correct", day.FORK_CASE, day.SANNA, State.LOADED)]
 
 
+@asvs("2.2.2")
 async def test_an_exception_is_closed_by_a_word_that_a_person_may_use(staff: httpx.AsyncClient, world: World) -> None:
     for word in ("", "overridden", "corrected", "nonsense"):
         assert (await staff.post(f"{CASE}/resolve", data={"resolution": word})).status_code == 422
@@ -207,6 +214,7 @@ async def test_who_comes_second_is_told_that_somebody_was_faster(staff: httpx.As
     assert "Somebody was faster" in late.text
 
 
+@asvs("8.3.1")
 async def test_who_may_not_decide_sees_no_button_and_is_refused(staff: httpx.AsyncClient, world: World) -> None:
     world.town.may = EVERYTHING - {Action.EXCEPTION_ASSIGN, Action.EXCEPTION_OVERRIDE, Action.EXCEPTION_CORRECT}
     page = (await staff.get(CASE)).text

@@ -1,0 +1,118 @@
+"""What is true of every answer of the whole application, whoever asks for whatever."""
+
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from safehand.app.pages.site import build_site
+from safehand.app.web import create_app
+from safehand.identity.guard import declared_actions
+from safehand.identity.model import Action
+from tests.asvs import asvs
+from tests.installations import Town, a_town
+from tests.servers import Database
+
+CHANGING = {action for action in Action if not action.value.endswith((".read", ".read_private", ".find", ".follow"))}
+HOSTILE = ["x' OR '1'='1", "'; DROP TABLE parcels; --", '"><script>', "%s%n{0}${7*7}", "a\\'", "\u2028</script>"]
+
+
+def every(town: Town) -> FastAPI:
+    return create_app(town.here, build_site(town.here))
+
+
+@asvs("3.5.3")
+async def test_what_changes_something_is_asked_by_a_method_that_says_so(database: Database, tmp_path: Path) -> None:
+    """Reading may show the form of an act, at the address that the form is then sent to; nothing else."""
+    async with a_town(database, tmp_path) as town:
+        declared = declared_actions(every(town).routes)
+    reading = {route: actions & CHANGING for route, actions in declared.items() if route.startswith(("GET ", "HEAD "))}
+
+    assert len(reading) > 20
+    for route, actions in reading.items():
+        assert not actions or declared[route.replace("GET ", "POST ")] == actions, route
+
+
+@asvs("4.4.1", "4.4.2")
+async def test_no_web_socket_can_be_opened(database: Database, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    async def connecting() -> dict[str, object]:
+        return {"type": "websocket.connect"}
+
+    async def answered(message: MutableMapping[str, object]) -> None:
+        said.append(str(message["type"]))
+
+    async with a_town(database, tmp_path) as town:
+        app = every(town)
+        for route in declared_actions(app.routes):
+            socket = {"type": "websocket", "path": route.partition(" ")[2], "headers": [], "query_string": b""}
+            await app(socket, connecting, answered)
+
+    assert set(said) == {"websocket.close"}
+
+
+@asvs("3.4.2", "4.1.1")
+async def test_no_other_origin_reads_an_answer_and_every_body_says_what_it_is(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path) as town:
+        await town.settle()
+        for path in ("/", "/sign-in", "/healthz", "/readyz", "/log/vkey", "/log/checkpoint", "/v1/lag", "/x"):
+            answer = await town.ask("GET", path, headers={"Origin": "https://evil.example"})
+
+            assert not [name for name in answer.headers if name.startswith("access-control-")], path
+            kind = answer.headers["content-type"]
+            assert kind.endswith(("json", "; charset=utf-8")), (path, kind)
+
+
+@asvs("13.4.1", "13.4.3", "5.3.1")
+async def test_no_folder_is_listed_and_nothing_beside_the_pages_is_served(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        for path in (
+            "/.git/config",
+            "/.svn/entries",
+            "/look/",
+            "/log/",
+            "/log/tile/",
+            "/static/",
+            "/%2e%2e/keys/log.key",
+        ):
+            assert (await town.ask("GET", path)).status_code == 404, path
+
+
+@asvs("13.4.4")
+async def test_a_method_that_echoes_is_refused(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        for method in ("TRACE", "TRACK", "CONNECT"):
+            answer = await town.ask(method, "/healthz", headers={"X-Secret": "sesame"})
+            assert answer.status_code == 405, method
+            assert "sesame" not in answer.text
+
+
+@asvs("1.2.3", "1.2.4", "1.2.9", "1.3.10")
+async def test_hostile_words_are_words_in_every_answer_and_in_the_database(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        names = [word for word in HOSTILE if word.isprintable()]
+        for word in names:
+            await town.told("POST", "/v1/merchants", json={"name": word, "country": "FI"})
+        merchants = (await town.told("GET", "/v1/parties"))["parties"]
+        for word in HOSTILE:
+            found = await town.ask("GET", f"/v1/tracking/{word}", {})
+            assert found.status_code in {404, 422}, word
+            assert json.loads(found.text)["status"] == found.status_code
+            jobs = await town.ask("GET", "/v1/jobs", params={"after": word})
+            assert jobs.json() == {"jobs": []}
+            wrong = await town.ask("POST", "/v1/sessions", {}, json={"login": word, "password": word})
+            assert wrong.status_code in {401, 422}
+
+    assert {party["name"] for party in merchants} >= set(names)
+
+
+@asvs("6.3.2")
+async def test_a_fresh_installation_has_no_account_no_key_and_no_device(database: Database) -> None:
+    async with database.store().transaction() as tx:
+        for table in ("users", "api_keys", "devices", "sessions", "setup_links", "recipient_links"):
+            [row] = await tx.fetch(f"SELECT count(*) AS n FROM {table}")
+            assert row["n"] == 0, table

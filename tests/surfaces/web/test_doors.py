@@ -1,0 +1,43 @@
+"""The forms in front of everything: what they ask for, and how a password is typed into them."""
+
+import re
+from html.parser import HTMLParser
+
+import httpx
+
+from tests.asvs import asvs
+
+DOORS = {"/sign-in": ["to", "login", "password"], "/setup/a-setup-link": ["name", "login", "password"]}
+LONGEST_PASSWORD = 256
+
+
+class Inputs(HTMLParser):
+    """The input fields of a page, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str | None]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "input":
+            self.found.append(dict(attrs))
+
+
+@asvs("6.2.6", "6.2.7")
+async def test_a_password_is_masked_and_managers_and_pasting_are_welcome(anybody: httpx.AsyncClient) -> None:
+    for door in DOORS:
+        page = await anybody.get(door)
+        [password] = [field for field in Inputs(page.text).found if field.get("name") == "password"]
+
+        assert password["type"] == "password"
+        assert password["autocomplete"] in {"current-password", "new-password"}
+        assert int(password["maxlength"] or 0) == LONGEST_PASSWORD
+        assert not re.search(r"\son(paste|copy|drop|input)=|readonly", page.text)
+
+
+@asvs("6.4.2")
+async def test_nothing_else_is_asked_no_hint_and_no_secret_question(anybody: httpx.AsyncClient) -> None:
+    asked = {door: [str(field.get("name")) for field in Inputs((await anybody.get(door)).text).found] for door in DOORS}
+
+    assert asked == DOORS
