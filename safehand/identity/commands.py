@@ -1,6 +1,6 @@
 """The staff's desk and the devices' desk: whom to know, and what they get to show for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -92,10 +92,12 @@ class StaffDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.users.get(tx, id)
 
-    async def staff(self, after: str | None = None) -> tuple[Page[User], Mapping[UserId, str]]:
+    async def staff(
+        self, after: str | None = None, *, only: Collection[str] | None = None
+    ) -> tuple[Page[User], Mapping[UserId, str]]:
         """A page of users, oldest first, and their names; an erased person has none."""
         async with self.store.transaction(readonly=True) as tx:
-            page = await self.users.page(tx, after=after)
+            page = await self.users.page(tx, only=only, after=after)
             return page, await self.users.names(tx, [user.id for user in page.rows])
 
     async def disable(self, id: UserId, by: UserId) -> None:
@@ -111,9 +113,19 @@ class StaffDesk:
         log.info("user_disabled", principal=by, resource=id)
 
     async def add_party(self, kind: PartyKind, name: str, country: str | None = None) -> Party:
-        """Add a depot, driver, partner or merchant."""
+        """Add a depot, driver, partner, subcontractor or merchant."""
         async with self.store.transaction() as tx:
             return await self.parties.create(tx, kind, name, self.clock.now_ms(), country=country)
+
+    async def add_driver(self, employer: Party, name: str) -> Party:
+        """Add a driver to a subcontractor's crew.
+
+        Errors
+            BadName, CrewFull
+            PartyMismatch  the employer is no subcontractor.
+        """
+        async with self.store.transaction() as tx:
+            return await self.parties.create_driver(tx, employer, name, self.clock.now_ms())
 
     async def party(self, id: str) -> Party:
         """One party.
@@ -125,7 +137,7 @@ class StaffDesk:
             return await self.parties.get(tx, id)
 
     async def parties_page(
-        self, kind: PartyKind | None, *, only: PartyId | None = None, after: str | None = None
+        self, kind: PartyKind | None, *, only: Collection[str] | None = None, after: str | None = None
     ) -> tuple[Page[Party], Mapping[PartyId, str]]:
         """A page of parties, oldest first, and their names; an erased person has none."""
         async with self.store.transaction(readonly=True) as tx:
@@ -207,10 +219,10 @@ class DeviceDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.devices.get(tx, id)
 
-    async def fleet(self, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
-        """A page of devices, newest first: all of them, or one party's."""
+    async def fleet(self, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first: all of them, or those of these parties."""
         async with self.store.transaction(readonly=True) as tx:
-            return await self.devices.page(tx, party, after=after)
+            return await self.devices.page(tx, only, after=after)
 
     async def revoke(self, id: DeviceId, by: UserId) -> None:
         """Trust a device no more."""

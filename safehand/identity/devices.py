@@ -1,6 +1,7 @@
 """Devices: enrolment by a code of ten minutes, P-256 keys, signed requests, revocation."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -197,8 +198,8 @@ class Devices:
         )
         return {DeviceId(row["id"]): Device(**dict(row.items())) for row in rows}
 
-    async def page(self, tx: Tx, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
-        """A page of devices, newest first, revoked ones too: all, or one party's."""
+    async def page(self, tx: Tx, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first, revoked ones too: all, or only those of these parties."""
         statement = select(
             devices.c.id,
             devices.c.party,
@@ -208,8 +209,8 @@ class Devices:
             devices.c.enrolled_ms,
             devices.c.revoked_ms,
         )
-        if party is not None:
-            statement = statement.where(devices.c.party == party)
+        if only is not None:
+            statement = statement.where(devices.c.party.in_(only))
         if after is not None:
             statement = statement.where(devices.c.id < after)
         rows = await tx.execute(statement.order_by(devices.c.id.desc()).limit(PAGE_MAX + 1))

@@ -153,6 +153,18 @@ class PartyMismatch(Invalid):
     code = "identity.party_mismatch"
 
 
+class MixedRoles(Invalid):
+    """Somebody who works for a merchant, a partner or a subcontractor has no role of the carrier's."""
+
+    code = "identity.mixed_roles"
+
+
+class CrewFull(Conflict):
+    """A subcontractor has as many drivers as it may have."""
+
+    code = "identity.crew_full"
+
+
 class NoSuchParty(NotFound):
     """There is no party with that id."""
 

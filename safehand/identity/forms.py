@@ -78,6 +78,12 @@ class PartyIn(Body):
     name: Name
 
 
+class DriverIn(Body):
+    """A driver of a subcontractor's."""
+
+    name: Name
+
+
 class MerchantIn(Body):
     """A merchant."""
 
@@ -239,6 +245,8 @@ class PartyOut(BaseModel):
     name: str
     country: str | None
     place: str | None
+    employer: str | None
+    """The subcontractor that a driver works for."""
 
 
 class UsersOut(BaseModel):

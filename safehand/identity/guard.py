@@ -13,6 +13,7 @@ from safehand.identity.authenticate import Authenticator, Credentials
 from safehand.identity.errors import CrossSite, RequestTooLarge
 from safehand.identity.model import Action, Principal, Resource
 from safehand.identity.policy import Decision, Policies
+from safehand.identity.reach import Reach, reach_of
 from safehand.identity.sessions import ABSOLUTE_MS
 from safehand.kernel.errors import SafehandError
 
@@ -78,6 +79,10 @@ class Guard:
     def may(self, principal: Principal, action: Action, resource: Resource) -> bool:
         """Whether it is permitted; for pages that show more to some than to others."""
         return self.policies.may(principal, action, resource)
+
+    def reach(self, principal: Principal, action: Action) -> Reach:
+        """How far a principal sees in a list: see `reach_of`."""
+        return reach_of(self.policies, principal, action)
 
     def set_session(self, response: Response, token: str) -> None:
         """Hand the browser its session. Scripts cannot read it, and other sites' forms do not carry it."""

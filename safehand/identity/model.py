@@ -92,6 +92,9 @@ PARTY_OF_ROLE: Mapping[Role, PartyKind] = MappingProxyType(
 )
 """Roles that mean nothing without a party of their own, and which kind it is."""
 
+OUTSIDE = frozenset({Role.LOCKER_OPERATOR, Role.PICKUP_PARTNER, Role.MERCHANT_USER, Role.SUBCONTRACTOR})
+"""Roles of people who work for somebody else than the carrier: nobody has one of them and one of the carrier's."""
+
 
 class PrincipalKind(StrEnum):
     """Who can ask; the name of the entity in the policies."""
@@ -138,6 +141,8 @@ class Action(StrEnum):
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
     PARTY_CREATE = "party.create"
     PARTY_READ = "party.read"
+    DRIVER_ADD = "driver.add"
+    """Add a driver to a subcontractor's crew."""
     KEY_CREATE = "key.create"
     KEY_READ = "key.read"
     KEY_REVOKE = "key.revoke"
@@ -147,8 +152,12 @@ class Action(StrEnum):
     DEVICE_REVOKE = "device.revoke"
     SHIPMENT_CREATE = "shipment.create"
     SHIPMENT_READ = "shipment.read"
+    HOME_READ = "home.read"
+    """The first page after signing in: it shows what its reader may see."""
+    OVERVIEW_READ = "overview.read"
+    """The whole carrier's day in figures."""
     PARCEL_FIND = "parcel.find"
-    """Look for any parcel by any number, as the staff page does."""
+    """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"
     """State, custodian, numbers: opaque facts."""
     PARCEL_READ_PRIVATE = "parcel.read_private"
@@ -198,7 +207,13 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.EXCEPTION_OVERRIDE,
         Action.EXCEPTION_CORRECT,
     ),
-    ResourceKind.PARTY: (Action.PARTY_READ, Action.KEY_CREATE, Action.KEY_READ, Action.DEVICE_INVITE),
+    ResourceKind.PARTY: (
+        Action.PARTY_READ,
+        Action.DRIVER_ADD,
+        Action.KEY_CREATE,
+        Action.KEY_READ,
+        Action.DEVICE_INVITE,
+    ),
     ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE),
     ResourceKind.KEY: (Action.KEY_REVOKE,),
     ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REVOKE),
@@ -241,11 +256,20 @@ class Principal:
     """The recipient whose link it is."""
     parcel: ParcelId | None = None
     """The one parcel that the link is for."""
+    crew: frozenset[PartyId] = frozenset()
+    """Of a subcontractor: its drivers, and itself."""
+    granted: frozenset[ParcelId] = frozenset()
+    """Parcels whose caller a call-centre agent has just verified."""
 
     @property
     def known(self) -> bool:
         """Whether it is anybody in particular."""
         return self.kind is not PrincipalKind.ANONYMOUS
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is somebody who signs in and works for somebody else than the carrier."""
+        return not self.roles.isdisjoint(OUTSIDE)
 
 
 ANONYMOUS = Principal(kind=PrincipalKind.ANONYMOUS, id="anonymous")

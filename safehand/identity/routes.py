@@ -10,6 +10,7 @@ from safehand.identity.forms import (
     DeviceMade,
     DeviceOut,
     DevicesOut,
+    DriverIn,
     EnrolmentIn,
     Id,
     InvitationIn,
@@ -36,9 +37,7 @@ from safehand.identity.forms import (
 from safehand.identity.guard import SESSION_COOKIE, Guard
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
-from safehand.kernel.ids import DeviceId, PartyId, UserId
-
-STRANGER = PartyId("nobody")
+from safehand.kernel.ids import PartyId, UserId
 
 
 def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Guard) -> APIRouter:
@@ -103,10 +102,12 @@ def _users(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         hired = Hired(body.login, body.password, body.name, frozenset(body.roles), party)
         return UserMade(user=await desk.hire(hired, _user(me)))
 
-    @api.get("/users", dependencies=[Depends(guard.allow(Action.USER_READ))])
-    async def list_users(after: Id | None = None) -> UsersOut:
-        """The staff."""
-        page, names = await desk.staff(after)
+    @api.get("/users")
+    async def list_users(
+        me: Annotated[Principal, Depends(guard.allow(Action.USER_READ))], after: Id | None = None
+    ) -> UsersOut:
+        """The users whom the asker may see."""
+        page, names = await desk.staff(after, only=guard.reach(me, Action.USER_READ).parties)
         users = [
             UserOut(
                 user=user.id,
@@ -142,9 +143,8 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         after: Id | None = None,
     ) -> PartiesOut:
         """The parties that the asker may see."""
-        # The database filters: whoever may see a stranger sees all, others their own party.
-        all_of_them = guard.may(me, Action.PARTY_READ, Resource.of_party(STRANGER))
-        page, names = await desk.parties_page(kind, only=None if all_of_them else me.party or STRANGER, after=after)
+        only = guard.reach(me, Action.PARTY_READ).parties
+        page, names = await desk.parties_page(kind, only=only, after=after)
         parties = [
             PartyOut(
                 party=party.id,
@@ -152,10 +152,21 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
                 name=names.get(party.id, ""),
                 country=party.country,
                 place=party.place,
+                employer=party.employer,
             )
             for party in page.rows
         ]
         return PartiesOut(parties=parties, next=page.next)
+
+    @api.post("/subcontractors/{subcontractor}/drivers", status_code=201)
+    async def add_driver(
+        subcontractor: Id, body: DriverIn, me: Annotated[Principal, Depends(guard.allow(Action.DRIVER_ADD))]
+    ) -> PartyMade:
+        """Add a driver who works for a subcontractor."""
+        employer = await desk.party(subcontractor)
+        missing = NoSuchParty(party=employer.id)
+        guard.require(me, Action.DRIVER_ADD, Resource.of_party(employer.id), missing=missing)
+        return PartyMade(party=(await desk.add_driver(employer, body.name)).id, place=None)
 
     @api.post("/merchants", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
     async def add_merchant(body: MerchantIn) -> MerchantMade:
@@ -214,9 +225,7 @@ def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
         me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))], after: Id | None = None
     ) -> DevicesOut:
         """The devices that the asker may see."""
-        # The database filters: whoever may see a stranger's device sees all, others those of their own party.
-        all_of_them = guard.may(me, Action.DEVICE_READ, Resource.of_device(DeviceId("any"), party=STRANGER))
-        page = await desk.fleet(None if all_of_them else me.party or STRANGER, after=after)
+        page = await desk.fleet(guard.reach(me, Action.DEVICE_READ).parties, after=after)
         return DevicesOut(devices=[DeviceOut.of(device) for device in page.rows], next=page.next)
 
     @api.post("/devices/{device}/revoke", status_code=204)

@@ -14,7 +14,8 @@ SEEN_EVERY_MS = 60_000  # how exactly the last request is noted: not every read 
 OUTDATED_REMOVED_AT_ONCE = 50
 
 _FIND = """
-    SELECT s.id, s.user_id, s.seen_ms, u.roles, u.party, p.kind AS party_kind
+    SELECT s.id, s.user_id, s.seen_ms, u.roles, u.party, p.kind AS party_kind,
+        CASE WHEN p.kind = 'subcontractor' THEN ARRAY(SELECT c.id FROM parties c WHERE c.employer = p.id) END AS crew
     FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN parties p ON p.id = u.party
     WHERE s.hash = $1 AND s.revoked_ms IS NULL AND s.expires_ms > $2 AND s.seen_ms > $3 AND u.disabled_ms IS NULL
 """
@@ -69,6 +70,7 @@ class Sessions:
             roles=frozenset(Role(role) for role in row["roles"] if role in Role),
             party=PartyId(row["party"]) if row["party"] else None,
             party_kind=PartyKind(row["party_kind"]) if row["party_kind"] else None,
+            crew=frozenset() if row["crew"] is None else frozenset([*row["crew"], row["party"]]),
         )
 
     async def end(self, tx: Tx, token: str, now_ms: int) -> None:

@@ -15,8 +15,10 @@ parties = Table(
     Column("name_body", Text, ForeignKey("vault_bodies.id")),
     Column("country", Text),
     Column("place", Text),
+    Column("employer", Text, ForeignKey("parties.id")),
     Column("made_ms", BigInteger, nullable=False),
     CheckConstraint("(name IS NULL) = (name_body IS NOT NULL)", name="one_name"),
+    Index(None, "employer"),
 )
 
 users = Table(

@@ -27,6 +27,7 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("POST", f"/v1/users/usr_{SOME_ID}/disable", None, Action.USER_DISABLE),
     ("POST", "/v1/parties", {"kind": "depot", "name": "x"}, Action.PARTY_CREATE),
     ("GET", "/v1/parties", None, Action.PARTY_READ),
+    ("POST", f"/v1/subcontractors/pty_{SOME_ID}/drivers", {"name": "x"}, Action.DRIVER_ADD),
     ("POST", "/v1/merchants", {"name": "x", "country": "FI"}, Action.PARTY_CREATE),
     ("POST", f"/v1/merchants/pty_{SOME_ID}/keys", {"label": "x"}, Action.KEY_CREATE),
     ("GET", f"/v1/merchants/pty_{SOME_ID}/keys", None, Action.KEY_READ),
@@ -51,7 +52,7 @@ def template(path: str) -> str:
     """The path as the route is written."""
     for prefix, name in (("usr", "user"), ("dev", "device"), ("key", "key"), ("pty", "merchant")):
         path = path.replace(f"{prefix}_{SOME_ID}", f"{{{name}}}")
-    return path
+    return path.replace("subcontractors/{merchant}", "subcontractors/{subcontractor}")
 
 
 async def test_every_route_declares_one_action_and_stands_in_the_table(office: Office) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from safehand.app.pages.lists import Reach, case_ids, holding_of, movement_ids
+from safehand.app.pages.lists import case_ids, case_of, holding_of, movement_ids, movements_within, rows_of
 from safehand.app.pages.names import Naming
 from safehand.app.pages.parcel_readings import ParcelReading, address_lines, read_parcel
 from safehand.app.pages.viewers import Viewers
@@ -18,6 +18,7 @@ from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.parties import Parties
+from safehand.identity.reach import Reach
 from safehand.identity.users import Users
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
@@ -69,9 +70,9 @@ class StaffReading:
         """The day so far."""
         day_ms = midnight_ms(self.clock.now_ms(), self.zone)
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            cases, counts = await self._waiting(tx, reach)
-            moved = reach.movements(await overview.movements(tx, MOVEMENTS))
+            cases, counts = await self._waiting(tx, self.guard.reach(viewer.me, Action.EXCEPTION_READ))
+            lines = self.guard.reach(viewer.me, Action.CUSTODY_READ)
+            moved = movements_within(lines, await overview.movements(tx, MOVEMENTS))
             rounds = await overview.rounds(tx, day_ms, ROUNDS)
             ids = [*case_ids(cases), *movement_ids(moved), *(one.party for one in rounds)]
             names = await self.naming.of(tx, ids)
@@ -91,18 +92,18 @@ class StaffReading:
 
     async def _waiting(self, tx: Tx, reach: Reach) -> tuple[tuple[ExceptionCase, ...], Mapping[ExceptionState, int]]:
         """The exceptions that wait for a decision, and how many there are of each state."""
-        if not reach.has_cases:
+        if reach.nothing:
             return (), {}
-        page = await overview.cases(tx, held_by=reach.held_by, limit=CASES)
-        return reach.cases(page.rows), await overview.case_counts(tx, held_by=reach.held_by)
+        page = await overview.cases(tx, reach, limit=CASES)
+        return tuple(map(case_of, page.rows)), await overview.case_counts(tx, reach)
 
     async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
         """A page of parcels, latest moved first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            page = await overview.latest(tx, state, after=after, limit=LIST_ROWS)
-            rows = reach.parcels(page.rows)
-            names = await self.naming.of(tx, [row.custodian for row in rows])
+            reach = self.guard.reach(viewer.me, Action.PARCEL_READ)
+            page = await overview.latest(tx, reach, state, after=after, limit=LIST_ROWS)
+            rows = rows_of(self.guard.reach(viewer.me, Action.EXCEPTION_READ), page.rows)
+            names = await self.naming.for_viewer(tx, viewer.me, [row.custodian for row in rows])
         return ParcelList(rows=rows, names=names, more=page.next)
 
     async def find(self, viewer: Staff, number: str) -> ParcelId:
@@ -118,16 +119,16 @@ class StaffReading:
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
         """A page of exceptions, newest first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            if not reach.has_cases:
+            reach = self.guard.reach(viewer.me, Action.EXCEPTION_READ)
+            if reach.nothing:
                 return CaseList(rows=(), names=Names(), counts=dict.fromkeys(ExceptionState, 0))
             states = overview.UNRESOLVED if state is None else (state,)
-            page = await overview.cases(tx, states, held_by=reach.held_by, after=after, limit=LIST_ROWS)
-            rows = reach.cases(page.rows)
+            page = await overview.cases(tx, reach, states, after=after, limit=LIST_ROWS)
+            rows = tuple(map(case_of, page.rows))
             return CaseList(
                 rows=rows,
-                names=await self.naming.of(tx, case_ids(rows)),
-                counts=await overview.case_counts(tx, held_by=reach.held_by),
+                names=await self.naming.for_viewer(tx, viewer.me, case_ids(rows)),
+                counts=await overview.case_counts(tx, reach),
                 more=page.next,
             )
 
@@ -182,7 +183,7 @@ class StaffReading:
             facts=await self._facts(tx, me, found, to),
             entries=reading.lines,
             cases=self._cases(me, found, reading),
-            names=await self.naming.of(tx, reading.ids(), known),
+            names=await self.naming.for_viewer(tx, me, reading.ids(), known),
             log=reading.log,
         )
 
