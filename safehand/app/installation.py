@@ -34,13 +34,18 @@ from safehand.identity.users import Users
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.ledger.durable import read_regular
+from safehand.ledger.errors import KeyRefused
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
+from safehand.ledger.rotation import KeyFiles
 from safehand.ledger.sequencer import Sequencer
-from safehand.ledger.signing import SigningKey, load_or_create_key
+from safehand.ledger.signing import SigningKey, load_key, load_or_create_key
+from safehand.ledger.source import FolderSource, SourceUnusable
+from safehand.ledger.succession import KEYS_PATH, BadSuccession, Succession, succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH
+from safehand.ledger.timestamps import CERTIFICATE_BYTES_MAX, BadTimestamp, Timestamps, parse_certificates
 from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, acceptable_url
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
 from safehand.parcels.commands import Carrier, ParcelsDesk
@@ -82,10 +87,13 @@ class Installation:
     identity: Identity
     ledger: Ledger
     log_key: SigningKey
+    signers: Succession
+    """Every key that the log had."""
     sequencer: Sequencer
     projector: Projector
     receipts: Receipts
     witnesses: Witnesses | None
+    timestamps: Timestamps | None
     parcels: ParcelsDesk
     labelling: Labelling
     reader: CustodyReader
@@ -100,6 +108,8 @@ class Installation:
         await self.sequencer.close()
         if self.witnesses is not None:
             await self.witnesses.client.aclose()
+        if self.timestamps is not None:
+            await self.timestamps.client.aclose()
 
 
 PARCEL_MOVED = "parcel.moved"
@@ -143,13 +153,16 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     vault = Vault(load_master_key(settings.keys_folder / "vault.key"), clock)
     identity = _identity(settings, store, vault, clock)
     ledger = Ledger()
-    log_key = load_or_create_key(settings.log_key_file, settings.log_name)
+    key_files = KeyFiles(settings.log_key_file)
+    log_key = load_or_create_key(key_files.current, settings.log_name)
+    outgoing = load_key(key_files.outgoing, settings.log_name) if key_files.outgoing.exists() else None
+    signers = _signers(settings, log_key.verifier)
     carrier = Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
     parcels = ParcelsDesk(ledger, vault, clock, carrier)
     pins, announcer = Pins(vault), BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
-    witnesses = _witnesses(settings, log_key.verifier)
+    witnesses = _witnesses(settings, signers)
     return Installation(
         settings=settings,
         clock=clock,
@@ -160,10 +173,12 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         identity=identity,
         ledger=ledger,
         log_key=log_key,
-        sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key),
+        signers=signers,
+        sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key, outgoing),
         projector=Projector(store, ledger, PROJECTIONS),
-        receipts=Receipts(settings.log_folder, log_key.verifier, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
+        receipts=Receipts(settings.log_folder, signers, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         witnesses=witnesses,
+        timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
         reader=CustodyReader(parcels, ledger),
@@ -175,7 +190,23 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     )
 
 
-def _witnesses(settings: Settings, verifier: VerifierKey) -> Witnesses | None:
+def _signers(settings: Settings, key: VerifierKey) -> Succession:
+    """Every key that the log had, by its own notes.
+
+    Errors
+        KeyRefused  they do not lead to our key.
+    """
+    try:
+        there = settings.log_folder.is_dir()
+        found = succession_in(FolderSource(settings.log_folder), key) if there else Succession(key)
+    except (BadSuccession, SourceUnusable) as error:
+        raise KeyRefused(path=str(settings.log_folder / KEYS_PATH), reason=str(error)) from None
+    if found.newest != key:
+        raise KeyRefused(path=str(settings.log_key_file), reason="a change of keys was not finished: rotate-keys log")
+    return found
+
+
+def _witnesses(settings: Settings, verifier: Succession) -> Witnesses | None:
     """Who is asked to cosign; nobody where no policy is set."""
     if settings.witness_policy is None:
         return None
@@ -190,6 +221,22 @@ def _witnesses(settings: Settings, verifier: VerifierKey) -> Witnesses | None:
         if witness.url is not None and not acceptable_url(witness.url):
             raise BadSetting(name, witness.url, "an https address for each witness, or one of this machine")
     return Witnesses(settings.log_folder, verifier, policy, a_client())
+
+
+def _timestamps(settings: Settings, signers: Succession, clock: Clock, shown: str) -> Timestamps | None:
+    """Who stamps checkpoints; nobody where none is set."""
+    if settings.tsa_url is None and settings.tsa_certificate is None:
+        return None
+    name, path = VARIABLES["tsa_certificate"], settings.tsa_certificate
+    if settings.tsa_url is None or not acceptable_url(settings.tsa_url):
+        raise BadSetting(VARIABLES["tsa_url"], settings.tsa_url or "", "an https address, or one of this machine")
+    if path is None:
+        raise BadSetting(name, "", "a PEM file with the certificate of who stamps, or of who vouches for it")
+    try:
+        trusted = parse_certificates(read_regular(path, CERTIFICATE_BYTES_MAX))
+    except (OSError, BadTimestamp) as error:
+        raise BadSetting(name, str(path), f"a PEM file with certificates ({error})") from None
+    return Timestamps(settings.log_folder, shown, signers, settings.tsa_url, trusted, a_client(), clock)
 
 
 def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> Identity:

@@ -25,6 +25,7 @@ IDLE_S = 0.2
 TROUBLE_S = 2.0
 PLAN_EVERY_S = 20.0
 WITNESS_EVERY_S = 1.0
+STAMP_LOOK_S = 5.0
 STOP_WITHIN_S = 5
 
 log = structlog.get_logger(__name__)
@@ -112,10 +113,11 @@ async def run_core(settings: Settings, bus: Bus) -> None:
 
 
 def loops(here: Installation) -> list[Loop]:
-    """The sequencer, the projector, what plans the upkeep, and who asks the witnesses if there are any."""
+    """The sequencer, the projector, what plans the upkeep, and who asks witnesses and the clock if there are any."""
     return [
         Loop("sequencer", here.sequencer.run_once),
         Loop("projector", here.projector.run_once),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
         *([Loop("witnesses", here.witnesses.run_once, WITNESS_EVERY_S)] if here.witnesses else []),
+        *([Loop("timestamps", here.timestamps.run_once, STAMP_LOOK_S)] if here.timestamps else []),
     ]

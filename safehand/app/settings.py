@@ -36,6 +36,10 @@ class Settings:
     """The log's origin and key name: for ever, once facts are signed."""
     witness_policy: Path | None = None
     """A C2SP tlog-policy: the witnesses that are asked, and how many of them it takes."""
+    tsa_url: str | None = None
+    """Who stamps checkpoints with the time (RFC 3161)."""
+    tsa_certificate: Path | None = None
+    """A PEM file: whose stamps are believed."""
     carrier_name: str = "Safehand"
     company_prefix: str = "6400001"
     country: str = "FI"
@@ -80,8 +84,8 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
     if "database_url" not in chosen:
         raise BadSetting("SAFEHAND_DATABASE_URL", "", "postgresql://user:password@host/database")
     chosen["data"] = Path(str(chosen["data"])).resolve()
-    if "witness_policy" in chosen:
-        chosen["witness_policy"] = Path(str(chosen["witness_policy"])).resolve()
+    for name in PATHS & chosen.keys():
+        chosen[name] = Path(str(chosen[name])).resolve()
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
@@ -96,6 +100,8 @@ VARIABLES = {
     "origin": "SAFEHAND_ORIGIN",
     "log_name": "SAFEHAND_LOG_NAME",
     "witness_policy": "SAFEHAND_WITNESS_POLICY",
+    "tsa_url": "SAFEHAND_TSA_URL",
+    "tsa_certificate": "SAFEHAND_TSA_CERTIFICATE",
     "carrier_name": "SAFEHAND_CARRIER_NAME",
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",
@@ -103,6 +109,8 @@ VARIABLES = {
     "host": "SAFEHAND_HOST",
     "port": "SAFEHAND_PORT",
 }
+
+PATHS = {"witness_policy", "tsa_certificate"}
 
 
 def _port(text: str) -> int:

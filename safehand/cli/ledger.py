@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,15 +21,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from safehand.cli.witness import witness
 from safehand.ledger.export import export_log
-from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX
 from safehand.ledger.places import log_folder
 from safehand.ledger.proof import PROOF_BYTES_MAX
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
 from safehand.ledger.source import FolderSource, Source, SourceUnusable
+from safehand.ledger.succession import KEYS_BYTES_MAX, Succession, parse_trusted
 from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log, verify_predecessor
 from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, Policy, parse_policy
+
+if TYPE_CHECKING:
+    from safehand.ledger.timestamps import Stamped  # it brings X.509 along: only for those who ask
 
 YES, NO, UNUSABLE = 0, 1, 2
 
@@ -40,7 +44,8 @@ UNAUTHENTICATED = (
 )
 
 VkeyOption = Annotated[
-    Path | None, typer.Option("--vkey", metavar="FILE", help="The log's verifier key, from a source that you trust.")
+    Path | None,
+    typer.Option("--vkey", metavar="FILE", help="The log's key, from a source that you trust; /log/keys may follow."),
 ]
 PolicyOption = Annotated[
     Path | None,
@@ -72,6 +77,9 @@ def verify(  # noqa: PLR0917 - options, given by name
     predecessor: Annotated[
         str | None, typer.Option("--predecessor", metavar="DIR|URL", help="Your copy of the log before this one.")
     ] = None,
+    tsa: Annotated[
+        Path | None, typer.Option("--tsa", metavar="FILE", help="Whose timestamps you believe: certificates in PEM.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read every entry and every tile of a log, and hold them against its signed checkpoint and your receipts.
@@ -90,6 +98,7 @@ def verify(  # noqa: PLR0917 - options, given by name
             verdict = verify_log(source, trusted, held, report)
             if predecessor is not None and verdict.ok:
                 verdict = _with_predecessor(verdict, source, predecessor, report)
+            verdict, stamped = _stamped(verdict, source, tsa)
     except (Unusable, SourceUnusable) as error:
         _unusable(error, as_json)
     if not verdict.authenticated:
@@ -97,8 +106,10 @@ def verify(  # noqa: PLR0917 - options, given by name
     typer.echo(verdict.line)
     if verdict.ok and (before := verdict.predecessor) is not None:
         typer.echo(f"after {before.size} {_text(before.root)} {before.key.name}, its first {before.same} repeated here")
+    if stamped is not None:
+        typer.echo(f"timestamp {stamped.at:%Y-%m-%dT%H:%M:%SZ} {stamped.signed.size} {stamped.by}")
     if as_json:
-        typer.echo(json.dumps(_verdict_json(verdict)))
+        typer.echo(json.dumps(_verdict_json(verdict) | _stamp_json(stamped)))
     raise typer.Exit(YES if verdict.ok else NO)
 
 
@@ -174,6 +185,33 @@ def _with_predecessor(verdict: Verdict, source: Source, place: str, report: Repo
     return verdict if checked.ok else replace(verdict, refused=checked.refused)
 
 
+def _stamped(verdict: Verdict, source: Source, tsa: Path | None) -> "tuple[Verdict, Stamped | None]":
+    """When somebody else's clock saw this log, as far as whose clock that is was said."""
+    if tsa is None or not verdict.ok or verdict.keys is None:
+        return verdict, None
+    from safehand.ledger.timestamps import BadTimestamp, check_history, parse_certificates, read_stamped
+
+    try:
+        trusted = parse_certificates(_read(tsa, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
+    except BadTimestamp as error:
+        raise Unusable(f"{tsa}: {error}") from None
+    try:
+        stamped = read_stamped(source, verdict.keys, trusted)
+        if stamped is None:
+            raise BadTimestamp("there is none")
+        check_history(source, stamped, verdict.size, verdict.root)
+    except BadTimestamp as error:
+        return replace(verdict, refused=Refused("timestamp", str(error))), None
+    return verdict, stamped
+
+
+def _stamp_json(stamped: "Stamped | None") -> dict[str, Any]:
+    if stamped is None:
+        return {}
+    at_s = int(stamped.at.timestamp())
+    return {"timestamp": {"at_s": at_s, "size": stamped.signed.size, "by": stamped.by}}
+
+
 def _where(data: Path | None, url: str | None) -> str:
     if url is not None:
         if data is not None:
@@ -185,12 +223,12 @@ def _where(data: Path | None, url: str | None) -> str:
     return str(log_folder(chosen, os.environ.get("SAFEHAND_LOG_NAME", "")))
 
 
-def _trusted(vkey: Path | None) -> VerifierKey | None:
+def _trusted(vkey: Path | None) -> Succession | None:
     if vkey is None:
         return None
     try:
-        return VerifierKey.parse(_read(vkey, VKEY_BYTES_MAX).decode().removesuffix("\n"))
-    except (BadKey, UnicodeDecodeError) as error:
+        return parse_trusted(_read(vkey, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
+    except ValueError as error:
         raise Unusable(f"{vkey} is not a verifier key: {error}") from error
 
 

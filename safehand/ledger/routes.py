@@ -14,7 +14,9 @@ from safehand.ledger.predecessor import PREDECESSOR_PATH
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
+from safehand.ledger.succession import KEYS_PATH
 from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
+from safehand.ledger.timestamps import REPLY_TYPE, STAMPED_PATH, TOKEN_PATH
 from safehand.ledger.witness.asking import Witnesses
 from safehand.store.database import Store
 
@@ -68,6 +70,21 @@ def router(
     async def vkey(_: Annotated[Principal, Depends(public)]) -> Response:
         """The log's verifier key, one line. Get it from somewhere else too: who serves a log can serve a key."""
         return _file(folder, VKEY_PATH, "text/plain; charset=utf-8", "max-age=60")
+
+    @api.get("/log/keys", response_class=Response)
+    async def keys(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The changes of the log's key, each a note signed by the old one and the new one; none if there was none."""
+        return _file(folder, KEYS_PATH, "text/plain; charset=utf-8", "max-age=60")
+
+    @api.get("/log/timestamp.tsr", response_class=Response)
+    async def timestamp(_: Annotated[Principal, Depends(public)]) -> Response:
+        """When somebody else's clock saw `/log/timestamp.checkpoint` (RFC 3161); none if nobody was asked yet."""
+        return _file(folder, TOKEN_PATH, REPLY_TYPE, "no-store")
+
+    @api.get("/log/timestamp.checkpoint", response_class=Response)
+    async def stamped(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The checkpoint that the timestamp is about."""
+        return _file(folder, STAMPED_PATH, "text/plain; charset=utf-8", "no-store")
 
     @api.get("/log/predecessor", response_class=Response)
     async def predecessor(_: Annotated[Principal, Depends(public)]) -> Response:

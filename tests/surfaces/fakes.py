@@ -20,6 +20,7 @@ from safehand.kernel.clock import Clock, HandClock
 from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
+from safehand.ledger.succession import Succession
 from safehand.ledger.witness.policy import Policy
 from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Door, Entering, Gate
@@ -328,7 +329,7 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
         gate=gate,
         door=a_door(gate),
         listeners=listeners,
-        trust=Trust(a_key().verifier, policy),
+        trust=Trust(Succession(a_key().verifier), policy),
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():

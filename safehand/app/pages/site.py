@@ -53,8 +53,13 @@ def build_site(here: Installation) -> Site:
         gate=viewers.gate,
         door=viewers.door,
         listeners=Listeners(),
-        trust=Trust(here.log_key.verifier, here.witnesses.policy if here.witnesses else None),
+        trust=_trust(here),
     )
+
+
+def _trust(here: Installation) -> Trust:
+    """What receipts are held against on the public page."""
+    return Trust(here.signers, here.witnesses.policy if here.witnesses else None, here.timestamps)
 
 
 def pages_of(here: Installation) -> Pages:
