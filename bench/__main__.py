@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import kernel, ledger, running
+from bench import kernel, ledger, receipt, running
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -22,6 +22,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "appends": ledger.appends,
     "accepting": ledger.accepting,
     "signing": ledger.signing,
+    "receipt": receipt.checking,
     "restart": running.restart,
     "memory": running.memory,
 }

@@ -4,14 +4,12 @@ Exits 0 for yes, 1 for no, 2 for input that cannot be used. The verdict is one l
 progress go to standard error; with `--json` the last line of output is one JSON value.
 """
 
-import base64
 import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -19,29 +17,34 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from safehand.cli.receipt import (
+    NO,
+    UNAUTHENTICATED,
+    UNUSABLE,
+    YES,
+    check,
+    read_file,
+    receipt_json,
+    root_text,
+    say_unusable,
+    trusted_in,
+)
 from safehand.cli.witness import witness
 from safehand.ledger.export import export_log
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX
 from safehand.ledger.places import log_folder
 from safehand.ledger.proof import PROOF_BYTES_MAX
-from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import FolderSource, Source, SourceUnusable
-from safehand.ledger.succession import KEYS_BYTES_MAX, Succession, parse_trusted
-from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log, verify_predecessor
+from safehand.ledger.succession import KEYS_BYTES_MAX
+from safehand.ledger.verification import NamedReceipt, Verdict, verify_log, verify_predecessor
 from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
-from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, Policy, parse_policy
 
 if TYPE_CHECKING:
     from safehand.ledger.timestamps import Stamped  # it brings X.509 along: only for those who ask
 
-YES, NO, UNUSABLE = 0, 1, 2
-
 REDRAW_S = 0.1
-
-UNAUTHENTICATED = (
-    "warning: the signer is not authenticated: give the log's key, from a source that you trust, with --vkey"
-)
 
 VkeyOption = Annotated[
     Path | None,
@@ -57,12 +60,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="End the output with on
 def register(app: typer.Typer) -> None:
     """Add the `ledger` commands to the command line."""
     ledger = typer.Typer(no_args_is_help=True, help="Verify the public log, copy it, witness it, check receipts.")
-    receipt = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
     ledger.command("verify")(verify)
     ledger.command("export")(export)
     ledger.command("witness")(witness)
-    receipt.command("verify")(check_receipt)
-    ledger.add_typer(receipt, name="receipt")
+    receipts = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
+    receipts.command("verify")(check_receipt)
+    ledger.add_typer(receipts, name="receipt")
     app.add_typer(ledger, name="ledger")
 
 
@@ -89,9 +92,9 @@ def verify(  # noqa: PLR0917 - options, given by name
     after another names it on a second line; with a copy of that one, both are held against each other.
     """
     try:
-        trusted = _trusted(vkey)
+        trusted = trusted_in(vkey)
         held = [
-            NamedReceipt(str(path), _read(path, PROOF_BYTES_MAX))
+            NamedReceipt(str(path), read_file(path, PROOF_BYTES_MAX))
             for path in [*(receipts or ()), *(more_receipts or ())]
         ]
         with _source(log) as source, _progress("entries verified", _size_of(source)) as report:
@@ -105,7 +108,9 @@ def verify(  # noqa: PLR0917 - options, given by name
         typer.echo(UNAUTHENTICATED, err=True)
     typer.echo(verdict.line)
     if verdict.ok and (before := verdict.predecessor) is not None:
-        typer.echo(f"after {before.size} {_text(before.root)} {before.key.name}, its first {before.same} repeated here")
+        typer.echo(
+            f"after {before.size} {root_text(before.root)} {before.key.name}, its first {before.same} repeated here"
+        )
     if stamped is not None:
         typer.echo(f"timestamp {stamped.at:%Y-%m-%dT%H:%M:%SZ} {stamped.signed.size} {stamped.by}")
     if as_json:
@@ -138,7 +143,7 @@ def export(
         raise typer.Exit(NO) from None
     except (Unusable, SourceUnusable) as error:
         _unusable(error, as_json)
-    root = _text(done.signed.root)
+    root = root_text(done.signed.root)
     typer.echo(f"ok {done.signed.size} {root}")
     if as_json:
         typer.echo(json.dumps({"ok": True, "size": done.signed.size, "root": root, "files": done.files}))
@@ -155,27 +160,7 @@ def check_receipt(
     Prints `ok SIZE ROOT`, then the entry's number and the fact (exit 0), or `bad receipt FILE: reason` (exit 1). With a
     policy, its logs are the trusted ones, and too few cosignatures are a no.
     """
-    try:
-        trusted, relied_on = _trusted(vkey), _policy(policy)
-        raw = _read(receipt, PROOF_BYTES_MAX)
-    except Unusable as error:
-        _unusable(error, as_json)
-    try:
-        verified = verify_receipt(raw, trusted, relied_on)
-    except BadReceipt as error:
-        typer.echo(f"bad receipt {receipt}: {error}")
-        if as_json:
-            typer.echo(json.dumps({"ok": False, "subject": f"receipt {receipt}", "reason": str(error)}))
-        raise typer.Exit(NO) from None
-    if not verified.authenticated:
-        typer.echo(UNAUTHENTICATED, err=True)
-    typer.echo(f"ok {verified.checkpoint.size} {_text(verified.checkpoint.root)}")
-    for one in verified.cosigned:
-        typer.echo(f"cosigned {datetime.fromtimestamp(one.at_s, UTC):%Y-%m-%dT%H:%M:%SZ} {one.witness.name}")
-    typer.echo(f"entry {verified.index}")
-    typer.echo(f"fact {verified.fact.decode()}")
-    if as_json:
-        typer.echo(json.dumps({"ok": True} | _receipt_json(verified)))
+    raise typer.Exit(check(receipt, vkey, policy, as_json=as_json))
 
 
 def _with_predecessor(verdict: Verdict, source: Source, place: str, report: Report) -> Verdict:
@@ -192,7 +177,7 @@ def _stamped(verdict: Verdict, source: Source, tsa: Path | None) -> "tuple[Verdi
     from safehand.ledger.timestamps import BadTimestamp, check_history, parse_certificates, read_stamped
 
     try:
-        trusted = parse_certificates(_read(tsa, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
+        trusted = parse_certificates(read_file(tsa, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
     except BadTimestamp as error:
         raise Unusable(f"{tsa}: {error}") from None
     try:
@@ -221,32 +206,6 @@ def _where(data: Path | None, url: str | None) -> str:
 
     chosen = data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)
     return str(log_folder(chosen, os.environ.get("SAFEHAND_LOG_NAME", "")))
-
-
-def _trusted(vkey: Path | None) -> Succession | None:
-    if vkey is None:
-        return None
-    try:
-        return parse_trusted(_read(vkey, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
-    except ValueError as error:
-        raise Unusable(f"{vkey} is not a verifier key: {error}") from error
-
-
-def _policy(path: Path | None) -> Policy | None:
-    if path is None:
-        return None
-    try:
-        return parse_policy(_read(path, POLICY_BYTES_MAX))
-    except BadPolicy as error:
-        raise Unusable(f"{path} is not a policy: {error}") from error
-
-
-def _read(path: Path, bytes_max: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(bytes_max + 1)
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
@@ -290,9 +249,7 @@ def _progress(words: str, total: int) -> Iterator[Report]:
 
 
 def _unusable(error: Exception, as_json: bool) -> NoReturn:
-    typer.echo(f"unusable: {error}", err=True)
-    if as_json:
-        typer.echo(json.dumps({"ok": None, "reason": str(error)}))
+    say_unusable(error, as_json=as_json)
     raise typer.Exit(UNUSABLE) from None
 
 
@@ -300,25 +257,9 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
     if verdict.refused is not None:
         said: dict[str, Any] = {"ok": False, "subject": verdict.refused.subject, "reason": verdict.refused.reason}
     else:
-        said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": _text(verdict.root)}
+        said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": root_text(verdict.root)}
         if (before := verdict.predecessor) is not None:
-            end = {"origin": before.key.name, "size": before.size, "root": _text(before.root), "same": before.same}
+            end = {"origin": before.key.name, "size": before.size, "root": root_text(before.root), "same": before.same}
             said["predecessor"] = end
-        said["receipts"] = [_receipt_json(verified) for verified in verdict.receipts]
+        said["receipts"] = [receipt_json(verified) for verified in verdict.receipts]
     return said | {"authenticated": verdict.authenticated}
-
-
-def _receipt_json(verified: Verified) -> dict[str, Any]:
-    return {
-        "origin": verified.checkpoint.origin,
-        "size": verified.checkpoint.size,
-        "root": _text(verified.checkpoint.root),
-        "entry": verified.index,
-        "fact": json.loads(verified.fact),
-        "authenticated": verified.authenticated,
-        "cosigned": [{"witness": one.witness.name, "at_s": one.at_s} for one in verified.cosigned],
-    }
-
-
-def _text(root: bytes) -> str:
-    return base64.b64encode(root).decode()

@@ -14,10 +14,11 @@ from safehand.ledger.durable import read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
 from safehand.ledger.predecessor import PREDECESSOR_PATH, named_by
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable, read_tile
 from safehand.ledger.succession import KEYS_BYTES_MAX, KEYS_PATH, Succession, succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, last_tiles, node_reader, tiles_for
-from safehand.ledger.verification import Progress, Refused, Unusable
+from safehand.ledger.verification import Progress
 
 TEMPORARY_NAME = ".copying"
 UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH, KEYS_PATH})

@@ -29,6 +29,7 @@ from safehand.ledger.predecessor import (
     open_predecessor,
 )
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable
 from safehand.ledger.succession import BadSuccession, Succession, succession_in
 from safehand.ledger.tiles import (
@@ -45,19 +46,6 @@ RECEIPTS_MAX = 10_000
 
 type Progress = Callable[[int], None]
 """Told how many of the entries are through."""
-
-
-class Unusable(Exception):
-    """What was given cannot be read as a log, a key or a receipt at all: nothing can be said about it."""
-
-
-class Refused(Exception):
-    """Something is not what it says: `subject` is `entry N`, `tile PATH`, `checkpoint`, `keys`, ..."""
-
-    def __init__(self, subject: str, reason: str) -> None:
-        super().__init__(f"bad {subject}: {reason}")
-        self.subject = subject
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from safehand.ledger.checkpoint import SignedCheckpoint, Signers, read_unverifie
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.predecessor import Predecessor
 from safehand.ledger.receipt import Verified, verify_receipt
+from safehand.ledger.refusals import Refused
 from safehand.ledger.source import FolderSource
 from safehand.ledger.succession import Succession
 from safehand.ledger.tiles import Tile, tiles_as_filled
-from safehand.ledger.verification import LogVerifier, NamedReceipt, Refused, Verdict
+from safehand.ledger.verification import LogVerifier, NamedReceipt, Verdict
 from tests.ledger.edits import EDITS, KEY, Edit, Shown, files_at, flip, honest
 from tests.ledger.logs import a_log, read_files, write_files
 

@@ -11,6 +11,7 @@ from safehand.ledger.merkle import consistency_proof
 from safehand.ledger.note import BadKey, Note, parse_note
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.receipt import BadReceipt, make_receipt, verify_receipt
+from safehand.ledger.refusals import Refused
 from safehand.ledger.rotation import KeyFiles, put_away, rotate
 from safehand.ledger.signing import SigningKey, load_key
 from safehand.ledger.source import FolderSource, read_nodes
@@ -23,7 +24,7 @@ from safehand.ledger.succession import (
     parse_trusted,
     sign_rotation,
 )
-from safehand.ledger.verification import Refused, verify_log
+from safehand.ledger.verification import verify_log
 from safehand.ledger.witness.request import AddCheckpoint
 from safehand.ledger.witness.witness import NotConsistent, NotSigned, Witness
 from tests.ledger.logs import ORIGIN, a_fact, a_key, a_salt, entries_for
