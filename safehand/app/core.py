@@ -17,10 +17,22 @@ from safehand.bus.stream import NatsBus
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
 from safehand.ledger.errors import KeyRefused
+from safehand.privacy.errors import JournalBehind, JournalUnusable
 from safehand.store.errors import StartRefused, UnsafeStore
-from safehand.vault.errors import MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
+from safehand.vault.errors import KeyServiceRefused, MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
 
-HOPELESS = (BadSetting, KeyRefused, WrongMasterKey, MasterKeyExposed, MasterKeyUnusable, StartRefused, UnsafeStore)
+HOPELESS = (
+    BadSetting,
+    KeyRefused,
+    WrongMasterKey,
+    MasterKeyExposed,
+    MasterKeyUnusable,
+    KeyServiceRefused,
+    JournalBehind,
+    JournalUnusable,
+    StartRefused,
+    UnsafeStore,
+)
 """What starting again will not mend."""
 
 

@@ -5,6 +5,7 @@ keys/       private keys of vault and log, 0700. Back them up apart from the res
 postgres/   our own PostgreSQL: cluster/ (its data), passwords/, socket/ (see store/embedded.py)
 nats/       our own NATS server: its configuration, token and streams (see bus/embedded.py)
 ledger/     the public log: tiles and checkpoint, made by the sequencer
+erasures/   the journal of erasures, 0700. Kept apart from the database's backups, and never restored with them
 blobs/      evidence, content-addressed, 0700
 log/        what the servers say: postgres.log, nats.log and one older file of each
 """
@@ -18,7 +19,7 @@ from safehand.store.embedded import APP, OWNER
 from safehand.store.embedded import address as database_address
 from safehand.store.errors import OutOfReach
 
-PRIVATE = ("keys", "blobs", "log")
+PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
 
 

@@ -50,9 +50,17 @@ from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, a
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.parcels.labelling import Labelling
+from safehand.privacy.erasure import Erasures
+from safehand.privacy.export import Exports
+from safehand.privacy.journal import Journal
+from safehand.privacy.retention import Retention
+from safehand.privacy.subjects import Subjects
 from safehand.store.blobs import Blobs, open_blobs
 from safehand.store.database import Store
-from safehand.vault.master import load_master_key
+from safehand.vault.key_folder import KeyFolder
+from safehand.vault.key_service import HttpKeyService, ServedKeys
+from safehand.vault.ports import MasterKeys
+from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Vault
 
 PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS)
@@ -72,6 +80,17 @@ class Identity:
     staff: StaffDesk
     fleet: DeviceDesk
     guard: Guard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What is held of a person, for how long, and how it is forgotten."""
+
+    subjects: Subjects
+    exports: Exports
+    erasures: Erasures
+    retention: Retention
+    rotation: Rotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +121,7 @@ class Installation:
     pins: Pins
     evidence: EvidenceDesk
     intake: IntakeDesk
+    privacy: Privacy
 
     async def close(self) -> None:
         """Give the log's folder and the lines to witnesses back."""
@@ -150,7 +170,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
 def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installation:
     """Join the rooms. The order is that of the floors."""
     settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    vault = Vault(load_master_key(settings.keys_folder / "vault.key"), clock)
+    vault = Vault.of(_master_keys(settings), clock)
     identity = _identity(settings, store, vault, clock)
     ledger = Ledger()
     key_files = KeyFiles(settings.log_key_file)
@@ -163,6 +183,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     witnesses = _witnesses(settings, signers)
+    reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
     return Installation(
         settings=settings,
         clock=clock,
@@ -181,12 +202,19 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
-        reader=CustodyReader(parcels, ledger),
+        reader=reader,
         custody=custody,
         decisions=DecisionDesk(store, ledger, clock, announcer),
         pins=pins,
-        evidence=EvidenceDesk(store, vault, blobs, clock),
+        evidence=evidence,
         intake=IntakeDesk(custody),
+        privacy=Privacy(
+            subjects=Subjects(store, parcels, clock),
+            exports=Exports(store, reader, evidence, identity.parties, clock, settings.carrier_name),
+            erasures=Erasures(store, vault, blobs, Journal(settings.erasures_folder), clock),
+            retention=Retention(store, blobs, clock),
+            rotation=Rotation(store, vault.masters),
+        ),
     )
 
 
@@ -204,6 +232,17 @@ def _signers(settings: Settings, key: VerifierKey) -> Succession:
     if found.newest != key:
         raise KeyRefused(path=str(settings.log_key_file), reason="a change of keys was not finished: rotate-keys log")
     return found
+
+
+def _master_keys(settings: Settings) -> MasterKeys:
+    """Files of this machine, opened by a key service if one is set."""
+    if settings.kms_url is None:
+        return KeyFolder(settings.keys_folder)
+    try:
+        return ServedKeys(settings.keys_folder, HttpKeyService.at(settings.kms_url, settings.kms_token_file))
+    except ValueError:
+        wanted = "https://..., http:// of this machine, or unix:/path/of/the/socket"
+        raise BadSetting(VARIABLES["kms_url"], settings.kms_url, wanted) from None
 
 
 def _witnesses(settings: Settings, verifier: Succession) -> Witnesses | None:

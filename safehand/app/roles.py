@@ -15,6 +15,7 @@ from safehand.app.upkeep import Upkeep
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
 from safehand.custody import statements
+from safehand.identity import reads
 from safehand.kernel.errors import Conflict, SafehandError
 from safehand.ledger import ledger
 from safehand.store.safety import refuse_if_unsafe
@@ -82,7 +83,10 @@ class Server(uvicorn.Server):
 async def run_core(settings: Settings, bus: Bus) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
     async with opened(settings, bus) as here:
-        await refuse_if_unsafe(here.store, (*ledger.APPEND_ONLY, *statements.APPEND_ONLY))
+        await refuse_if_unsafe(here.store, (*ledger.APPEND_ONLY, *statements.APPEND_ONLY, *reads.APPEND_ONLY))
+        # Whoever was forgotten must not come back with a restored database: done again first, and only then served.
+        await here.privacy.erasures.reapply()
+        await here.privacy.erasures.refuse_unless_applied()
         pages = build_site(here)
         config = uvicorn.Config(
             create_app(here, pages),

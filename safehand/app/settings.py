@@ -44,6 +44,11 @@ class Settings:
     company_prefix: str = "6400001"
     country: str = "FI"
     zone: str = "Europe/Helsinki"
+    erasures: Path | None = None
+    """Where erasures are journalled: outside the database and its backups, shared by all machines."""
+    kms_url: str | None = None
+    """A key service that opens the master keys; without one they are plain files."""
+    kms_token_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
 
@@ -61,6 +66,11 @@ class Settings:
     def keys_folder(self) -> Path:
         """Where the private keys are."""
         return self.data / "keys"
+
+    @property
+    def erasures_folder(self) -> Path:
+        """Where erasures are journalled."""
+        return self.erasures or self.data / "erasures"
 
     @property
     def blobs_folder(self) -> Path:
@@ -106,11 +116,15 @@ VARIABLES = {
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",
     "zone": "SAFEHAND_ZONE",
+    "erasures": "SAFEHAND_ERASURES",
+    "kms_url": "SAFEHAND_KMS_URL",
+    "kms_token_file": "SAFEHAND_KMS_TOKEN_FILE",
     "host": "SAFEHAND_HOST",
     "port": "SAFEHAND_PORT",
 }
 
-PATHS = {"witness_policy", "tsa_certificate"}
+PATHS = frozenset({"witness_policy", "tsa_certificate", "erasures", "kms_token_file"})
+"""Settings that name a file or a folder, besides the data folder."""
 
 
 def _port(text: str) -> int:

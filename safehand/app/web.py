@@ -23,6 +23,7 @@ from safehand.intake import routes as intake_routes
 from safehand.kernel.errors import Unavailable
 from safehand.ledger import routes as ledger_routes
 from safehand.parcels import routes as shipment_routes
+from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
 
 
@@ -96,6 +97,18 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         ),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
+        privacy_routes.router(
+            privacy_routes.PrivacyDesks(
+                store=store,
+                reader=here.reader,
+                subjects=here.privacy.subjects,
+                exports=here.privacy.exports,
+                erasures=here.privacy.erasures,
+                retention=here.privacy.retention,
+                guard=guard,
+                clock=here.clock,
+            )
+        ),
     ]
 
 

@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, demo, labels, ledger, running
+    from safehand.cli import admin, demo, labels, ledger, privacy, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -36,7 +36,9 @@ def build() -> "typer.Typer":
 
     running.register(app)
     demo.register(app)
-    admin.register(app, running.opened_installation, running.opened_log)
+    office = admin.register(app, running.opened_installation, running.opened_log)
+    privacy.register(office, running.whole_installation)
+    rotation.register(office, running.whole_installation)
     ledger.register(app)
     labels.register(app)
     return app

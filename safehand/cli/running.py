@@ -63,21 +63,22 @@ def _note(path: Path, text: str) -> None:
 
 @asynccontextmanager
 async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
-    """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
-    async with _opened(data) as here:
+    """A running installation as `admin link` needs it."""
+    async with whole_installation(data) as here:
         yield Opened(here.identity.sign_in, here.settings.origin)
 
 
 @asynccontextmanager
 async def opened_log(data: Path | None) -> AsyncIterator[OpenedLog]:
     """The same, for the commands about its log."""
-    async with _opened(data) as here:
+    async with whole_installation(data) as here:
         settings = here.settings
         yield OpenedLog(settings.data, settings.keys_folder, settings.log_folder, here.log_key, here.store, here.ledger)
 
 
 @asynccontextmanager
-async def _opened(data: Path | None) -> AsyncIterator["Installation"]:
+async def whole_installation(data: Path | None) -> AsyncIterator["Installation"]:
+    """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
     from safehand.app.installation import opened  # every room there is: no other command should wait for them
     from safehand.bus.notices import LocalBus
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.routes import EntryOut, To
 from safehand.events.vocabulary import State
-from safehand.handover.errors import EvidenceTooLarge
+from safehand.handover.errors import EvidenceTooLarge, NoSuchEvidence
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX, EvidenceDesk, EvidenceFile
 from safehand.handover.pins import Pins
 from safehand.identity.errors import DeviceUnknown
@@ -49,8 +49,8 @@ class HandoverDesks:
         shown = TrackingOut(tracking=parcel.tracking, state=head.state, promised_on=parcel.promised_on.isoformat())
         if not self.guard.may(me, Action.TRACKING_READ_PRIVATE, found.for_asker(me)):
             return shown
-        to = await self.reader.parcels.recipient(tx, parcel)
-        shown.to = To.model_validate(to, from_attributes=True) if to else None
+        known = await self.reader.parcels.disclose(tx, parcel, me, Action.TRACKING_READ_PRIVATE)
+        shown.to = To.model_validate(known.recipient, from_attributes=True) if known else None
         if head.state not in WAITING:
             shown.pin = await self.pins.of(tx, parcel.parcel, parcel.recipient)
         lines = await self.reader.timeline(tx, parcel.parcel)
@@ -61,6 +61,12 @@ class HandoverDesks:
 def router(desks: HandoverDesks) -> APIRouter:
     """The routes of evidence and tracking."""
     api = APIRouter(prefix="/v1", tags=["handovers"])
+    _tracking(api, desks)
+    _evidence(api, desks)
+    return api
+
+
+def _tracking(api: APIRouter, desks: HandoverDesks) -> None:
     guard = desks.guard
 
     @api.get("/tracking/{number}")
@@ -72,6 +78,10 @@ def router(desks: HandoverDesks) -> APIRouter:
             raise NoSuchNumber(number[:40])
         async with desks.store.transaction() as tx:
             return await desks.tracking(tx, await desks.reader.find(tx, number), me)
+
+
+def _evidence(api: APIRouter, desks: HandoverDesks) -> None:
+    guard = desks.guard
 
     @api.put("/evidence/{sha256}", status_code=201, response_class=Response)
     async def evidence(
@@ -99,4 +109,21 @@ def router(desks: HandoverDesks) -> APIRouter:
         )
         return Response(status_code=201 if await desks.evidence.put(file) else 200)
 
-    return api
+    @api.get("/evidence/{sha256}", response_class=Response)
+    async def evidence_file(
+        sha256: str,
+        parcel: Annotated[str, Query(max_length=40)],
+        me: Annotated[Principal, Depends(guard.allow(Action.EVIDENCE_READ))],
+    ) -> Response:
+        """A picture that a handover of this parcel named. It is on record who looked at it."""
+        async with desks.store.transaction() as tx:
+            found = await desks.reader.find(tx, parcel)
+            missing = NoSuchEvidence(sha256)
+            guard.require(me, Action.EVIDENCE_READ, found.for_asker(me), missing=missing)
+            body, media_type = await desks.evidence.get(tx, found.parcel, sha256[:64], me)
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(body, media_type=media_type, headers=headers)

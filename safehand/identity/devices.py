@@ -89,7 +89,7 @@ class Devices:
         await tx.run(
             "INSERT INTO device_codes (hash, party, label, made_ms, made_by, expires_ms)"
             " VALUES ($1, $2, $3, $4, $5, $6)",
-            self._code_hash(code),
+            await self._code_hash(tx, code),
             party,
             label,
             now_ms,
@@ -107,10 +107,11 @@ class Devices:
         check_public_key(asked.public_key)
         if not asked.proven:
             raise ProofFailed()
+        hashed = await self._code_hash(tx, asked.code)
         found = await tx.execute(
             update(device_codes)
             .where(
-                device_codes.c.hash == self._code_hash(asked.code),
+                device_codes.c.hash == hashed,
                 device_codes.c.used_ms.is_(None),
                 device_codes.c.expires_ms > now_ms,
                 # Whoever was let go takes along no way in for a device.
@@ -224,11 +225,11 @@ class Devices:
             .values(revoked_ms=now_ms, revoked_by=by)
         )
 
-    def _code_hash(self, typed: str) -> bytes:
+    async def _code_hash(self, tx: Tx, typed: str) -> bytes:
         code = read_code(typed)
         if code is None:
             raise CodeUnknown()
-        return self.vault.keyed_hash("device-code", code.encode())
+        return await self.vault.keyed_hash(tx, "device-code", code.encode())
 
 
 def _signed_by(row: Record, asked: SignedRequest, at_ms: int, signature: str) -> bool:

@@ -185,6 +185,22 @@ class Action(StrEnum):
     METRICS_READ = "metrics.read"
     JOB_READ = "job.read"
     JOB_RETRY = "job.retry"
+    PERSON_FIND = "person.find"
+    """Look for the persons that one human is, by mail, phone, name and postcode, or a parcel."""
+    PERSON_EXPORT = "person.export"
+    """All that is held of a person, in one file. Needs step-up."""
+    PERSON_ERASE = "person.erase"
+    """Forget a person for good. Needs step-up."""
+    READS_READ = "reads.read"
+    """Who looked at a person's data."""
+    HOLD_READ = "hold.read"
+    HOLD_SET = "hold.set"
+    """Place and lift legal holds."""
+    RETENTION_READ = "retention.read"
+    RETENTION_SET = "retention.set"
+    PRIVACY_ASK = "privacy.ask"
+    """A recipient asks to get or to lose what is held of them; a person decides."""
+    PRIVACY_DECIDE = "privacy.decide"
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
@@ -198,6 +214,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.EVIDENCE_READ,
         Action.TRACKING_READ,
         Action.TRACKING_READ_PRIVATE,
+        Action.PRIVACY_ASK,
     ),
     ResourceKind.SHIPMENT: (Action.SHIPMENT_READ,),
     ResourceKind.EXCEPTION: (

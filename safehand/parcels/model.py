@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from safehand.kernel.ids import ParcelId, PartyId, PersonId, ShipmentId
+from safehand.vault.clues import Clue, mail_clue, name_clue, phone_clue
 
 PARCELS_MAX = 50
 """Parcels of one shipment."""
@@ -40,6 +41,15 @@ class Recipient:
     note: str | None = None
     lat_e7: int | None = None
     lon_e7: int | None = None
+
+    def clues(self) -> list[Clue]:
+        """By what this person can be found again."""
+        found = [
+            mail_clue(self.email) if self.email else None,
+            phone_clue(self.phone, self.country) if self.phone else None,
+            name_clue(self.name, self.postal_code),
+        ]
+        return [clue for clue in found if clue is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

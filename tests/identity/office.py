@@ -34,6 +34,7 @@ from safehand.identity.wire import b64url_text, request_bytes
 from safehand.kernel.clock import HandClock
 from safehand.kernel.ids import PARCEL, PERSON, ParcelId, PartyId, PersonId, UserId, new_id
 from safehand.store.database import Store
+from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 
@@ -84,7 +85,7 @@ class Office:
     passwords: Passwords = field(default_factory=quick_passwords)
 
     def __post_init__(self) -> None:
-        self.vault = Vault(MasterKey.of(bytes(range(32))), self.clock)
+        self.vault = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), self.clock)
         self.parties = Parties(self.vault)
         self.users = Users(self.vault, self.parties)
         self.sessions, self.setup, self.keys, self.links = Sessions(), SetupLinks(), Keys(), Links()

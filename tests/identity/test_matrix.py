@@ -89,6 +89,16 @@ lag.read               all  all  -    all  -    all  all   -    -    -    -    -
 metrics.read           -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.retry              -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+person.find            -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
+person.export          -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
+person.erase           -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
+reads.read             -    all  -    all  -    all  -     -    -    -    -    -    -     -    -
+hold.read              -    all  -    all  -    all  -     -    -    -    -    -    -     -    -
+hold.set               -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
+retention.read         -    all  -    all  -    all  all   -    -    -    -    -    -     -    -
+retention.set          -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+privacy.ask            -    -    -    -    -    -    -     -    -    -    -    -    -     linked -
+privacy.decide         -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
@@ -142,6 +152,16 @@ lag.read               -    -    -   -            -            -    -   -   -   
 metrics.read           -    -    -   -            -            -    -   -   -    -
 job.read               -    -    -   -            -            -    -   -   -    -
 job.retry              -    -    -   -            -            -    -   -   -    -
+person.find            -    -    -   -            -            -    -   -   -    -
+person.export          -    -    -   -            -            -    -   -   -    -
+person.erase           -    -    -   -            -            -    -   -   -    -
+reads.read             -    -    -   -            -            -    -   -   -    -
+hold.read              -    -    -   -            -            -    -   -   -    -
+hold.set               -    -    -   -            -            -    -   -   -    -
+retention.read         -    -    -   -            -            -    -   -   -    -
+retention.set          -    -    -   -            -            -    -   -   -    -
+privacy.ask            -    -    -   -            -            -    -   -   -    -
+privacy.decide         -    -    -   -            -            -    -   -   -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 

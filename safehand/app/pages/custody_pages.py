@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from safehand.app.pages.lists import case_ids, case_of, holding_of, movement_ids, movements_within, rows_of
 from safehand.app.pages.names import Naming
 from safehand.app.pages.parcel_readings import ParcelReading, address_lines, read_parcel
@@ -24,8 +22,8 @@ from safehand.kernel.clock import Clock
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
+from safehand.parcels.commands import Disclosed
 from safehand.parcels.errors import NoSuchNumber
-from safehand.parcels.model import Recipient
 from safehand.store.database import Store, Tx
 from safehand.surfaces.views import (
     CaseList,
@@ -112,8 +110,8 @@ class StaffReading:
             return (await self._found(tx, viewer.me, number, Action.PARCEL_READ)).parcel.parcel
 
     async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
-        """One parcel."""
-        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+        """One parcel. Who may read what is private of it leaves a row, so this transaction writes."""
+        async with self.store.transaction(isolation="repeatable_read") as tx:
             return await self._view(tx, viewer.me, await self._found(tx, viewer.me, parcel, Action.CUSTODY_READ))
 
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
@@ -135,7 +133,7 @@ class StaffReading:
     async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
         """One exception with its parcel."""
         missing, me = NoSuchException(exception), viewer.me
-        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+        async with self.store.transaction(isolation="repeatable_read") as tx:
             row = await exceptions.one(tx, exception)
             if row is None:
                 raise missing
@@ -174,29 +172,30 @@ class StaffReading:
 
     async def _view(self, tx: Tx, me: Principal, found: Found) -> ParcelView:
         reading = await read_parcel(tx, self.reader, found)
-        to = None
+        told = None
         if self.guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me)):
-            to = await self.reader.parcels.recipient(tx, found.parcel)
-        known = {found.parcel.recipient: to.name} if to else {}
+            told = await self.reader.parcels.disclose(tx, found.parcel, me, Action.PARCEL_READ_PRIVATE)
+        known = {found.parcel.recipient: told.recipient.name} if told else {}
         return ParcelView(
             head=reading.head,
-            facts=await self._facts(tx, me, found, to),
+            facts=await self._facts(tx, me, found, told),
             entries=reading.lines,
             cases=self._cases(me, found, reading),
             names=await self.naming.for_viewer(tx, me, reading.ids(), known),
             log=reading.log,
         )
 
-    async def _facts(self, tx: Tx, me: Principal, found: Found, to: Recipient | None) -> ParcelFacts:
+    async def _facts(self, tx: Tx, me: Principal, found: Found, told: Disclosed | None) -> ParcelFacts:
         """What the merchant told: weight for everybody who sees the parcel, the rest by its own permission."""
         parcel = found.parcel
         facts = ParcelFacts(service=parcel.service.value, weight_g=parcel.weight_g)
-        if to is not None:
-            about = msgspec.json.decode(await self.reader.parcels.contents(tx, parcel) or b"{}")
-            facts = replace(facts, to_lines=address_lines(to, named=True), value_cents=about.get("value_cents"))
+        if told is not None:
+            lines = address_lines(told.recipient, named=True)
+            facts = replace(facts, to_lines=lines, value_cents=told.value_cents)
         shipment = Resource.shipment(parcel.shipment, merchant=parcel.merchant)
         if self.guard.may(me, Action.SHIPMENT_READ, shipment):
-            reference = (await self.reader.parcels.shipment(tx, parcel.shipment)).reference
+            told_of = await self.reader.parcels.shipment(tx, parcel.shipment)
+            reference = await self.reader.parcels.reference(tx, told_of, me, Action.SHIPMENT_READ)
             facts = replace(facts, reference=reference)
         return facts
 

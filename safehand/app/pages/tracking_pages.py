@@ -59,7 +59,7 @@ class LinkReading:
             seen = await glance(tx, read)
             if self._may(me, Action.TRACKING_READ_PRIVATE, seen) and seen is not None:
                 found = await self.reader.find(tx, seen.parcel)
-                view = await self._theirs(tx, found)
+                view = await self._theirs(tx, me, found)
             else:
                 return None if seen is None else PublicView(state=seen.state, promised_on=seen.promised_on)
         return replace(view, pin=await self._pin(found))
@@ -113,15 +113,15 @@ class LinkReading:
         resource = Resource.parcel(about.parcel, merchant=about.merchant, custodian=about.custodian)
         return self.guard.may(me, action, resource) and seen is not None
 
-    async def _theirs(self, tx: Tx, found: Found) -> RecipientView:
+    async def _theirs(self, tx: Tx, me: Principal, found: Found) -> RecipientView:
         reading = await read_parcel(tx, self.reader, found)
-        to = await self.reader.parcels.recipient(tx, found.parcel)
+        known = await self.reader.parcels.disclose(tx, found.parcel, me, Action.TRACKING_READ_PRIVATE)
         return RecipientView(
             head=reading.head,
             # Who of the staff looks after what is not the recipient's business.
             entries=tuple(line for line in reading.lines if line.kind is not EntryKind.ASSIGNMENT),
             names=await self.naming.for_recipient(tx, reading.ids()),
-            to_lines=address_lines(to, named=False) if to else (),
+            to_lines=address_lines(known.recipient, named=False) if known else (),
             pin=None,
             log=reading.log,
         )
