@@ -7,15 +7,17 @@ nats/       our own NATS server: its configuration, token and streams (see bus/e
 ledger/     the public log: tiles and checkpoint, made by the sequencer
 erasures/   the journal of erasures, 0700. Kept apart from the database's backups, and never restored with them
 blobs/      evidence, content-addressed, 0700
+restoring   the mark of a restore that is not finished
 log/        what the servers say: postgres.log, nats.log and one older file of each
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from safehand.app.account import Account
 from safehand.bus.embedded import address as bus_address
-from safehand.store.embedded import APP, OWNER
+from safehand.store.embedded import APP, OWNER, SPOOL
 from safehand.store.embedded import address as database_address
 from safehand.store.errors import OutOfReach
 
@@ -35,6 +37,11 @@ class DataFolder:
         return self.path / "lock"
 
     @property
+    def restoring(self) -> Path:
+        """The mark of a restore that goes on, or was broken off: nothing may start here."""
+        return self.path / "restoring"
+
+    @property
     def postgres(self) -> Path:
         """What our PostgreSQL keeps."""
         return self.path / "postgres"
@@ -48,6 +55,14 @@ class DataFolder:
     def log(self) -> Path:
         """What the servers say."""
         return self.path / "log"
+
+    def spool(self, account: Account | None) -> Path:
+        """Where write-ahead log waits to be carried off to the backup folder; made if it is missing."""
+        folder = self.postgres / SPOOL
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if account is not None:
+            os.chown(folder, *account.ids)
+        return folder
 
     def database_url(self) -> str:
         """The address of our PostgreSQL for the application's role.

@@ -23,9 +23,10 @@ from safehand.kernel.errors import SafehandError
 from safehand.store.database import Store, driver_session
 from safehand.store.embedded import OWNER, address
 from safehand.store.provision import provision
+from safehand.store.replication import keep_archive_slot
 
 LOCK = "safehand.migrations"
-OWNER_URL = "SAFEHAND_DATABASE_OWNER_URL"
+OWNER_URL, BACKUP_FOLDER = "SAFEHAND_DATABASE_OWNER_URL", "SAFEHAND_BACKUP_FOLDER"
 DONE, FAILED = 0, 1
 
 
@@ -65,6 +66,7 @@ async def migrate(owner_url: str) -> Migrated:
 async def migrate_ours(folder: Path) -> Migrated:
     """Make roles and database of our own PostgreSQL under `folder` if they are missing, then migrate it."""
     await provision(folder)
+    await keep_archive_slot(folder, wanted=bool(os.environ.get(BACKUP_FOLDER)))
     return await migrate(address(folder, OWNER))
 
 

@@ -8,6 +8,7 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from safehand.app.backup.archive import ARCHIVE_EVERY_S, build_archive
 from safehand.app.installation import Installation, opened
 from safehand.app.pages.site import build_site
 from safehand.app.settings import Settings
@@ -117,11 +118,13 @@ async def run_core(settings: Settings, bus: Bus) -> None:
 
 
 def loops(here: Installation) -> list[Loop]:
-    """The sequencer, the projector, what plans the upkeep, and who asks witnesses and the clock if there are any."""
+    """The sequencer, the projector, what plans the upkeep; who carries backups off, and asks witnesses and the clock."""
+    archive = build_archive(here.settings, here.clock)
     return [
         Loop("sequencer", here.sequencer.run_once),
         Loop("projector", here.projector.run_once),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
+        *([Loop("archive", archive.run_once, ARCHIVE_EVERY_S)] if archive else []),
         *([Loop("witnesses", here.witnesses.run_once, WITNESS_EVERY_S)] if here.witnesses else []),
         *([Loop("timestamps", here.timestamps.run_once, STAMP_LOOK_S)] if here.timestamps else []),
     ]

@@ -40,6 +40,10 @@ class Settings:
     """Who stamps checkpoints with the time (RFC 3161)."""
     tsa_certificate: Path | None = None
     """A PEM file: whose stamps are believed."""
+    backup_folder: Path | None = None
+    """Another disk, where backups and archived write-ahead log go."""
+    backup_recipients: str | None = None
+    """The age public keys that they are sealed to."""
     carrier_name: str = "Safehand"
     company_prefix: str = "6400001"
     country: str = "FI"
@@ -112,6 +116,8 @@ VARIABLES = {
     "witness_policy": "SAFEHAND_WITNESS_POLICY",
     "tsa_url": "SAFEHAND_TSA_URL",
     "tsa_certificate": "SAFEHAND_TSA_CERTIFICATE",
+    "backup_folder": "SAFEHAND_BACKUP_FOLDER",
+    "backup_recipients": "SAFEHAND_BACKUP_RECIPIENTS",
     "carrier_name": "SAFEHAND_CARRIER_NAME",
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",
@@ -123,7 +129,7 @@ VARIABLES = {
     "port": "SAFEHAND_PORT",
 }
 
-PATHS = frozenset({"witness_policy", "tsa_certificate", "erasures", "kms_token_file"})
+PATHS = frozenset({"witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file"})
 """Settings that name a file or a folder, besides the data folder."""
 
 

@@ -17,12 +17,14 @@ from functools import partial
 from pathlib import Path
 
 from safehand.app.account import Account, server_account
+from safehand.app.backup.errors import HalfRestored
 from safehand.app.children import Child
 from safehand.app.data_folder import DataFolder
 from safehand.app.data_lock import DataLock, take_lock
 from safehand.app.processes import spawn
 from safehand.app.servers import our_nats, our_postgres
 from safehand.kernel.errors import SafehandError
+from safehand.store.copying import client_environment, receive_command
 from safehand.store.embedded import Cluster
 from safehand.store.embedded import environment as server_environment
 
@@ -31,13 +33,13 @@ TICK_S = 1.0
 POLL_S = 0.01
 READY_WAIT_S = 120.0  # replaying the log after a crash on a slow disk takes a while
 MIGRATION_WAIT_S = 3_600.0
-ROLE_STOP_S, NATS_STOP_S, POSTGRES_STOP_S = 15.0, 10.0, 60.0
+ROLE_STOP_S, NATS_STOP_S, POSTGRES_STOP_S, ARCHIVE_STOP_S = 15.0, 10.0, 60.0, 10.0
 FIRST_TRIES = 4  # who fails so often without ever having run steadily will not do better
 UNUSABLE = 2  # exit status of a role that says: starting me again will not help
 LOG_BYTES_MAX = 10_000_000
 TAIL_BYTES = 1_500
 DATABASE_URL, OWNER_URL = "SAFEHAND_DATABASE_URL", "SAFEHAND_DATABASE_OWNER_URL"
-NATS_URL, DATA = "SAFEHAND_NATS_URL", "SAFEHAND_DATA"
+NATS_URL, DATA, BACKUP_FOLDER = "SAFEHAND_NATS_URL", "SAFEHAND_DATA", "SAFEHAND_BACKUP_FOLDER"
 
 
 class ChildFailed(SafehandError):
@@ -109,6 +111,8 @@ class Supervisor:
         self._account = server_account()
         self.folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = take_lock(self.folder.lock, lambda: self.say("supervisor.leftovers", {}), pause=self._wait)
+        if self.folder.restoring.exists():
+            raise HalfRestored(folder=str(self.folder.path))
         self.folder.prepare(self._account)
         if not self.environment.get(DATABASE_URL):
             self._add_postgres()
@@ -118,6 +122,8 @@ class Supervisor:
             self._until_ready(child)
         if self._cluster is not None or self.environment.get(OWNER_URL):
             self._migrate()
+        if self._cluster is not None and self.environment.get(BACKUP_FOLDER):
+            self._add_archive(self._cluster)
         for role in self.roles:
             self._add(Child(role.name, partial(self._launch_role, role), signal.SIGTERM, ROLE_STOP_S))
 
@@ -147,6 +153,16 @@ class Supervisor:
 
         self._add(Child("nats", launch, signal.SIGTERM, NATS_STOP_S, ready=lambda _: server.is_ready()))
         self.say("supervisor.nats", {"port": server.port})
+
+    def _add_archive(self, cluster: Cluster) -> None:
+        """PostgreSQL's own program receives the write-ahead log beside the cluster; the core role carries it off."""
+        spool = self.folder.spool(self._account)
+
+        def launch() -> "subprocess.Popen[bytes]":
+            environment = client_environment(cluster.folder)
+            return self._launch_server("archive", receive_command(cluster), signal.SIGINT, environment, spool)
+
+        self._add(Child("archive", launch, signal.SIGINT, ARCHIVE_STOP_S))
 
     def _launch_server(
         self, name: str, command: list[str], death: signal.Signals, environment: Mapping[str, str], folder: Path

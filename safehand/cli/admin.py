@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.cli import log
+from safehand.cli import backup, log
 
 if TYPE_CHECKING:
     from safehand.identity.sign_in import SignInDesk
@@ -36,6 +36,7 @@ def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) ->
     admin = typer.Typer(help="What only whoever runs the machine can do.", no_args_is_help=True)
     app.add_typer(admin, name="admin")
     log.register(admin, opening_log)
+    backup.register(admin)
 
     @admin.callback()
     def about() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safehand.app.data_folder import DataFolder
-from safehand.app.settings import read_settings
+from safehand.app.settings import VARIABLES, read_settings
 from safehand.app.telling import tell
 from safehand.app.up import command_line
 from safehand.cli.admin import Opened
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from safehand.app.installation import Installation
 
 DATA_DEFAULT = Path("safehand-data")
+NOTED = ("log_name", "backup_folder", "backup_recipients")
+"""Settings that the `admin` commands must share with the running installation, which are run elsewhere."""
 CORE = (sys.executable, "-m", "safehand.app.core")
 
 
@@ -42,7 +44,8 @@ def up(
     read_settings(environment, data=data, database_url="checked later")
     folder = DataFolder(data.resolve())
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _note(running_file(folder), json.dumps({"origin": where}))
+    noted = {field: environment[VARIABLES[field]] for field in NOTED if environment.get(VARIABLES[field])}
+    _note(running_file(folder), json.dumps({"origin": where} | noted))
     if as_json:
         typer.echo(json.dumps({"origin": where, "data": str(folder.path)}))
     else:

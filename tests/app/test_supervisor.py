@@ -238,6 +238,14 @@ def test_a_role_that_fails_again_and_again_from_the_beginning_is_given_up(data: 
     assert "A part does not start" in running.words()
 
 
+def test_half_a_restore_is_not_started(data: Path) -> None:
+    (data / "restoring").touch()
+    with up(data) as refused:
+        assert refused.process.wait(30) == 1
+        assert "A restore was broken off here" in refused.words()
+        assert refused.roles() == []
+
+
 def test_data_of_another_major_version_is_refused_with_a_remedy(data: Path) -> None:
     version = data / "postgres" / "cluster" / "PG_VERSION"
     version.write_text("12\n")

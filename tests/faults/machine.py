@@ -165,12 +165,14 @@ class Machine:
 
 
 @contextmanager
-def a_machine(data: Path, output: Path | None = None) -> Iterator[Machine]:
+def a_machine(
+    data: Path, output: Path | None = None, settings: dict[str, str] | None = None
+) -> Iterator[Machine]:
     """A fresh installation on this folder; stopped when left, and nothing of it goes on running.
 
     `output` is where its processes write what they say: beside the folder, on the same disk, if not told.
     """
-    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"))
+    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"), settings=settings or {})
     machine.up()
     try:
         yield machine
