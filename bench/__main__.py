@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import kernel, ledger, receipt, running
+from bench import backup, kernel, ledger, receipt, running
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -25,6 +25,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "receipt": receipt.checking,
     "restart": running.restart,
     "memory": running.memory,
+    "backup": backup.backup,
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.cli import backup, log
+from safehand.cli import backup, log, upgrading
 
 if TYPE_CHECKING:
     from safehand.identity.sign_in import SignInDesk
@@ -37,6 +37,7 @@ def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) ->
     app.add_typer(admin, name="admin")
     log.register(admin, opening_log)
     backup.register(admin)
+    upgrading.register(admin)
 
     @admin.callback()
     def about() -> None:

@@ -32,7 +32,7 @@ def receive_command(cluster: Cluster) -> list[str]:
     """Receive WAL into the spool as it is written, for ever."""
     return [
         cluster.binaries.program("pg_receivewal"),
-        *("--directory", str(cluster.folder / SPOOL), "--slot", ARCHIVE_SLOT, "--no-password"),
+        *("--directory", str(cluster.folder / SPOOL), "--slot", ARCHIVE_SLOT, "--no-password", "--status-interval=1"),
         f"--dbname={_session(cluster.folder)}",
     ]
 

@@ -4,6 +4,7 @@ Source
     PostgreSQL 18, chapter 26.2.6 (replication slots).
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from safehand.store.database import CONNECT_TIMEOUT_S
 from safehand.store.embedded import DATABASE, SUPERUSER, address
 
 COPY_SLOT = "safehand_copy"
+RECEIVED_TRIES, RECEIVED_EVERY_S = 30, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,24 @@ async def copying(folder: Path) -> AsyncIterator[Server]:
         yield await _asked(session)
     finally:
         await session.close()
+
+
+async def received(folder: Path) -> bool:
+    """Wait until the archive's receiver has written down all WAL that is flushed now; False if it does not in time."""
+    session = await _superuser(folder, "postgres")
+    try:
+        flushed = await session.fetchval("SELECT pg_current_wal_flush_lsn()::text")
+        for _ in range(RECEIVED_TRIES):
+            if await session.fetchval(
+                "SELECT coalesce(bool_or(write_lsn >= $1::text::pg_lsn), false) FROM pg_stat_replication"
+                " WHERE application_name = 'pg_receivewal'",
+                flushed,
+            ):
+                return True
+            await asyncio.sleep(RECEIVED_EVERY_S)
+    finally:
+        await session.close()
+    return False
 
 
 async def describe(folder: Path) -> Server:

@@ -252,7 +252,7 @@ def test_data_of_another_major_version_is_refused_with_a_remedy(data: Path) -> N
     with up(data) as running:
         assert running.process.wait(20) == 1
     assert "was made by PostgreSQL 12" in running.words()
-    assert "pg_dump" in running.words()
+    assert "upgrade-database" in running.words()
     assert version.read_text() == "12\n"
 
 

@@ -30,7 +30,7 @@ from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.ledger.verification import Refused, Unusable
 from safehand.store.blobs import BLOB_BYTES_MAX, NAME
 from safehand.store.embedded import SPOOL
-from safehand.store.replication import describe
+from safehand.store.replication import describe, received
 
 ARCHIVE_EVERY_S = 5.0
 """With the time that sealing takes, this is what a destroyed disk can cost: what was acknowledged since."""
@@ -50,6 +50,7 @@ class Archive:
     clock: Clock
     _system: int | None = None
     _partial: tuple[str, int] = ("", 0)  # the last one that was sealed: its name and when it was changed
+    _until_ms: int = 0  # what was committed until then has been received
     _blobs_ms: int = 0
     _known_blobs: set[str] = field(default_factory=set)
 
@@ -64,6 +65,9 @@ class Archive:
         await asyncio.to_thread(self.place.require, self.key.verifier)
         if self._system is None:
             self._system = (await describe(self.folder.postgres)).system
+        asked_ms = self.clock.now_ms()
+        if await received(self.folder.postgres):
+            self._until_ms = asked_ms
         moved = await asyncio.to_thread(self._carry_wal, self._system)
         await asyncio.to_thread(self._carry_rest)
         return moved
@@ -86,14 +90,13 @@ class Archive:
         return moved
 
     def _put_wal(self, path: Path, system: int) -> None:
-        at_ms = self.clock.now_ms()
         with path.open("rb") as file:
             content = io.BytesIO(file.read(SEGMENT_BYTES))
         sealed = self.place.wal / f"{path.name}.age"
         fresh = sealed.with_name(f"{path.name}.carried")
         part = seal(path.name, content, fresh, self.recipients)
         note_path = self.place.wal / f"{path.name}{NOTE_SUFFIX}"
-        note = WalNote(system, at_ms, part)
+        note = WalNote(system, self._until_ms, part)
         if note_path.exists() and not note.is_partial:
             fresh.unlink()
             known = WalNote.read(note_path, self.key.verifier)

@@ -74,7 +74,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class WalNote:
-    """One archived file of WAL. `at_ms` is when it was read: what was committed until then is in it, or before it."""
+    """One archived file of WAL. What was committed until `at_ms` is in it, or before it."""
 
     system: int
     at_ms: int

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from safehand.store.copying import replay_options
 from safehand.store.embedded import Cluster, environment
 
 RECOVERY_SIGNAL = "recovery.signal"
-REPLAY_WAIT_S = 12 * 3_600.0
+READY_WAIT_S = 12 * 3_600.0
 STOP_WAIT_S = 120.0
 POLL_S = 0.05
 TAIL_BYTES = 4_000
@@ -34,14 +34,27 @@ def replayed(cluster: Cluster, account: Account | None, words: Path, until_ms: i
         EndedEarly     the WAL ends before `until_ms`.
         ProgramFailed  it does not come up.
     """
-    asked = cluster.data / RECOVERY_SIGNAL
-    asked.touch(mode=0o600)
-    if account is not None:
-        asked.chmod(0o644)
+    (cluster.data / RECOVERY_SIGNAL).touch(mode=0o644)
+    try:
+        with running(cluster, account, words, replay_options(until_ms)):
+            yield
+    except ProgramFailed as failed:
+        if ENDED_EARLY in str(failed.params["said"]):
+            raise EndedEarly from failed
+        raise
+
+
+@contextmanager
+def running(cluster: Cluster, account: Account | None, words: Path, options: Sequence[str] = ()) -> Iterator[None]:
+    """A server for us alone, once it accepts sessions; stopped in order when left.
+
+    Errors
+        ProgramFailed  it does not come up.
+    """
     cluster.prepare()
     with words.open("ab") as output:
         process = spawn(
-            [*cluster.command(), *replay_options(until_ms)],
+            [*cluster.command(), *options],
             death_signal=signal.SIGINT,
             environment=environment(),
             account=account,
@@ -49,13 +62,10 @@ def replayed(cluster: Cluster, account: Account | None, words: Path, until_ms: i
             output=output.fileno(),
         )
     try:
-        deadline = time.monotonic() + REPLAY_WAIT_S
+        deadline = time.monotonic() + READY_WAIT_S
         while not cluster.is_ready(process.pid):
             if process.poll() is not None or time.monotonic() > deadline:
-                said = _last_words(words)
-                if ENDED_EARLY in said:
-                    raise EndedEarly
-                raise ProgramFailed(program="postgres", status=process.returncode, said=said[-400:])
+                raise ProgramFailed(program="postgres", status=process.returncode, said=_last_words(words))
             time.sleep(POLL_S)
         yield
     finally:
@@ -67,4 +77,4 @@ def replayed(cluster: Cluster, account: Account | None, words: Path, until_ms: i
 def _last_words(words: Path) -> str:
     with words.open("rb") as file:
         file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
-        return " ".join(file.read().decode("utf-8", "replace").split())
+        return " ".join(file.read().decode("utf-8", "replace").split())[-TAIL_BYTES // 8 :]
