@@ -165,9 +165,7 @@ class Machine:
 
 
 @contextmanager
-def a_machine(
-    data: Path, output: Path | None = None, settings: dict[str, str] | None = None
-) -> Iterator[Machine]:
+def a_machine(data: Path, output: Path | None = None, settings: dict[str, str] | None = None) -> Iterator[Machine]:
     """A fresh installation on this folder; stopped when left, and nothing of it goes on running.
 
     `output` is where its processes write what they say: beside the folder, on the same disk, if not told.

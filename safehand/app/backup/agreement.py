@@ -38,7 +38,7 @@ async def agree(store: Store, ledger: Ledger, folder: Path, key: SigningKey) -> 
     """
     async with store.transaction(readonly=True) as tx:
         recorded = await ledger.size(tx)
-        remembered = await newest_checkpoint(tx)
+        remembered = await newest_checkpoint(tx, key.name)
     writer = await asyncio.to_thread(LogWriter.open, folder, key)
     try:
         until = max(writer.size, remembered.size if remembered else 0)

@@ -21,9 +21,10 @@ from safehand.app.backup.sealing import Recipient, Report, parse_recipients, sea
 from safehand.app.data_folder import DataFolder
 from safehand.app.settings import Settings
 from safehand.kernel.clock import Clock
+from safehand.ledger.checkpoint import SignedCheckpoint
 from safehand.ledger.durable import DurableFolder
 from safehand.ledger.export import export_log
-from safehand.ledger.publication import LOG_FOLDER
+from safehand.ledger.places import DECLARED_FOLDER, LOG_FOLDER
 from safehand.ledger.signing import SigningKey
 from safehand.ledger.source import FolderSource, SourceUnusable
 from safehand.ledger.tiles import CHECKPOINT_PATH
@@ -111,7 +112,7 @@ class Archive:
             (self.place.wal / name).unlink(missing_ok=True)
 
     def _carry_rest(self) -> None:
-        copy_log(self.folder, self.place)
+        copy_logs(self.folder.path, self.place.path)
         now_ms = self.clock.now_ms()
         if now_ms - self._blobs_ms >= BLOBS_EVERY_MS:
             copy_blobs(self.folder, self.place, self.recipients, unheard, self._known_blobs)
@@ -134,22 +135,28 @@ def build_archive(settings: Settings, clock: Clock) -> Archive | None:
     return Archive(folder, Place(settings.backup_folder), recipients, key, clock)
 
 
-def copy_log(folder: DataFolder, place: Place) -> tuple[int, str]:
-    """Bring the copy of the public log up to date; its size and root (in hex). It is complete at every moment.
+def copy_logs(data: Path, target: Path) -> dict[Path, SignedCheckpoint]:
+    """Bring the copies of the public logs up to date, the one that is signed now and those before it; where each ends.
 
+    Shapes
+        data, target  folders that hold LOG_FOLDER, both laid out alike. A copy is complete at every moment.
     Errors
-        OtherWriter  the copy is of another history.
+        OtherWriter  a copy is of another history.
         NoRoom       the disk does not take it.
     """
-    if not (folder.path / LOG_FOLDER / CHECKPOINT_PATH).exists():
-        return 0, ""
-    try:
-        done = export_log(FolderSource(folder.path / LOG_FOLDER), place.log)
-    except Refused as refused:
-        raise OtherWriter(name=f"log: {refused}") from refused
-    except (Unusable, SourceUnusable, OSError) as error:
-        raise NoRoom(path=str(place.log), reason=str(error)) from error
-    return done.signed.size, done.signed.root.hex()
+    first = data / LOG_FOLDER
+    ends = {}
+    for log in (first, *sorted(first.glob(f"{DECLARED_FOLDER}/*"))):
+        if not (log / CHECKPOINT_PATH).exists():
+            continue
+        path = log.relative_to(data)
+        try:
+            ends[path] = export_log(FolderSource(log), target / path).signed
+        except Refused as refused:
+            raise OtherWriter(name=f"{path}: {refused}") from refused
+        except (Unusable, SourceUnusable, OSError) as error:
+            raise NoRoom(path=str(target / path), reason=str(error)) from error
+    return ends
 
 
 def local_blobs(folder: DataFolder) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from safehand.app.backup.restoring import require_unbroken
 from safehand.app.backup.sealing import Identity, Part, Report, check_sealed, open_part, open_small
 from safehand.app.backup.taking import Bar
 from safehand.ledger.note import VerifierKey
+from safehand.ledger.places import log_folder
 from safehand.ledger.source import FolderSource
 from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.ledger.verification import verify_log
@@ -91,11 +92,12 @@ def _check_blobs(place: Place, base: Manifest, identities: Sequence[Identity], r
 
 
 def _check_log(place: Place, base: Manifest) -> tuple[int, str]:
-    if not (place.log / CHECKPOINT_PATH).exists():
+    folder = log_folder(place.path, base.log_name)
+    if not (folder / CHECKPOINT_PATH).exists():
         if base.log_size:
             raise Damaged(name="log", why=f"it is missing, and had {base.log_size} entries")
         return 0, ""
-    verdict = verify_log(FolderSource(place.log), None)
+    verdict = verify_log(FolderSource(folder), None)
     if verdict.refused is not None:
         raise Damaged(name=f"log: {verdict.refused.subject}", why=verdict.refused.reason)
     if verdict.origin != base.log_name or verdict.size < base.log_size:

@@ -21,6 +21,8 @@ BUNDLE_BYTES_MAX = 64 * 1024 * 1024
 
 def backup_key(keys: Path, log_name: str) -> SigningKey:
     """The key that vouches for backups; made where there is none yet. It signs nothing else."""
+    if (keys / BACKUP_KEY).exists():  # it outlives the log that it is named after
+        return signer_of(keys)
     return load_or_create_key(keys / BACKUP_KEY, f"{log_name}/backup")
 
 

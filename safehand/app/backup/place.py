@@ -3,7 +3,7 @@
 installation.vkey     the public key that our manifests are signed with; it also says that this is the right folder
 bases/ID/             one base: its signed manifest, base.age (the cluster), passwords.age, blobs.age (names)
 wal/NAME.age, .note   archived WAL, each file with a signed note; NAME.partial is the segment being written now
-log/                  a copy of the public log, open as the log itself is: anybody may verify it
+ledger/               a copy of the public log, open as the log itself is: anybody may verify it
 blobs/ab/NAME.age     evidence; evidence.gone says since when the installation no longer has some of it
 """
 
@@ -14,6 +14,7 @@ from safehand.app.backup.errors import Damaged, NoBackup, NotPrepared
 from safehand.app.backup.manifest import Manifest, WalNote
 from safehand.ledger.durable import create_file, read_regular
 from safehand.ledger.note import VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.places import LOG_FOLDER
 
 VKEY_FILE = "installation.vkey"
 SEALED_SUFFIX = ".age"
@@ -42,7 +43,7 @@ class Place:
     @property
     def log(self) -> Path:
         """Where the copy of the public log is."""
-        return self.path / "log"
+        return self.path / LOG_FOLDER
 
     @property
     def blobs(self) -> Path:

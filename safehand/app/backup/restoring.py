@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from safehand.app.account import Account, server_account
+from safehand.app.backup.archive import copy_logs
 from safehand.app.backup.errors import Damaged, NoRoom, NotEmpty, NotReached, WalGap
 from safehand.app.backup.keys import open_keys, signer_of
 from safehand.app.backup.manifest import HISTORY, SEGMENT, Manifest, WalNote
@@ -26,11 +27,7 @@ from safehand.app.data_folder import DataFolder
 from safehand.app.data_lock import take_lock
 from safehand.app.servers import our_postgres
 from safehand.ledger.durable import DurableFolder
-from safehand.ledger.export import export_log
 from safehand.ledger.note import VerifierKey
-from safehand.ledger.publication import LOG_FOLDER
-from safehand.ledger.source import FolderSource
-from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.store.blobs import BLOB_BYTES_MAX, NAME, name_of, path_of
 from safehand.store.copying import REPLAYED
 from safehand.store.embedded import Cluster
@@ -112,8 +109,7 @@ class Restorer:
             self._lay_wal(wal, report)
         with bar("evidence") as report:
             self._open_blobs(base, report)
-        if (self.place.log / CHECKPOINT_PATH).exists():
-            export_log(FolderSource(self.place.log), self.folder.path / LOG_FOLDER)
+        copy_logs(self.place.path, self.folder.path)
         self._replay(cluster, partial(check, base))
         shutil.rmtree(self.folder.postgres / REPLAYED)
         return base

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from safehand.app.backup.archive import copy_blobs, copy_log, local_blobs, remove
+from safehand.app.backup.archive import copy_blobs, copy_logs, local_blobs, remove
 from safehand.app.backup.errors import OtherWriter, ProgramFailed
 from safehand.app.backup.manifest import Manifest
 from safehand.app.backup.packing import packed
@@ -22,6 +22,7 @@ from safehand.app.backup.sealing import Part, Recipient, Report, seal
 from safehand.app.data_folder import DataFolder
 from safehand.kernel.clock import Clock
 from safehand.ledger.durable import DurableFolder, sync_folder
+from safehand.ledger.places import log_folder
 from safehand.ledger.signing import SigningKey
 from safehand.store.binaries import find_binaries
 from safehand.store.copying import base_backup_command, client_environment
@@ -66,7 +67,8 @@ class Taker:
                     base, wal = self._copy_cluster(fresh, report)
             passwords = self._seal_bytes("passwords", fresh, packed(self._passwords()))
             ended_ms = self.clock.now_ms()
-            size, root = copy_log(self.folder, self.place)
+            ends = copy_logs(self.folder.path, self.place.path)
+            end = ends.get(log_folder(self.folder.path, self.log_name).relative_to(self.folder.path))
             with bar("evidence") as report:
                 copy_blobs(self.folder, self.place, self.recipients, report)
             names = sorted(path.name for path in local_blobs(self.folder))
@@ -80,8 +82,8 @@ class Taker:
                 began_ms=began_ms,
                 ended_ms=ended_ms,
                 wal=wal,
-                log_size=size,
-                log_root=root,
+                log_size=end.size if end else 0,
+                log_root=end.root.hex() if end else "",
                 blob_count=len(names),
                 parts={part.name: part for part in (base, passwords, blobs)},
             )

@@ -26,7 +26,7 @@ async def test_what_was_acknowledged_and_archived_is_there_after_the_disk_is_gon
                 acknowledged = dict(load.known.seq)
 
                 async def archived() -> bool:
-                    checkpoint = disks.backup / "log" / "checkpoint"
+                    checkpoint = disks.backup / "ledger" / "checkpoint"
                     return checkpoint.exists() and int(checkpoint.read_bytes().split(b"\n")[1]) >= size
 
                 await until(archived, ARCHIVED_S, "the log to be archived, which comes after the WAL")
