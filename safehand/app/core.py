@@ -9,9 +9,12 @@ import uvloop
 
 from safehand.app.logs import write_logs
 from safehand.app.roles import run_core
+from safehand.app.schema_versions import SchemaNewer, SchemaOlder
+from safehand.app.server_certificate import CertificateUnusable
 from safehand.app.settings import BadSetting, Settings, read_settings
 from safehand.app.supervisor import UNUSABLE
 from safehand.app.telling import explained, tell
+from safehand.app.transport import ClearText
 from safehand.bus.notices import LocalBus
 from safehand.bus.stream import NatsBus
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
@@ -23,7 +26,11 @@ from safehand.vault.errors import KeyServiceRefused, MasterKeyExposed, MasterKey
 
 HOPELESS = (
     BadSetting,
+    CertificateUnusable,
+    ClearText,
     KeyRefused,
+    SchemaNewer,
+    SchemaOlder,
     WrongMasterKey,
     MasterKeyExposed,
     MasterKeyUnusable,

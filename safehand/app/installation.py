@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
 from safehand.bus.notices import Bus
 from safehand.custody.commands import CustodyDesk
@@ -33,6 +34,7 @@ from safehand.identity.throttle import Throttle
 from safehand.identity.users import Users
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
+from safehand.kernel.outgoing import Reach
 from safehand.ledger.durable import read_regular
 from safehand.ledger.errors import KeyRefused
 from safehand.ledger.ledger import Ledger
@@ -156,7 +158,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
         WrongMasterKey, KeyRefused  a key file does not fit.
         StoreUnavailable            the database is gone.
     """
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, name=APP_NAME + newest_revision())
     installation = build(settings, store, bus, clock or SystemClock())
     try:
         async with store.transaction() as tx:
@@ -250,6 +252,7 @@ def _witnesses(settings: Settings, verifier: Succession) -> Witnesses | None:
     if settings.witness_policy is None:
         return None
     name, given = VARIABLES["witness_policy"], str(settings.witness_policy)
+    reach = Reach(this_machine=True, networks=settings.private_networks)
     try:
         policy = parse_policy(read_regular(settings.witness_policy, POLICY_BYTES_MAX))
     except OSError as error:
@@ -257,9 +260,9 @@ def _witnesses(settings: Settings, verifier: Succession) -> Witnesses | None:
     except BadPolicy as error:
         raise BadSetting(name, given, f"a C2SP tlog-policy ({error})") from None
     for witness in policy.witnesses:
-        if witness.url is not None and not acceptable_url(witness.url):
+        if witness.url is not None and not acceptable_url(witness.url, reach):
             raise BadSetting(name, witness.url, "an https address for each witness, or one of this machine")
-    return Witnesses(settings.log_folder, verifier, policy, a_client())
+    return Witnesses(settings.log_folder, verifier, policy, a_client(reach))
 
 
 def _timestamps(settings: Settings, signers: Succession, clock: Clock, shown: str) -> Timestamps | None:

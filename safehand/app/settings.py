@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from safehand.app.transport import ClearText, database_worries, listening_worries, stream_worries
 from safehand.kernel.errors import SafehandError
+from safehand.kernel.outgoing import Network, parse_networks
 from safehand.ledger.places import log_folder, log_key_file
 
 ORIGIN_SHAPE = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,253}")
@@ -55,6 +57,22 @@ class Settings:
     kms_token_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    tls_certificate: Path | None = None
+    """Ours and those above it, PEM; with its key we speak TLS ourselves."""
+    tls_key: Path | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word about the real asker is believed."""
+    private_networks: tuple[Network, ...] = ()
+    """Networks of our own that our server may call, over TLS."""
+    nats_authority: Path | None = None
+    """The authority that the stream's certificate is checked with; None: those that the machine knows."""
+    clear_text: bool = False
+    """Whether somebody said that clear text may leave this machine."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https."""
+        return self.origin.startswith("https://")
 
     @property
     def log_folder(self) -> Path:
@@ -87,6 +105,7 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
 
     Errors
         BadSetting  names the variable, what it says and what it should say.
+        ClearText   something would leave this machine in clear text, and nobody said that it may.
     """
     said: dict[str, object] = {}
     for field, variable in VARIABLES.items():
@@ -97,12 +116,17 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
         raise BadSetting("SAFEHAND_DATA", "", "a folder")
     if "database_url" not in chosen:
         raise BadSetting("SAFEHAND_DATABASE_URL", "", "postgresql://user:password@host/database")
-    chosen["data"] = Path(str(chosen["data"])).resolve()
-    for name in PATHS & chosen.keys():
-        chosen[name] = Path(str(chosen[name])).resolve()
+    for field in FILES & chosen.keys():
+        chosen[field] = Path(str(chosen[field])).resolve()
+    for field in NETWORKS & chosen.keys():
+        chosen[field] = _networks(VARIABLES[field], str(chosen[field]))
+    chosen["clear_text"] = _allowed(str(chosen.get("clear_text", "")))
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
+    for worry in transport_worries(settings, environment.get("PGHOST", "")):
+        if not settings.clear_text:
+            raise worry
     return settings
 
 
@@ -127,10 +151,45 @@ VARIABLES = {
     "kms_token_file": "SAFEHAND_KMS_TOKEN_FILE",
     "host": "SAFEHAND_HOST",
     "port": "SAFEHAND_PORT",
+    "tls_certificate": "SAFEHAND_TLS_CERTIFICATE",
+    "tls_key": "SAFEHAND_TLS_KEY",
+    "trusted_proxies": "SAFEHAND_TRUSTED_PROXIES",
+    "private_networks": "SAFEHAND_PRIVATE_NETWORKS",
+    "nats_authority": "SAFEHAND_NATS_AUTHORITY",
+    "clear_text": "SAFEHAND_CLEAR_TEXT",
 }
+FILES = frozenset(
+    {"data", "witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file"}
+    | {"tls_certificate", "tls_key", "nats_authority"}
+)
+"""Settings that name a file or a folder."""
+DATABASE_NOT_ASKED = "postgresql:///not-asked?host=/nowhere"
+"""For commands that need the settings and no database."""
+NETWORKS = frozenset({"trusted_proxies", "private_networks"})
+ALLOWED = "allowed"
 
-PATHS = frozenset({"witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file"})
-"""Settings that name a file or a folder, besides the data folder."""
+
+def transport_worries(settings: Settings, default_database_host: str = "") -> list[ClearText]:
+    """What would leave this machine in clear text."""
+    tls, proxied = settings.tls_certificate is not None, bool(settings.trusted_proxies)
+    return [
+        *listening_worries(settings.host, settings.origin, tls=tls, proxied=proxied),
+        *database_worries(VARIABLES["database_url"], settings.database_url, default_database_host),
+        *stream_worries(VARIABLES["nats_url"], settings.nats_url or ""),
+    ]
+
+
+def _networks(variable: str, text: str) -> tuple[Network, ...]:
+    try:
+        return parse_networks(text)
+    except ValueError:
+        raise BadSetting(variable, text, "addresses and networks like 10.1.0.0/16, joined by commas") from None
+
+
+def _allowed(text: str) -> bool:
+    if text not in {"", ALLOWED}:
+        raise BadSetting("SAFEHAND_CLEAR_TEXT", text, f"{ALLOWED}, or nothing")
+    return text == ALLOWED
 
 
 def _port(text: str) -> int:
@@ -142,6 +201,9 @@ def _port(text: str) -> int:
 def _check(settings: Settings) -> None:
     if not ORIGIN_SHAPE.fullmatch(settings.origin):
         raise BadSetting("SAFEHAND_ORIGIN", settings.origin, "https://host or https://host:port, without a path")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        given = str(settings.tls_certificate or settings.tls_key)
+        raise BadSetting("SAFEHAND_TLS_CERTIFICATE, SAFEHAND_TLS_KEY", given, "both, or neither")
     if not LOG_NAME_SHAPE.fullmatch(settings.log_name):
         raise BadSetting("SAFEHAND_LOG_NAME", settings.log_name, "a name like carrier.example/log")
     if not re.fullmatch(r"[0-9]{4,12}", settings.company_prefix):

@@ -248,14 +248,14 @@ class _Here:
 def _installation(data: Path | None, *, new: bool = False) -> _Here:
     from safehand.app.backup.keys import backup_key, signer_of
     from safehand.app.data_folder import DataFolder
-    from safehand.app.settings import VARIABLES, read_settings
+    from safehand.app.settings import DATABASE_NOT_ASKED, VARIABLES, read_settings
     from safehand.cli.running import DATA_DEFAULT, NOTED, running_file
 
     folder = DataFolder((data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)).resolve())
     file = running_file(folder)
     said = json.loads(file.read_text()) if file.exists() else {}
     asked = {field: os.environ.get(VARIABLES[field]) or said.get(field) for field in NOTED}
-    settings = read_settings({}, data=folder.path, database_url="not asked", **asked)
+    settings = read_settings({}, data=folder.path, database_url=DATABASE_NOT_ASKED, **asked)
     known = {field: value for field, value in asked.items() if value}
     if new:
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -43,9 +43,9 @@ def register(rotate_keys: typer.Typer) -> None:
 
 def _installation(data: Path | None) -> tuple[Path, str]:
     """Its folder, and its log's name, as its settings say."""
-    from safehand.app.settings import read_settings
+    from safehand.app.settings import DATABASE_NOT_ASKED, read_settings
     from safehand.cli.running import DATA_DEFAULT
 
     chosen = (data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)).resolve()
-    settings = read_settings(os.environ, data=chosen, database_url="not asked")
+    settings = read_settings(os.environ, data=chosen, database_url=DATABASE_NOT_ASKED)
     return settings.data, settings.log_name

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DATA_DEFAULT = Path("safehand-data")
 NOTED = ("log_name", "backup_folder", "backup_recipients")
 """Settings that the `admin` commands must share with the running installation, which are run elsewhere."""
+CHECKED_LATER = "postgresql:///our-own?host=/made-at-the-start"
 CORE = (sys.executable, "-m", "safehand.app.core")
 
 
@@ -39,9 +40,10 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value first: where it will answer.")] = False,
 ) -> None:
     """Run an installation: its own PostgreSQL and NATS, the log, the API and the pages. Ctrl-C stops it in order."""
-    where = origin or os.environ.get("SAFEHAND_ORIGIN") or f"http://{host}:{port}"
+    scheme = "https" if os.environ.get("SAFEHAND_TLS_CERTIFICATE") else "http"
+    where = origin or os.environ.get("SAFEHAND_ORIGIN") or f"{scheme}://{host}:{port}"
     environment = {**os.environ, "SAFEHAND_ORIGIN": where, "SAFEHAND_HOST": host, "SAFEHAND_PORT": str(port)}
-    read_settings(environment, data=data, database_url="checked later")
+    read_settings(environment, data=data, database_url=os.environ.get("SAFEHAND_DATABASE_URL") or CHECKED_LATER)
     folder = DataFolder(data.resolve())
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     noted = {field: environment[VARIABLES[field]] for field in NOTED if environment.get(VARIABLES[field])}

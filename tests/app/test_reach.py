@@ -36,12 +36,13 @@ from safehand.kernel.ids import (
     new_id,
 )
 from safehand.store.database import Store, Tx
+from safehand.vault.keys import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.servers import Database
 
-VAULT = Vault(MasterKey.of(bytes(range(32))), HandClock())
+VAULT = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), HandClock())
 POLICIES = load_policies()
 KINDS = tuple(PartyKind)
 HOLDERS = tuple((kind, n) for kind in KINDS for n in (0, 1))

@@ -25,10 +25,10 @@ from safehand.ledger.checkpoint import SignedCheckpoint
 from safehand.ledger.durable import DurableFolder
 from safehand.ledger.export import export_log
 from safehand.ledger.places import DECLARED_FOLDER, LOG_FOLDER
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.signing import SigningKey
 from safehand.ledger.source import FolderSource, SourceUnusable
 from safehand.ledger.tiles import CHECKPOINT_PATH
-from safehand.ledger.verification import Refused, Unusable
 from safehand.store.blobs import BLOB_BYTES_MAX, NAME
 from safehand.store.embedded import SPOOL
 from safehand.store.replication import describe, received
