@@ -58,7 +58,7 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    bus = NatsBus(settings.nats_url) if settings.nats_url else LocalBus()
+    bus = NatsBus(settings.nats_url, settings.nats_authority) if settings.nats_url else LocalBus()
     async with bus if isinstance(bus, NatsBus) else nullcontext():
         await run_core(settings, bus)
 

@@ -15,7 +15,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from safehand.app.account import Account
+from safehand.app.account import Account, give
 from safehand.bus.embedded import address as bus_address
 from safehand.store.embedded import APP, OWNER, SPOOL
 from safehand.store.embedded import address as database_address
@@ -23,6 +23,8 @@ from safehand.store.errors import OutOfReach
 
 PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
+ROLES = ("keys", "blobs", "ledger")
+"""What the roles write; as root's, they belong to the account that the roles run as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,9 @@ class DataFolder:
             folder.chmod(0o711)
         if not account.may("x", self.postgres):
             raise OutOfReach(folder=str(self.path), account=account.name)
+
+    def hand_over(self, account: Account) -> None:
+        """Give what the roles write to the account that they run as."""
+        for name in ROLES:
+            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            give(self.path / name, account)

@@ -40,6 +40,7 @@ LOG_BYTES_MAX = 10_000_000
 TAIL_BYTES = 1_500
 DATABASE_URL, OWNER_URL = "SAFEHAND_DATABASE_URL", "SAFEHAND_DATABASE_OWNER_URL"
 NATS_URL, DATA, BACKUP_FOLDER = "SAFEHAND_NATS_URL", "SAFEHAND_DATA", "SAFEHAND_BACKUP_FOLDER"
+AS_ROOT, ALLOWED = "SAFEHAND_AS_ROOT", "allowed"
 
 
 class ChildFailed(SafehandError):
@@ -52,6 +53,12 @@ class MigrationFailed(SafehandError):
     """The database could not be brought to what this version needs."""
 
     code = "supervisor.migration_failed"
+
+
+class RoleNeedsRoot(SafehandError):
+    """Started by root, and the account without rights may not run the program."""
+
+    code = "supervisor.role_needs_root"
 
 
 class StopAsked(Exception):
@@ -83,6 +90,7 @@ class Supervisor:
     environment: Mapping[str, str]
     say: Callable[[str, Mapping[str, str | int]], None]
     _account: Account | None = None
+    _roles_account: Account | None = None
     _cluster: Cluster | None = None
     _lock: DataLock | None = None
     _children: list[Child] = field(default_factory=list)  # in the order in which they are started
@@ -114,6 +122,7 @@ class Supervisor:
         if self.folder.restoring.exists():
             raise HalfRestored(folder=str(self.folder.path))
         self.folder.prepare(self._account)
+        self._choose_roles_account()
         if not self.environment.get(DATABASE_URL):
             self._add_postgres()
         if not self.environment.get(NATS_URL):
@@ -126,6 +135,16 @@ class Supervisor:
             self._add_archive(self._cluster)
         for role in self.roles:
             self._add(Child(role.name, partial(self._launch_role, role), signal.SIGTERM, ROLE_STOP_S))
+
+    def _choose_roles_account(self) -> None:
+        """Roles run as the account too. Where it may not read the program, only who said so runs them as root."""
+        if self._account is None or self.environment.get(AS_ROOT) == ALLOWED:
+            return
+        for path in (*(Path(role.command[0]) for role in self.roles), Path(__file__)):
+            if not self._account.may("x" if path != Path(__file__) else "r", path):
+                raise RoleNeedsRoot(path=str(path), account=self._account.name)
+        self._roles_account = self._account
+        self.folder.hand_over(self._account)
 
     def _add(self, child: Child) -> None:
         self._children.append(child)
@@ -182,7 +201,14 @@ class Supervisor:
         environment = {**self._addresses(), DATA: str(self.folder.path)}
         environment.pop(OWNER_URL, None)  # what may change the ledger's tables is no business of the application
         # A role is killed if we are: a graceful end could wait for open pages, and nothing it acknowledged is at risk.
-        return spawn(role.command, death_signal=signal.SIGKILL, environment=environment, keep=self._kept())
+        return spawn(
+            role.command,
+            death_signal=signal.SIGKILL,
+            environment=environment,
+            account=self._roles_account,
+            folder=self.folder.path if self._roles_account else None,  # ours may be closed to it
+            keep=self._kept(),
+        )
 
     def _addresses(self) -> dict[str, str]:
         ours = dict(self.environment)

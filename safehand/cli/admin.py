@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.cli import backup, log, upgrading
+from safehand.cli import backup, checking, log, upgrading
 
 if TYPE_CHECKING:
     from safehand.identity.sign_in import SignInDesk
@@ -38,6 +38,7 @@ def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) ->
     log.register(admin, opening_log)
     backup.register(admin)
     upgrading.register(admin)
+    checking.register(admin)
 
     @admin.callback()
     def about() -> None:

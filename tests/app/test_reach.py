@@ -36,7 +36,7 @@ from safehand.kernel.ids import (
     new_id,
 )
 from safehand.store.database import Store, Tx
-from safehand.vault.keys import HeldKeys
+from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 from tests.identity.test_matrix import COLUMNS, asker
