@@ -124,7 +124,9 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
-    for worry in transport_worries(settings, environment.get("PGHOST", "")):
+    owner_url, default_host = environment.get(OWNER_VARIABLE), environment.get("PGHOST", "")
+    as_owner = database_worries(OWNER_VARIABLE, owner_url, default_host) if owner_url else ()
+    for worry in (*transport_worries(settings, default_host), *as_owner):
         if not settings.clear_text:
             raise worry
     return settings
@@ -167,6 +169,7 @@ DATABASE_NOT_ASKED = "postgresql:///not-asked?host=/nowhere"
 """For commands that need the settings and no database."""
 NETWORKS = frozenset({"trusted_proxies", "private_networks"})
 ALLOWED = "allowed"
+OWNER_VARIABLE = "SAFEHAND_DATABASE_OWNER_URL"
 
 
 def transport_worries(settings: Settings, default_database_host: str = "") -> list[ClearText]:

@@ -74,6 +74,12 @@ def test_a_database_elsewhere_is_asked_over_verified_tls_only(url: str) -> None:
     assert not list(database_worries("X", "postgresql://app@[::1]:5432,127.0.0.1/safehand"))
 
 
+def test_the_owners_way_to_the_database_counts_too() -> None:
+    with pytest.raises(ClearText):
+        read(SAFEHAND_DATABASE_OWNER_URL="postgresql://owner@db.example/safehand")
+    read(SAFEHAND_DATABASE_OWNER_URL="postgresql://owner@db.example/safehand?sslmode=verify-full")
+
+
 def test_each_server_of_a_stream_counts() -> None:
     assert list(stream_worries("SAFEHAND_NATS_URL", "tls://a.example,nats://b.example"))
     assert not list(stream_worries("SAFEHAND_NATS_URL", "tls://a.example,tls://b.example"))
