@@ -231,7 +231,7 @@ def restore(  # noqa: PLR0917 - options, given by name
     if log.lost:
         tell(words.say("backup.behind", lost=log.lost, published=log.published, recorded=log.recorded))
     if as_json:
-        said = {"ok": True, "until": until, "base": base.id, "lost": log.lost, "erased": settling.erased}
+        said = {"ok": True, "until": until, "base": base.id, "lost": log.lost}
         typer.echo(json.dumps(said | asdict(log)))
 
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from safehand.app.backup.erasures import JOURNAL, carry_erasures
 from safehand.app.backup.errors import NoRoom, NotSet, OtherWriter
 from safehand.app.backup.keys import backup_key
 from safehand.app.backup.manifest import HISTORY, PARTIAL_SUFFIX, SEGMENT, WalNote
@@ -52,6 +53,7 @@ class Archive:
     _system: int | None = None
     _partial: tuple[str, int] = ("", 0)  # the last one that was sealed: its name and when it was changed
     _until_ms: int = 0  # what was committed until then has been received
+    _journal_ns: int = 0  # when the journal of erasures that was carried off last had been changed
     _blobs_ms: int = 0
     _known_blobs: set[str] = field(default_factory=set)
 
@@ -112,6 +114,10 @@ class Archive:
             (self.place.wal / name).unlink(missing_ok=True)
 
     def _carry_rest(self) -> None:
+        journal = self.folder.path / JOURNAL
+        if journal.is_file() and (changed := journal.stat().st_mtime_ns) != self._journal_ns:
+            carry_erasures(self.folder.path, self.place, self.recipients, self.key, self._until_ms)
+            self._journal_ns = changed
         copy_logs(self.folder.path, self.place.path)
         now_ms = self.clock.now_ms()
         if now_ms - self._blobs_ms >= BLOBS_EVERY_MS:

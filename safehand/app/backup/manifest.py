@@ -19,6 +19,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 HISTORY = re.compile(r"[0-9A-F]{8}\.history")
 PARTIAL_SUFFIX = ".partial"
+ERASURES = "erasures"
 SIZE_MAX = 2**53
 PARTS = ("base", "passwords", "blobs")
 
@@ -106,7 +107,7 @@ class WalNote:
             note = cls(int(said["system"]), int(said["at_ms"]), _part(said["part"]))
             _require(f"{note.part.name}.note" == path.name, "name")
             known = SEGMENT.fullmatch(note.segment) or HISTORY.fullmatch(note.part.name)
-            _require(known is not None, "name")
+            _require(known is not None or note.part.name == ERASURES, "name")
         except (KeyError, TypeError, ValueError) as error:
             raise Damaged(name=str(path), why=f"the note makes no sense: {error}") from None
         return note

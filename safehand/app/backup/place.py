@@ -4,6 +4,7 @@ installation.vkey     the public key that our manifests are signed with; it also
 bases/ID/             one base: its signed manifest, base.age (the cluster), passwords.age, blobs.age (names)
 wal/NAME.age, .note   archived WAL, each file with a signed note; NAME.partial is the segment being written now
 ledger/               a copy of the public log, open as the log itself is: anybody may verify it
+erasures.age, .note   the journal of erasures
 blobs/ab/NAME.age     evidence; evidence.gone says since when the installation no longer has some of it
 """
 

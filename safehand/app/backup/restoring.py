@@ -15,6 +15,7 @@ from pathlib import Path
 
 from safehand.app.account import Account, server_account
 from safehand.app.backup.archive import copy_logs
+from safehand.app.backup.erasures import lay_erasures
 from safehand.app.backup.errors import Damaged, NoRoom, NotEmpty, NotReached, WalGap
 from safehand.app.backup.keys import open_keys, signer_of
 from safehand.app.backup.manifest import HISTORY, SEGMENT, Manifest, WalNote
@@ -109,6 +110,7 @@ class Restorer:
             self._lay_wal(wal, report)
         with bar("evidence") as report:
             self._open_blobs(base, report)
+        lay_erasures(self.folder.path, self.place, self.identities, key, self.survivor)
         copy_logs(self.place.path, self.folder.path)
         self._replay(cluster, partial(check, base))
         shutil.rmtree(self.folder.postgres / REPLAYED)

@@ -17,11 +17,9 @@ class Settling:
 
     folder: DataFolder
     agreement: Agreement = field(default_factory=lambda: Agreement(0, 0, ""), init=False)
-    erased: int = field(default=0, init=False)
-    """Persons whose erasure the database had forgotten, and who are erased again."""
 
     def settle(self, base: Manifest) -> None:
-        """Erase again whom the database had forgotten to be erased; hold it against the log.
+        """Hold the database against the log.
 
         Errors
             WrongMasterKey, KeyRefused    the keys are of another installation.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from safehand.app.backup.archive import copy_blobs, copy_logs, local_blobs, remove
+from safehand.app.backup.erasures import carry_erasures
 from safehand.app.backup.errors import OtherWriter, ProgramFailed
 from safehand.app.backup.manifest import Manifest
 from safehand.app.backup.packing import packed
@@ -67,6 +68,7 @@ class Taker:
                     base, wal = self._copy_cluster(fresh, report)
             passwords = self._seal_bytes("passwords", fresh, packed(self._passwords()))
             ended_ms = self.clock.now_ms()
+            carry_erasures(self.folder.path, self.place, self.recipients, self.key, ended_ms)
             ends = copy_logs(self.folder.path, self.place.path)
             end = ends.get(log_folder(self.folder.path, self.log_name).relative_to(self.folder.path))
             with bar("evidence") as report:

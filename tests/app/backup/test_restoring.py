@@ -10,6 +10,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from safehand.app.backup.erasures import carry_erasures, lay_erasures
 from safehand.app.backup.errors import Damaged, Doubted, NotEmpty, NotOurs, WalGap, WrongBackupKey
 from safehand.app.backup.keys import backup_key, open_keys, seal_keys
 from safehand.app.backup.manifest import Manifest, WalNote
@@ -178,6 +179,21 @@ def test_the_keys_are_in_the_bundle_and_open_for_their_owner_only(kept: Kept) ->
     assert (keys / "vault.key").read_bytes() == b"k" * 32
     assert {path.name for path in keys.iterdir()} == {"vault.key", "backup.key"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in [keys, *keys.iterdir()])
+
+
+def test_the_journal_of_erasures_comes_along_and_the_longer_one_counts(kept: Kept) -> None:
+    data, target = kept.folder / "data", kept.folder / "target"
+    journal = data / "erasures" / "erasures.jsonl"
+    journal.parent.mkdir()
+    target.mkdir()
+    journal.write_bytes(b"one\n")
+    carry_erasures(data, kept.place, [kept.identity.to_public()], kept.key, 9)
+    journal.write_bytes(b"one\ntwo\n")
+
+    lay_erasures(target, kept.place, [kept.identity], kept.key.verifier, None)
+    assert (target / "erasures" / "erasures.jsonl").read_bytes() == b"one\n"
+    lay_erasures(target, kept.place, [kept.identity], kept.key.verifier, data / "postgres" / "cluster" / "pg_wal")
+    assert (target / "erasures" / "erasures.jsonl").read_bytes() == b"one\ntwo\n"
 
 
 def test_no_key_of_the_installation_lies_in_the_backup_folder(kept: Kept) -> None:

@@ -6,13 +6,8 @@ Undo   A later migration drops the table. Never edit this file once released.
 
 from alembic import op
 
-<<<<<<<< HEAD:safehand/app/migrations/versions/0011_schema_floor.py
 revision = "0011"
 down_revision = "0010"
-========
-revision = "0009"
-down_revision = "0008"
->>>>>>>> 90dba99 (TLS to the database and the stream, roles that give root up, and safehand admin check):safehand/app/migrations/versions/0009_schema_floor.py
 branch_labels = None
 depends_on = None
 
