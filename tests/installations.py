@@ -121,7 +121,12 @@ class Town:
 
     async def phone(self, party: PartyId) -> Phone:
         """A device enrolled for a party."""
-        code = (await self.told("POST", "/v1/device-codes", json={"party": party, "label": "phone"}))["code"]
+        return await self.enrolled(
+            (await self.told("POST", "/v1/device-codes", json={"party": party, "label": "phone"}))["code"]
+        )
+
+    async def enrolled(self, code: str) -> Phone:
+        """A device enrolled with a code."""
         key = ec.generate_private_key(ec.SECP256R1())
         point = b64url(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         proof = b64url(es256(key, f"safehand/enrol/v1\n{code}\n{point}".encode()))

@@ -100,9 +100,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
                 store=store, reader=here.reader, evidence=here.evidence, pins=here.pins, guard=guard
             )
         ),
-        intake_routes.router(
-            intake_routes.IntakeDesks(store=store, intake=here.intake, devices=identity.devices, guard=guard)
-        ),
+        intake_routes.router(intake_routes.IntakeDesks(intake=here.intake, fleet=identity.fleet, guard=guard)),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
         privacy_routes.router(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from safehand.identity.devices import Device, Devices, Enrolment
-from safehand.identity.errors import TooManyAttempts
-from safehand.identity.keys import ApiKey, Keys
-from safehand.identity.model import Page, PartyKind, Role, Scope
+from safehand.identity.errors import DeviceNotReplaceable, TooManyAttempts
+from safehand.identity.keys import DAY_MS, ApiKey, Keys, KeyWish
+from safehand.identity.model import Page, PartyKind, Role
 from safehand.identity.parties import Parties, Party
 from safehand.identity.passwords import Passwords, check_new_password
 from safehand.identity.sessions import Sessions
@@ -144,16 +144,36 @@ class StaffDesk:
             page = await self.parties.page(tx, kind, only=only, after=after)
             return page, await self.parties.names(tx, [party.id for party in page.rows])
 
-    async def make_key(self, merchant: Party, label: str, scopes: frozenset[Scope], by: UserId) -> NewKey:
+    async def make_key(self, merchant: Party, wish: KeyWish, by: UserId) -> NewKey:
         """A key to the API, told this once.
 
         Errors
             PartyMismatch  the party is no merchant.
         """
         async with self.store.transaction() as tx:
-            id, key = await self.keys.create(tx, merchant, label, scopes, by=by, now_ms=self.clock.now_ms())
+            id, key = await self.keys.create(tx, merchant, wish, by=by, now_ms=self.clock.now_ms())
         log.info("key_made", principal=by, resource=id)
         return NewKey(id, key)
+
+    async def rotate_key(self, old: ApiKey, *, overlap_hours: int, life_days: int, by: UserId | None) -> NewKey:
+        """A successor; the old key dies by itself when the overlap is over.
+
+        Errors
+            KeyNotRotated  it is dead, or has a successor already.
+        """
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            id, key = await self.keys.rotate(
+                tx, old, overlap_hours=overlap_hours, life_days=life_days, by=by, now_ms=now_ms
+            )
+        log.info("key_rotated", principal=by or old.id, resource=id)
+        return NewKey(id, key)
+
+    async def unused_keys(self, days: int, party: PartyId | None = None) -> Sequence[ApiKey]:
+        """Living keys that nobody has used for so many days: of all merchants, or of one."""
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.keys.unused(tx, since_ms=now_ms - days * DAY_MS, now_ms=now_ms, party=party)
 
     async def merchant_keys(self, merchant: PartyId) -> Sequence[ApiKey]:
         """A merchant's keys, newest first."""
@@ -191,11 +211,32 @@ class DeviceDesk:
             code, expires_ms = await self.devices.invite(tx, party.id, label, by, self.clock.now_ms())
         return Invitation(expires_ms, code)
 
+    async def replace(self, old: Device, by: UserId) -> Invitation:
+        """A code of ten minutes for the device that takes this one's place. The old one works until then.
+
+        Errors
+            DeviceNotReplaceable  it was revoked, or has been replaced already.
+        """
+        if old.revoked_ms is not None or old.retired_ms is not None:
+            raise DeviceNotReplaceable(device=old.id)
+        async with self.store.transaction() as tx:
+            code, expires_ms = await self.devices.invite(
+                tx, old.party, old.label, by, self.clock.now_ms(), replaces=old.id
+            )
+        log.info("device_replacing", principal=by, resource=old.id)
+        return Invitation(expires_ms, code)
+
+    async def end_outbox(self, id: DeviceId, sequence: int) -> None:
+        """All that a retired device had queued has been handed in; what bears a higher number came later."""
+        async with self.store.transaction() as tx:
+            await self.devices.end_outbox(tx, id, sequence)
+        log.info("outbox_ended", resource=id)
+
     async def enrol(self, asked: Enrolment, address: str) -> Device:
         """Enrol a device. Every attempt counts until it has succeeded: codes are short enough to be guessed at.
 
         Errors
-            TooManyAttempts, CodeUnknown, BadPublicKey, ProofFailed, PublicKeyInUse
+            TooManyAttempts, CodeUnknown, BadPublicKey, ProofFailed, PublicKeyInUse, DeviceNotReplaceable
         """
         charges = (
             Charge.of("code-address", address_subject(address), CODES_PER_ADDRESS),

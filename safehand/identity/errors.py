@@ -38,9 +38,15 @@ class KeyMistyped(Unauthenticated):
 
 
 class KeyUnknown(Unauthenticated):
-    """The key is well formed, and no key of ours, or revoked."""
+    """The key is well formed, and no key of ours, run out, or revoked."""
 
     code = "identity.key_unknown"
+
+
+class KeyNotRotated(Conflict):
+    """The key is dead, or has a successor already."""
+
+    code = "identity.key_not_rotated"
 
 
 class LinkUnknown(Unauthenticated):
@@ -71,6 +77,18 @@ class DeviceRevoked(Forbidden):
     """The device was revoked; nothing that it tells from now on is taken."""
 
     code = "identity.device_revoked"
+
+
+class DeviceRetired(Forbidden):
+    """Another device has taken this one's place; it may only hand in what it had queued."""
+
+    code = "identity.device_retired"
+
+
+class DeviceNotReplaceable(Conflict):
+    """The device was revoked, or has been replaced already."""
+
+    code = "identity.device_not_replaceable"
 
 
 class NotPermitted(Forbidden):

@@ -6,8 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from safehand.identity.devices import Device, Enrolment
 from safehand.identity.errors import BadPublicKey, ProofFailed
-from safehand.identity.keys import ApiKey
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role, Scope
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role
 from safehand.identity.passwords import PASSWORD_CHARS_MAX
 from safehand.identity.secret_text import CODE_CHARS_MAX
 from safehand.identity.signatures import POINT_BYTES, SIGNATURE_BYTES
@@ -91,13 +90,6 @@ class MerchantIn(Body):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-class KeyIn(Body):
-    """A key for a merchant's system."""
-
-    label: Label
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))] = [Scope.READ, Scope.SHIP]
-
-
 class InvitationIn(Body):
     """Which party a new device is for."""
 
@@ -164,36 +156,6 @@ class MerchantMade(BaseModel):
     merchant: str
 
 
-class KeyMade(BaseModel):
-    """A new key; it is told this once."""
-
-    id: str
-    key: str
-
-
-class KeyOut(BaseModel):
-    """What may be shown of a key."""
-
-    id: str
-    label: str
-    scopes: list[Scope]
-    made_ms: int
-    used_ms: int | None
-    revoked_ms: int | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "KeyOut":
-        """What may be shown of this key."""
-        return cls(
-            id=key.id,
-            label=key.label,
-            scopes=list(key.scopes),
-            made_ms=key.made_ms,
-            used_ms=key.used_ms,
-            revoked_ms=key.revoked_ms,
-        )
-
-
 class InvitationMade(BaseModel):
     """A code to be typed into the device."""
 
@@ -217,6 +179,10 @@ class DeviceOut(BaseModel):
     enrolled_by: str
     enrolled_ms: int
     revoked_ms: int | None
+    retired_ms: int | None
+    """When another device took its place."""
+    predecessor: str | None
+    """Whose place it took."""
 
     @classmethod
     def of(cls, device: Device) -> "DeviceOut":
@@ -228,13 +194,9 @@ class DeviceOut(BaseModel):
             enrolled_by=device.enrolled_by,
             enrolled_ms=device.enrolled_ms,
             revoked_ms=device.revoked_ms,
+            retired_ms=device.retired_ms,
+            predecessor=device.predecessor,
         )
-
-
-class KeysOut(BaseModel):
-    """A merchant's keys, newest first."""
-
-    keys: list[KeyOut]
 
 
 class PartyOut(BaseModel):

@@ -10,11 +10,13 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from safehand.identity.authenticate import Authenticator, Credentials
-from safehand.identity.errors import CrossSite, RequestTooLarge
+from safehand.identity.errors import CrossSite, DeviceRetired, RequestTooLarge
+from safehand.identity.keys import Whence
 from safehand.identity.model import Action, Principal, Resource
 from safehand.identity.policy import Decision, Policies
 from safehand.identity.reach import Reach, reach_of
 from safehand.identity.sessions import ABSOLUTE_MS
+from safehand.identity.throttle import network_of
 from safehand.kernel.errors import SafehandError
 
 SESSION_COOKIE = "safehand_session"
@@ -55,6 +57,7 @@ class Guard:
 
         Errors
             Unauthenticated, Forbidden  their kinds; CrossSite for a page of somebody else's.
+            DeviceRetired  a replaced device wants more than to tell what it had queued.
         """
         carried = Credentials(
             method=request.method,
@@ -63,10 +66,13 @@ class Guard:
             session=request.cookies.get(SESSION_COOKIE),
             link=request.cookies.get(LINK_COOKIE),
             link_first=request.url.path.startswith(LINK_PAGES),
+            whence=_whence(request),
         )
         if carried.authorization is None:
             self._refuse_other_sites(request, with_cookie=bool(carried.session or carried.link))
         principal = await self.authenticator.principal(carried, lambda: _bounded_body(request))
+        if principal.retired and action is not Action.STATEMENT_TELL:
+            raise DeviceRetired(device=principal.id)
         self.policies.require_ever(principal, action)
         return principal
 
@@ -176,6 +182,11 @@ def _target(request: Request) -> bytes:
     path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope.get("query_string", b"")
     return path + b"?" + query if query else path
+
+
+def _whence(request: Request) -> Whence:
+    network = network_of(request.client.host) if request.client else None
+    return Whence.of(network, request.headers.get("user-agent"))
 
 
 async def _bounded_body(request: Request) -> bytes:

@@ -110,7 +110,13 @@ class Scope(StrEnum):
     """What a merchant's key is good for."""
 
     READ = "read"
+    """What it sent, with names, addresses and evidence."""
+    TRACK = "track"
+    """Where its parcels stand and their receipts; nothing about people."""
     SHIP = "ship"
+    """Tell of shipments, print labels, cancel."""
+    ROTATE = "rotate"
+    """See the merchant's keys, and make this key's own successor."""
 
 
 class ResourceKind(StrEnum):
@@ -145,11 +151,15 @@ class Action(StrEnum):
     """Add a driver to a subcontractor's crew."""
     KEY_CREATE = "key.create"
     KEY_READ = "key.read"
+    KEY_ROTATE = "key.rotate"
     KEY_REVOKE = "key.revoke"
     DEVICE_INVITE = "device.invite"
     DEVICE_ENROL = "device.enrol"
     DEVICE_READ = "device.read"
+    DEVICE_REPLACE = "device.replace"
     DEVICE_REVOKE = "device.revoke"
+    OUTBOX_TELL = "outbox.tell"
+    """Hand in what a replaced device had queued."""
     SHIPMENT_CREATE = "shipment.create"
     SHIPMENT_READ = "shipment.read"
     HOME_READ = "home.read"
@@ -232,8 +242,8 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.DEVICE_INVITE,
     ),
     ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE),
-    ResourceKind.KEY: (Action.KEY_REVOKE,),
-    ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REVOKE),
+    ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
+    ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
 }
 
 KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
@@ -269,6 +279,8 @@ class Principal:
     user: UserId | None = None
     session: str | None = None
     device: DeviceId | None = None
+    retired: bool = False
+    """The device was replaced: it may hand in what it queued before, and nothing else."""
     person: PersonId | None = None
     """The recipient whose link it is."""
     parcel: ParcelId | None = None

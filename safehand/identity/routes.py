@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from safehand.identity import key_routes
 from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
 from safehand.identity.errors import NoSuchParty, SignInNeeded
 from safehand.identity.forms import (
@@ -15,10 +16,6 @@ from safehand.identity.forms import (
     Id,
     InvitationIn,
     InvitationMade,
-    KeyIn,
-    KeyMade,
-    KeyOut,
-    KeysOut,
     MerchantIn,
     MerchantMade,
     NewPassword,
@@ -46,7 +43,7 @@ def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Gu
     _sessions(api, sign_in, guard)
     _users(api, staff, guard)
     _parties(api, staff, guard)
-    _keys(api, staff, guard)
+    key_routes.register(api, staff, guard)
     _enrolment(api, staff, devices, guard)
     _fleet(api, devices, guard)
     return api
@@ -175,32 +172,6 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         return MerchantMade(merchant=party.id)
 
 
-def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
-    @api.post("/merchants/{merchant}/keys", status_code=201)
-    async def make_key(
-        merchant: Id, body: KeyIn, me: Annotated[Principal, Depends(guard.allow(Action.KEY_CREATE))]
-    ) -> KeyMade:
-        """Make a key for a merchant's system. It is shown this once."""
-        party = await desk.party(merchant)
-        guard.require(me, Action.KEY_CREATE, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
-        made = await desk.make_key(party, body.label, frozenset(body.scopes), _user(me))
-        return KeyMade(id=made.id, key=made.key)
-
-    @api.get("/merchants/{merchant}/keys")
-    async def list_keys(merchant: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_READ))]) -> KeysOut:
-        """A merchant's keys: labels and use, never the keys."""
-        party = await desk.party(merchant)
-        guard.require(me, Action.KEY_READ, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
-        return KeysOut(keys=[KeyOut.of(key) for key in await desk.merchant_keys(party.id)])
-
-    @api.post("/keys/{key}/revoke", status_code=204)
-    async def revoke_key(key: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_REVOKE))]) -> None:
-        """Make a key worthless."""
-        found = await desk.key(key)
-        guard.require(me, Action.KEY_REVOKE, Resource.key(found.id, party=found.party))
-        await desk.revoke_key(found.id, _user(me))
-
-
 def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard) -> None:
     @api.post("/device-codes", status_code=201)
     async def invite_device(
@@ -228,9 +199,19 @@ def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
         page = await desk.fleet(guard.reach(me, Action.DEVICE_READ).parties, after=after)
         return DevicesOut(devices=[DeviceOut.of(device) for device in page.rows], next=page.next)
 
+    @api.post("/devices/{device}/replace", status_code=201)
+    async def replace_device(
+        device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REPLACE))]
+    ) -> InvitationMade:
+        """A code of ten minutes for the device that takes this one's place; as it enrols, this one is retired."""
+        found = await desk.device(device)
+        guard.require(me, Action.DEVICE_REPLACE, Resource.of_device(found.id, party=found.party))
+        invitation = await desk.replace(found, _user(me))
+        return InvitationMade(code=invitation.code, expires_ms=invitation.expires_ms)
+
     @api.post("/devices/{device}/revoke", status_code=204)
     async def revoke_device(device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:
-        """Trust a device no more: lost, stolen, replaced."""
+        """Trust a device no more: lost or stolen. One that is merely broken is replaced."""
         found = await desk.device(device)
         guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.id, party=found.party))
         await desk.revoke(found.id, _user(me))

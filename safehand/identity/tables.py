@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, L
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from safehand.store.schema import metadata
+from safehand.vault.tables import vault_bodies, vault_persons
 
 parties = Table(
     "parties",
@@ -11,8 +12,8 @@ parties = Table(
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("name", Text),
-    Column("person", Text, ForeignKey("vault_persons.person")),
-    Column("name_body", Text, ForeignKey("vault_bodies.id")),
+    Column("person", Text, ForeignKey(vault_persons.c.person)),
+    Column("name_body", Text, ForeignKey(vault_bodies.c.id)),
     Column("country", Text),
     Column("place", Text),
     Column("employer", Text, ForeignKey("parties.id")),
@@ -29,8 +30,8 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("party", Text, ForeignKey("parties.id")),
-    Column("person", Text, ForeignKey("vault_persons.person"), nullable=False),
-    Column("name_body", Text, ForeignKey("vault_bodies.id"), nullable=False),
+    Column("person", Text, ForeignKey(vault_persons.c.person), nullable=False),
+    Column("name_body", Text, ForeignKey(vault_bodies.c.id), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("made_by", Text),
     Column("disabled_ms", BigInteger),
@@ -76,10 +77,15 @@ api_keys = Table(
     Column("label", Text, nullable=False),
     Column("scopes", ARRAY(Text), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
-    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_by", Text, ForeignKey("users.id")),
     Column("used_ms", BigInteger),
     Column("revoked_ms", BigInteger),
+    Column("expires_ms", BigInteger),
+    Column("predecessor", Text, ForeignKey("api_keys.id")),
+    Column("used_from", Text),
+    Column("used_by", Text),
     Index(None, "party"),
+    Index("api_keys_predecessor_key", "predecessor", unique=True),
 )
 
 device_codes = Table(
@@ -92,6 +98,7 @@ device_codes = Table(
     Column("made_by", Text, ForeignKey("users.id"), nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
+    Column("replaces", Text, ForeignKey("devices.id")),
     Index(None, "expires_ms"),
 )
 
@@ -106,8 +113,12 @@ devices = Table(
     Column("enrolled_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("revoked_by", Text, ForeignKey("users.id")),
+    Column("retired_ms", BigInteger),
+    Column("predecessor", Text, ForeignKey("devices.id")),
+    Column("outbox_end", BigInteger),
     Index(None, "party"),
     Index("devices_public_key_key", "public_key", unique=True),
+    Index("devices_predecessor_key", "predecessor", unique=True),
 )
 
 recipient_links = Table(

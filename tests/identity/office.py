@@ -19,7 +19,7 @@ from safehand.identity.authenticate import Authenticator
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.guard import Guard
-from safehand.identity.keys import Keys
+from safehand.identity.keys import Keys, KeyWish
 from safehand.identity.links import Links, NewLink
 from safehand.identity.model import PartyKind, Role, Scope
 from safehand.identity.parties import Parties, Party
@@ -134,7 +134,7 @@ class Office:
 
     async def key(self, merchant: Party, by: UserId, *scopes: Scope) -> str:
         """A merchant's key."""
-        return (await self.staff.make_key(merchant, "shop system", frozenset(scopes or set(Scope)), by)).key
+        return (await self.staff.make_key(merchant, KeyWish("shop system", frozenset(scopes or set(Scope))), by)).key
 
     async def enrolled(self, phone: Phone, party: Party, by: UserId) -> Device:
         """An enrolled device."""

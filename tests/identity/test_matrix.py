@@ -56,11 +56,14 @@ party.read             all  all  own  all  -    all  all   -    -    -    -    -
 driver.add             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.create             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+key.rotate             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.revoke             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 device.invite          all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 device.enrol           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 device.read            all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+device.replace         all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 device.revoke          all  all  own  -    -    -    all   -    -    -    -    -    -     -    -
+outbox.tell            all  -    own  -    -    -    -     -    -    own  own  own  own   -    -
 shipment.create        -    -    -    -    -    -    -     -    all  -    -    -    -     -    -
 shipment.read          all  all  -    all  -    all  all   sent -    -    -    -    -     -    -
 home.read              all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
@@ -103,65 +106,68 @@ privacy.decide         -    all  -    all  -    -    -     -    -    -    -    -
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
     "inspector packer call_centre locker_operator pickup_partner merchant_user moderator police_liaison subcontractor"
-    " device.subcontractor"
+    " device.subcontractor key.track key.rotate"
 )
 OTHERS = """
-public.read            all  all  all all          all          all  all all all  all
-session.open           all  all  all all          all          all  all all all  all
-session.close          all  all  all all          all          all  all all all  -
-setup.use              all  all  all all          all          all  all all all  all
-user.create            -    -    -   -            -            -    -   -   -    -
-user.read              -    -    -   -            -            -    -   -   -    -
-user.disable           -    -    -   -            -            -    -   -   -    -
-password.change        all  all  all all          all          all  all all all  -
-party.create           -    -    -   -            -            -    -   -   -    -
-party.read             -    -    -   own          own          own  -   -   crew -
-driver.add             -    -    -   -            -            -    -   -   own  -
-key.create             -    -    -   -            -            -    -   -   -    -
-key.read               -    -    -   -            -            own  -   -   -    -
-key.revoke             -    -    -   -            -            own  -   -   -    -
-device.invite          -    -    -   own          -            -    -   -   crew -
-device.enrol           all  all  all all          all          all  all all all  all
-device.read            -    -    -   own          own          -    -   -   crew -
-device.revoke          -    -    -   own          own          -    -   -   crew -
-shipment.create        -    -    -   -            -            -    -   -   -    -
-shipment.read          -    -    -   -            -            sent -   -   -    -
-home.read              all  all  all all          all          all  all all all  -
-overview.read          -    -    -   -            -            -    -   -   -    -
-parcel.find            all  all  -   all          all          all  -   all all  -
-parcel.read            held held -   held|offered held|offered sent -   all crew held|offered
-parcel.read_private    -    -    -   -            held         sent -   -   -    held
-parcel.cancel          -    -    -   -            -            -    -   -   -    -
-custody.read           held -    -   held|offered held|offered sent -   all crew held|offered
-receipt.read           -    -    -   -            -            sent -   all -    -
-label.read             -    held -   -            -            sent -   -   -    -
-statement.tell         -    -    -   -            -            -    -   -   -    all
-handover.request       -    -    -   -            -            -    -   -   -    all
-evidence.add           -    -    -   -            -            -    -   -   -    all
-evidence.read          held -    -   -            -            sent -   -   -    -
-seal.issue             -    -    -   -            -            -    -   -   -    -
-tracking.read          all  all  all all          all          all  all all all  all
-tracking.read_private  -    -    -   -            -            -    -   -   -    -
-exception.read         held -    -   held         held         -    -   all crew -
-exception.assign       -    -    -   -            -            -    -   -   -    -
-exception.resolve      -    -    -   -            -            -    -   -   -    -
-exception.override     -    -    -   -            -            -    -   -   -    -
-exception.correct      -    -    -   -            -            -    -   -   -    -
-live.follow            -    -    -   -            -            -    -   -   -    -
-lag.read               -    -    -   -            -            -    -   -   -    -
-metrics.read           -    -    -   -            -            -    -   -   -    -
-job.read               -    -    -   -            -            -    -   -   -    -
-job.retry              -    -    -   -            -            -    -   -   -    -
-person.find            -    -    -   -            -            -    -   -   -    -
-person.export          -    -    -   -            -            -    -   -   -    -
-person.erase           -    -    -   -            -            -    -   -   -    -
-reads.read             -    -    -   -            -            -    -   -   -    -
-hold.read              -    -    -   -            -            -    -   -   -    -
-hold.set               -    -    -   -            -            -    -   -   -    -
-retention.read         -    -    -   -            -            -    -   -   -    -
-retention.set          -    -    -   -            -            -    -   -   -    -
-privacy.ask            -    -    -   -            -            -    -   -   -    -
-privacy.decide         -    -    -   -            -            -    -   -   -    -
+public.read            all  all  all  all          all          all  all all all  all          all  all
+session.open           all  all  all  all          all          all  all all all  all          all  all
+session.close          all  all  all  all          all          all  all all all  -            -    -
+setup.use              all  all  all  all          all          all  all all all  all          all  all
+user.create            -    -    -    -            -            -    -   -   -    -            -    -
+user.read              -    -    -    -            -            -    -   -   -    -            -    -
+user.disable           -    -    -    -            -            -    -   -   -    -            -    -
+password.change        all  all  all  all          all          all  all all all  -            -    -
+party.create           -    -    -    -            -            -    -   -   -    -            -    -
+party.read             -    -    -    own          own          own  -   -   crew -            -    -
+driver.add             -    -    -    -            -            -    -   -   own  -            -    -
+key.create             -    -    -    -            -            -    -   -   -    -            -    -
+key.read               -    -    -    -            -            own  -   -   -    -            -    own
+key.rotate             -    -    -    -            -            own  -   -   -    -            -    own
+key.revoke             -    -    -    -            -            own  -   -   -    -            -    -
+device.invite          -    -    -    own          -            -    -   -   crew -            -    -
+device.enrol           all  all  all  all          all          all  all all all  all          all  all
+device.read            -    -    -    own          own          -    -   -   crew -            -    -
+device.replace         -    -    -    own          -            -    -   -   crew -            -    -
+device.revoke          -    -    -    own          own          -    -   -   crew -            -    -
+outbox.tell            -    -    -    own          -            -    -   -   crew own          -    -
+shipment.create        -    -    -    -            -            -    -   -   -    -            -    -
+shipment.read          -    -    -    -            -            sent -   -   -    -            sent -
+home.read              all  all  all  all          all          all  all all all  -            -    -
+overview.read          -    -    -    -            -            -    -   -   -    -            -    -
+parcel.find            all  all  -    all          all          all  -   all all  -            -    -
+parcel.read            held held -    held|offered held|offered sent -   all crew held|offered sent -
+parcel.read_private    -    -    -    -            held         sent -   -   -    held         -    -
+parcel.cancel          -    -    -    -            -            -    -   -   -    -            -    -
+custody.read           held -    -    held|offered held|offered sent -   all crew held|offered sent -
+receipt.read           -    -    -    -            -            sent -   all -    -            sent -
+label.read             -    held -    -            -            sent -   -   -    -            -    -
+statement.tell         -    -    -    -            -            -    -   -   -    all          -    -
+handover.request       -    -    -    -            -            -    -   -   -    all          -    -
+evidence.add           -    -    -    -            -            -    -   -   -    all          -    -
+evidence.read          held -    -    -            -            sent -   -   -    -            -    -
+seal.issue             -    -    -    -            -            -    -   -   -    -            -    -
+tracking.read          all  all  all  all          all          all  all all all  all          all  all
+tracking.read_private  -    -    -    -            -            -    -   -   -    -            -    -
+exception.read         held -    -    held         held         -    -   all crew -            -    -
+exception.assign       -    -    -    -            -            -    -   -   -    -            -    -
+exception.resolve      -    -    -    -            -            -    -   -   -    -            -    -
+exception.override     -    -    -    -            -            -    -   -   -    -            -    -
+exception.correct      -    -    -    -            -            -    -   -   -    -            -    -
+live.follow            -    -    -    -            -            -    -   -   -    -            -    -
+lag.read               -    -    -    -            -            -    -   -   -    -            -    -
+metrics.read           -    -    -    -            -            -    -   -   -    -            -    -
+job.read               -    -    -    -            -            -    -   -   -    -            -    -
+job.retry              -    -    -    -            -            -    -   -   -    -            -    -
+person.find            -    -    -    -            -            -    -   -   -    -            -    -
+person.export          -    -    -    -            -            -    -   -   -    -            -    -
+person.erase           -    -    -    -            -            -    -   -   -    -            -    -
+reads.read             -    -    -    -            -            -    -   -   -    -            -    -
+hold.read              -    -    -    -            -            -    -   -   -    -            -    -
+hold.set               -    -    -    -            -            -    -   -   -    -            -    -
+retention.read         -    -    -    -            -            -    -   -   -    -            -    -
+retention.set          -    -    -    -            -            -    -   -   -    -            -    -
+privacy.ask            -    -    -    -            -            -    -   -   -    -            -    -
+privacy.decide         -    -    -    -            -            -    -   -   -    -            -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 

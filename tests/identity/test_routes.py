@@ -31,10 +31,13 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("POST", "/v1/merchants", {"name": "x", "country": "FI"}, Action.PARTY_CREATE),
     ("POST", f"/v1/merchants/pty_{SOME_ID}/keys", {"label": "x"}, Action.KEY_CREATE),
     ("GET", f"/v1/merchants/pty_{SOME_ID}/keys", None, Action.KEY_READ),
+    ("GET", "/v1/keys/unused", None, Action.KEY_READ),
+    ("POST", f"/v1/keys/key_{SOME_ID}/rotate", {}, Action.KEY_ROTATE),
     ("POST", f"/v1/keys/key_{SOME_ID}/revoke", None, Action.KEY_REVOKE),
     ("POST", "/v1/device-codes", {"party": f"pty_{SOME_ID}", "label": "x"}, Action.DEVICE_INVITE),
     ("POST", "/v1/devices", {"code": "ABCD-1234", "public_key": "x", "proof": "x"}, Action.DEVICE_ENROL),
     ("GET", "/v1/devices", None, Action.DEVICE_READ),
+    ("POST", f"/v1/devices/dev_{SOME_ID}/replace", None, Action.DEVICE_REPLACE),
     ("POST", f"/v1/devices/dev_{SOME_ID}/revoke", None, Action.DEVICE_REVOKE),
 ]
 

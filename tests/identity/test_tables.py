@@ -13,8 +13,8 @@ OWN = [
     tables.setup_links,
     tables.throttles,
     tables.api_keys,
-    tables.device_codes,
     tables.devices,
+    tables.device_codes,
     tables.recipient_links,
 ]
 
