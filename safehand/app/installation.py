@@ -16,6 +16,7 @@ from safehand.custody.offers import OFFERS
 from safehand.custody.reading import CustodyReader
 from safehand.handover.bodies import StatementBodies
 from safehand.handover.evidence import EvidenceDesk
+from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
 from safehand.identity.authenticate import Authenticator
@@ -122,6 +123,7 @@ class Installation:
     decisions: DecisionDesk
     pins: Pins
     evidence: EvidenceDesk
+    link_desk: LinkDesk
     intake: IntakeDesk
     privacy: Privacy
 
@@ -209,6 +211,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         decisions=DecisionDesk(store, ledger, clock, announcer),
         pins=pins,
         evidence=evidence,
+        link_desk=LinkDesk(store, parcels, identity.links, pins, clock, settings.origin),
         intake=IntakeDesk(custody),
         privacy=Privacy(
             subjects=Subjects(store, parcels, clock),

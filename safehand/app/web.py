@@ -12,7 +12,7 @@ from safehand.app.cookies import PrefixedCookies
 from safehand.app.description import describe
 from safehand.app.envelope import Application, EnvelopeRules
 from safehand.app.installation import Installation
-from safehand.app.limits import BodyLimit, SeenWait
+from safehand.app.limits import AddressPace, BodyLimit, SeenWait
 from safehand.app.metrics import told
 from safehand.app.pages import refusals
 from safehand.app.proxies import proxies_of
@@ -57,6 +57,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     if here.settings.origin.startswith("https://"):
         app.add_middleware(PrefixedCookies)
+    app.add_middleware(AddressPace, pacer=here.identity.guard.pacer)
     return app
 
 
@@ -97,7 +98,12 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         ),
         handover_routes.router(
             handover_routes.HandoverDesks(
-                store=store, reader=here.reader, evidence=here.evidence, pins=here.pins, guard=guard
+                store=store,
+                reader=here.reader,
+                evidence=here.evidence,
+                pins=here.pins,
+                links=here.link_desk,
+                guard=guard,
             )
         ),
         intake_routes.router(intake_routes.IntakeDesks(intake=here.intake, fleet=identity.fleet, guard=guard)),

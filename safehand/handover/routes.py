@@ -12,13 +12,16 @@ from safehand.custody.routes import EntryOut, To
 from safehand.events.vocabulary import State
 from safehand.handover.errors import EvidenceTooLarge, NoSuchEvidence
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX, EvidenceDesk, EvidenceFile
+from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.identity.errors import DeviceUnknown
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.links import RECIPIENT
+from safehand.identity.model import Action, Principal, PrincipalKind, Resource
 from safehand.parcels.errors import NoSuchNumber
 from safehand.store.database import Store, Tx
 
+NUMBER_CHARS_MAX = 200
 WAITING = frozenset({State.DELIVERED, State.CANCELLED, State.RETURNED})
 
 
@@ -33,6 +36,36 @@ class TrackingOut(BaseModel):
     entries: list[EntryOut] | None = None
 
 
+class LinkOut(BaseModel):
+    """A recipient's link, without its secret. `wanted_ms`: since when the recipient waits for a new one."""
+
+    link: str
+    made_ms: int
+    expires_ms: int
+    used_ms: int | None
+    revoked_ms: int | None
+    revoked_by: str | None
+    wanted_ms: int | None
+
+
+class LinksOut(BaseModel):
+    """The links of one parcel, newest first."""
+
+    links: list[LinkOut]
+
+
+class WantedOut(BaseModel):
+    """Tracking numbers of parcels whose recipients wait for a new link, longest first."""
+
+    parcels: list[str]
+
+
+class LinkMade(BaseModel):
+    """A new link; it is told this once."""
+
+    recipient_link: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverDesks:
     """What the routes of handovers ask."""
@@ -41,6 +74,7 @@ class HandoverDesks:
     reader: CustodyReader
     evidence: EvidenceDesk
     pins: Pins
+    links: LinkDesk
     guard: Guard
 
     async def tracking(self, tx: Tx, found: Found, me: Principal) -> TrackingOut:
@@ -74,7 +108,7 @@ def _tracking(api: APIRouter, desks: HandoverDesks) -> None:
         number: str, me: Annotated[Principal, Depends(guard.allow(Action.TRACKING_READ))]
     ) -> TrackingOut:
         """Where a parcel stands: one word and the promised day; with the recipient's link the timeline and the PIN."""
-        if len(number) > 200:
+        if len(number) > NUMBER_CHARS_MAX:
             raise NoSuchNumber(number[:40])
         async with desks.store.transaction() as tx:
             return await desks.tracking(tx, await desks.reader.find(tx, number), me)
@@ -127,3 +161,56 @@ def _evidence(api: APIRouter, desks: HandoverDesks) -> None:
             "X-Content-Type-Options": "nosniff",
         }
         return Response(body, media_type=media_type, headers=headers)
+
+    _links(api, desks)
+    return api
+
+
+def _links(api: APIRouter, desks: HandoverDesks) -> None:
+    guard = desks.guard
+
+    async def asked(tx: Tx, number: str, me: Principal, action: Action) -> Found:
+        missing = NoSuchNumber(number[:40])
+        if len(number) > NUMBER_CHARS_MAX:
+            raise missing
+        found = await desks.reader.find(tx, number)
+        guard.require(me, action, found.for_asker(me), missing=missing)
+        return found
+
+    @api.get("/parcels/{number}/links")
+    async def list_links(number: str, me: Annotated[Principal, Depends(guard.allow(Action.LINK_READ))]) -> LinksOut:
+        """The recipient's links of a parcel: made, used, revoked; never the links themselves."""
+        async with desks.store.transaction(readonly=True) as tx:
+            found = await asked(tx, number, me, Action.LINK_READ)
+            links = await desks.links.standing(tx, found)
+        return LinksOut(links=[LinkOut(link=one.id, **{name: getattr(one, name) for name in _SHOWN}) for one in links])
+
+    @api.get("/links/wanted")
+    async def list_wanted(me: Annotated[Principal, Depends(guard.allow(Action.LINK_READ))]) -> WantedOut:
+        """Parcels whose recipients gave their link up and wait for a new one, those that the asker may see."""
+        async with desks.store.transaction(readonly=True) as tx:
+            waiting = await desks.links.wanted(tx)
+        merchants = {parcel.merchant: parcel.parcel for parcel in waiting}
+        seen = {
+            merchant
+            for merchant, parcel in merchants.items()
+            if guard.may(me, Action.LINK_READ, Resource.parcel(parcel, merchant=merchant, custodian=None))
+        }
+        return WantedOut(parcels=[parcel.tracking for parcel in waiting if parcel.merchant in seen])
+
+    @api.post("/parcels/{number}/links", status_code=201)
+    async def make_link(number: str, me: Annotated[Principal, Depends(guard.allow(Action.LINK_MAKE))]) -> LinkMade:
+        """A new link to send to the recipient; those made before are dead, and so is the PIN that they showed."""
+        async with desks.store.transaction() as tx:
+            found = await asked(tx, number, me, Action.LINK_MAKE)
+            return LinkMade(recipient_link=await desks.links.make(tx, found, me.id))
+
+    @api.post("/parcels/{number}/links/revoke", status_code=204)
+    async def revoke_links(number: str, me: Annotated[Principal, Depends(guard.allow(Action.LINK_REVOKE))]) -> None:
+        """Make every link to the parcel worthless: this one leaked. It cannot be taken back."""
+        async with desks.store.transaction() as tx:
+            found = await asked(tx, number, me, Action.LINK_REVOKE)
+            await desks.links.revoke(tx, found, RECIPIENT if me.kind is PrincipalKind.RECIPIENT else me.id)
+
+
+_SHOWN = tuple(name for name in LinkOut.model_fields if name != "link")

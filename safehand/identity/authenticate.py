@@ -79,7 +79,7 @@ class Authenticator:
                 async with self.store.transaction() as tx:
                     return await self.keys.find(tx, credential, now_ms, carried.whence)
             case "bearer" if credential.startswith("shl_"):
-                async with self.store.transaction(readonly=True) as tx:
+                async with self.store.transaction() as tx:
                     return await self.links.find(tx, credential.removeprefix("shl_"), now_ms)
         raise UnreadableCredential(scheme=None)
 

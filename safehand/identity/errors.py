@@ -122,6 +122,16 @@ class TooManyAttempts(TooMany):
         self.retry_after_s = wait_s
 
 
+class AskedTooFast(TooMany):
+    """More requests than one asker may send at a time; waiting helps, and others are not affected."""
+
+    code = "identity.asked_too_fast"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s=wait_s)
+        self.retry_after_s = wait_s
+
+
 class SignInBusy(Unavailable):
     """More people sign in at this moment than passwords can be checked."""
 

@@ -1,7 +1,7 @@
 """The guard at every route: who asks, and may they? The one place in this room that knows the web framework."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -13,6 +13,7 @@ from safehand.identity.authenticate import Authenticator, Credentials
 from safehand.identity.errors import CrossSite, DeviceRetired, RequestTooLarge
 from safehand.identity.keys import Whence
 from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.pacing import Pacer
 from safehand.identity.policy import Decision, Policies
 from safehand.identity.reach import Reach, reach_of
 from safehand.identity.sessions import ABSOLUTE_MS
@@ -47,6 +48,8 @@ class Guard:
     policies: Policies
     origin: str
     """Where browsers find us, `https://parcels.example`: decides on secure cookies and on what is another site."""
+    pacer: Pacer = field(default_factory=Pacer)
+    """How fast one asker may ask."""
 
     def allow(self, action: Action) -> Allowed:
         """The dependency that declares a route's action: `me: Annotated[Principal, Depends(guard.allow(...))]`."""
@@ -58,6 +61,7 @@ class Guard:
         Errors
             Unauthenticated, Forbidden  their kinds; CrossSite for a page of somebody else's.
             DeviceRetired  a replaced device wants more than to tell what it had queued.
+            AskedTooFast   too many requests of one asker.
         """
         carried = Credentials(
             method=request.method,
@@ -71,6 +75,7 @@ class Guard:
         if carried.authorization is None:
             self._refuse_other_sites(request, with_cookie=bool(carried.session or carried.link))
         principal = await self.authenticator.principal(carried, lambda: _bounded_body(request))
+        self.pacer.admit(principal)
         if principal.retired and action is not Action.STATEMENT_TELL:
             raise DeviceRetired(device=principal.id)
         self.policies.require_ever(principal, action)
@@ -124,6 +129,11 @@ class Guard:
             httponly=True,
             samesite="lax",
         )
+
+    def clear_link(self, response: Response, number: str) -> None:
+        """Take that parcel's link back."""
+        path = f"{LINK_PAGES}{number}"
+        response.delete_cookie(LINK_COOKIE, path=path, secure=self._secure, httponly=True, samesite="lax")
 
     @property
     def _secure(self) -> bool:

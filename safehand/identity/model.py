@@ -181,6 +181,10 @@ class Action(StrEnum):
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_READ = "evidence.read"
     SEAL_ISSUE = "seal.issue"
+    LINK_READ = "link.read"
+    LINK_MAKE = "link.make"
+    """Make a recipient's link anew. Whoever has it reads the PIN: only the merchant, who was told the first one."""
+    LINK_REVOKE = "link.revoke"
     TRACKING_READ = "tracking.read"
     """State words and the promised day: for anybody who has the number."""
     TRACKING_READ_PRIVATE = "tracking.read_private"
@@ -222,6 +226,9 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.RECEIPT_READ,
         Action.LABEL_READ,
         Action.EVIDENCE_READ,
+        Action.LINK_READ,
+        Action.LINK_MAKE,
+        Action.LINK_REVOKE,
         Action.TRACKING_READ,
         Action.TRACKING_READ_PRIVATE,
         Action.PRIVACY_ASK,

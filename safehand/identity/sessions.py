@@ -1,5 +1,6 @@
 """Sessions of the staff: opaque tokens, kept as hashes, revocable at any moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
@@ -18,6 +19,11 @@ _FIND = """
         CASE WHEN p.kind = 'subcontractor' THEN ARRAY(SELECT c.id FROM parties c WHERE c.employer = p.id) END AS crew
     FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN parties p ON p.id = u.party
     WHERE s.hash = $1 AND s.revoked_ms IS NULL AND s.expires_ms > $2 AND s.seen_ms > $3 AND u.disabled_ms IS NULL
+"""
+
+_ALIVE = """
+    SELECT s.id, u.roles FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.id = ANY($1) AND s.revoked_ms IS NULL AND s.expires_ms > $2 AND u.disabled_ms IS NULL
 """
 
 # Of many requests that find the note outdated at once, only the first writes.
@@ -72,6 +78,13 @@ class Sessions:
             party_kind=PartyKind(row["party_kind"]) if row["party_kind"] else None,
             crew=frozenset() if row["crew"] is None else frozenset([*row["crew"], row["party"]]),
         )
+
+    async def alive(self, tx: Tx, ids: Sequence[str], now_ms: int) -> dict[str, frozenset[Role]]:
+        """Those of these sessions that have not ended, by id, with the roles of this moment."""
+        if not ids:
+            return {}
+        rows = await tx.fetch(_ALIVE, list(ids), now_ms)
+        return {row["id"]: frozenset(Role(role) for role in row["roles"] if role in Role) for row in rows}
 
     async def end(self, tx: Tx, token: str, now_ms: int) -> None:
         """End the session of this token, if there is one."""

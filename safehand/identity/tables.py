@@ -1,6 +1,6 @@
 """Tables of identity. Secrets stand here as hashes only; names of natural persons as ids of the vault."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from safehand.store.schema import metadata
@@ -131,5 +131,9 @@ recipient_links = Table(
     Column("made_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("used_ms", BigInteger),
+    Column("revoked_by", Text),
+    Column("wanted_ms", BigInteger),
     Index(None, "parcel"),
+    Index(None, "wanted_ms", postgresql_where=text("wanted_ms IS NOT NULL")),
 )

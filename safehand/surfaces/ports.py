@@ -3,7 +3,9 @@
 Every method may also raise what any request may meet: Unavailable (503), and for staff Forbidden (403).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -120,6 +122,10 @@ class TrackingPages(Protocol):
         """The newest receipt. Errors: NotFound (also without the link), Unavailable (none yet)."""
         ...
 
+    async def leaked(self, me: Principal, number: str) -> None:
+        """The asker's link leaked: every link to the parcel dies, and a new one is wanted. Errors: NotFound."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Entering:
@@ -163,6 +169,18 @@ class Cookies(Protocol):
 
     def set_link(self, response: Response, number: str, token: str, *, max_age_s: int) -> None:
         """Hand it a recipient's link, for that parcel's address only."""
+        ...
+
+    def clear_link(self, response: Response, number: str) -> None:
+        """Take that parcel's link back."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells when somebody may not read on."""
+
+    def over(self, me: Principal) -> AbstractAsyncContextManager[asyncio.Event]:
+        """An event that is set within a second after the asker's session or link ended, or its roles changed."""
         ...
 
 

@@ -80,6 +80,9 @@ handover.request       -    -    -    -    -    -    -     -    -    all  all  a
 evidence.add           -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
 evidence.read          all  all  -    all  -    -    -     sent -    -    -    -    -     -    -
 seal.issue             all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+link.read              all  all  -    -    -    -    -     -    sent -    -    -    -     -    -
+link.make              -    -    -    -    -    -    -     -    sent -    -    -    -     -    -
+link.revoke            all  all  -    -    -    -    -     -    sent -    -    -    -     linked -
 tracking.read          all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 tracking.read_private  -    -    -    -    -    -    -     -    -    -    -    -    -     linked -
 exception.read         all  all  held all  -    all  all   -    -    -    -    -    -     -    -
@@ -146,6 +149,9 @@ handover.request       -    -    -    -            -            -    -   -   -  
 evidence.add           -    -    -    -            -            -    -   -   -    all          -    -
 evidence.read          held -    -    -            -            sent -   -   -    -            -    -
 seal.issue             -    -    -    -            -            -    -   -   -    -            -    -
+link.read              -    -    -    -            -            sent -   -   -    -            -    -
+link.make              -    -    -    -            -            -    -   -   -    -            -    -
+link.revoke            -    -    -    -            -            sent -   -   -    -            -    -
 tracking.read          all  all  all  all          all          all  all all all  all          all  all
 tracking.read_private  -    -    -    -            -            -    -   -   -    -            -    -
 exception.read         held -    -    held         held         -    -   all crew -            -    -

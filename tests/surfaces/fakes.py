@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -204,6 +205,28 @@ class Outside:
         await self.followed(me, number)
         return RECEIPT
 
+    async def leaked(self, me: Principal, number: str) -> None:
+        await self.followed(me, number)
+        self.town.said.append(("leaked", number))
+
+
+@dataclass(slots=True)
+class Ajar:
+    """A watch whose doors are shut by hand."""
+
+    open: dict[Principal, asyncio.Event] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def over(self, me: Principal) -> AsyncIterator[asyncio.Event]:
+        self.open[me] = asyncio.Event()
+        try:
+            yield self.open[me]
+        finally:
+            del self.open[me]
+
+    def shut(self, me: Principal) -> None:
+        self.open[me].set()
+
 
 @dataclass(slots=True)
 class Account:
@@ -315,7 +338,7 @@ class World:
 def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    town, account, listeners = Town(), Account(), Listeners(keep_alive_s=keep_alive_s)
+    town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
     site = Site(

@@ -10,6 +10,7 @@ from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
+from safehand.app.pages.vigil import Vigil
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
@@ -28,6 +29,7 @@ def build_site(here: Installation) -> Site:
         receipts=here.receipts,
         links=identity.links,
         pins=here.pins,
+        desk=here.link_desk,
         naming=naming,
         guard=guard,
         clock=here.clock,
@@ -52,7 +54,7 @@ def build_site(here: Installation) -> Site:
         cookies=guard,
         gate=viewers.gate,
         door=viewers.door,
-        listeners=Listeners(),
+        listeners=Listeners(Vigil(here.store, identity.sessions, identity.links, here.clock)),
         trust=_trust(here),
     )
 

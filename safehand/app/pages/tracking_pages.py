@@ -13,10 +13,11 @@ from safehand.custody.glance import Glance, glance
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import State
+from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.identity.errors import LinkUnknown
 from safehand.identity.guard import Guard
-from safehand.identity.links import Links
+from safehand.identity.links import RECIPIENT, Links
 from safehand.identity.model import Action, Principal, Resource
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import Invalid, Malformed
@@ -48,6 +49,7 @@ class LinkReading:
     receipts: Receipts
     links: Links
     pins: Pins
+    desk: LinkDesk
     naming: Naming
     guard: Guard
     clock: Clock
@@ -70,7 +72,7 @@ class LinkReading:
             read = read_number(number)
         except (Malformed, Invalid):
             return False
-        async with self.store.transaction(readonly=True) as tx:
+        async with self.store.transaction() as tx:
             seen = await glance(tx, read)
             try:
                 holder = await self.links.find(tx, token, self.clock.now_ms())
@@ -96,6 +98,12 @@ class LinkReading:
             facts = await self.reader.ledger.read(tx, seen.parcel)
         at, body = await self.receipts.make(seen.parcel, facts, None)
         return ReceiptFile(body, f"{found.parcel.tracking}-{at}.tlog-proof")
+
+    async def leaked(self, me: Principal, number: str) -> None:
+        """Every link to the parcel dies, its PIN too, and a new one is wanted. Errors: NoSuchLink."""
+        async with self.store.transaction() as tx:
+            seen = await self._theirs_only(tx, me, Action.LINK_REVOKE, number)
+            await self.desk.revoke(tx, await self.reader.find(tx, seen.parcel), RECIPIENT)
 
     async def _theirs_only(self, tx: Tx, me: Principal, action: Action, number: str) -> Glance:
         """The parcel, if the asker's link lets them do this; what is no number of ours is as any other."""

@@ -86,7 +86,7 @@ def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners
     @api.get("/live")
     @api.get("/v1/live")
     async def live(viewer: Annotated[Staff, follow]) -> Response:
-        return listeners.open(f"staff {viewer.user}", feed.moved(None))
+        return listeners.open(f"staff {viewer.user}", viewer.me, feed.moved(None))
 
     return api
 
