@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, demo, labels, ledger, privacy, rotation, running
+    from safehand.cli import admin, demo, importing, labels, ledger, privacy, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -39,6 +39,7 @@ def build() -> "typer.Typer":
     office = admin.register(app, running.opened_installation, running.opened_log)
     privacy.register(office, running.whole_installation)
     rotation.register(office, running.whole_installation)
+    importing.register(app, running.opened_cutover)
     ledger.register(app)
     labels.register(app)
     return app

@@ -18,6 +18,7 @@ from safehand.cli.admin import Opened
 from safehand.cli.log import OpenedLog
 
 if TYPE_CHECKING:
+    from safehand.app.cutover.desk import CutoverDesk
     from safehand.app.installation import Installation
 
 DATA_DEFAULT = Path("safehand-data")
@@ -79,6 +80,15 @@ async def opened_log(data: Path | None) -> AsyncIterator[OpenedLog]:
     async with whole_installation(data) as here:
         settings = here.settings
         yield OpenedLog(settings.data, settings.keys_folder, settings.log_folder, here.log_key, here.store, here.ledger)
+
+
+@asynccontextmanager
+async def opened_cutover(data: Path | None) -> "AsyncIterator[CutoverDesk]":
+    """A running installation as `import` needs it."""
+    from safehand.app.cutover.joined import cutover_desk
+
+    async with whole_installation(data) as here:
+        yield cutover_desk(here)
 
 
 @asynccontextmanager

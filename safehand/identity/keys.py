@@ -94,10 +94,13 @@ NOWHERE = Whence()
 class Keys:
     """Makes, finds, succeeds and revokes keys."""
 
-    async def create(self, tx: Tx, merchant: Party, wish: KeyWish, *, by: UserId, now_ms: int) -> tuple[str, str]:
+    async def create(
+        self, tx: Tx, merchant: Party, wish: KeyWish, *, by: UserId | None, now_ms: int
+    ) -> tuple[str, str]:
         """A new key for a merchant.
 
         Shapes
+            by  who asks; None if whoever runs the machine does.
             ->  its id, and the key itself, which is told once and never again.
         Errors
             PartyMismatch  the party is no merchant.

@@ -13,7 +13,7 @@ from safehand.kernel.ids import PARCEL, SHIPMENT, ParcelId, PartyId, PersonId, S
 from safehand.labels.numbers import Kind as NumberKind
 from safehand.labels.numbers import make_s10, make_sscc, new_tracking, read_number
 from safehand.ledger.ledger import Append, Ledger
-from safehand.parcels.errors import NoSuchNumber, NoSuchShipment
+from safehand.parcels.errors import NoSuchNumber, NoSuchShipment, NumberTaken
 from safehand.parcels.model import Parcel, ParcelDraft, Recipient, Service, ShipmentDraft, day_number, promised_on
 from safehand.store.database import Record, Tx
 from safehand.vault.lookups import Lookups
@@ -85,7 +85,7 @@ class ParcelsDesk:
         lists = rest[: len(draft.parcels)]
         reference = rest[-1] if draft.reference is not None else None
         await self.lookups.note(tx, person, draft.recipient.clues())
-        day = promised_on(draft.service, now_ms, self.carrier.zone)
+        day = draft.promised_on or promised_on(draft.service, now_ms, self.carrier.zone)
         await tx.copy(
             "shipments",
             ("shipment", "merchant", "recipient", "reference_body", "service", "promised_on", "body", "created_ms"),
@@ -98,7 +98,14 @@ class ParcelsDesk:
         return made
 
     async def _number(self, tx: Tx, shipment: ShipmentId, parcel: ParcelDraft, contents: str, now_ms: int) -> None:
-        """Give a parcel its numbers. A tracking number that is taken is drawn again."""
+        """Give a parcel its numbers. A tracking number that is taken is drawn again.
+
+        Errors
+            NumberTaken  another parcel bears a number that this one brings along.
+        """
+        brought = parcel.sscc or parcel.s10
+        if brought and await tx.fetch("SELECT 1 FROM parcels WHERE sscc = $1 OR s10 = $1", brought):
+            raise NumberTaken(brought)
         made = 0
         while not made:
             made = await tx.run(
@@ -106,8 +113,8 @@ class ParcelsDesk:
                 " height_mm, contents) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
                 new_id(PARCEL, now_ms),
                 shipment,
-                make_sscc(SSCC_EXTENSION, self.carrier.company_prefix, await _next(tx, "sscc_serial")),
-                make_s10(S10_SERVICE, await _next(tx, "s10_serial"), self.carrier.country),
+                parcel.sscc or make_sscc(SSCC_EXTENSION, self.carrier.company_prefix, await _next(tx, "sscc_serial")),
+                parcel.s10 or make_s10(S10_SERVICE, await _next(tx, "s10_serial"), self.carrier.country),
                 new_tracking(),
                 parcel.sealed,
                 parcel.weight_g,

@@ -62,6 +62,9 @@ class ParcelDraft:
     height_mm: int | None = None
     value_cents: int = 0
     contents: str | None = None
+    sscc: str | None = None
+    """The number that it bears already, where another system gave it one; else it gets one of ours."""
+    s10: str | None = None
 
     @property
     def sealed(self) -> bool:
@@ -77,6 +80,8 @@ class ShipmentDraft:
     parcels: tuple[ParcelDraft, ...]
     service: Service = Service.STANDARD
     reference: str | None = None
+    promised_on: date | None = None
+    """The day that was promised already; else the service's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
