@@ -73,7 +73,7 @@ class Authenticator:
         match scheme.lower():
             case "safehand-device":
                 signed = SignedRequest(carried.method, carried.target, await body(), credential)
-                async with self.store.transaction(readonly=True) as tx:
+                async with self.store.transaction() as tx:
                     return await self.devices.recognise(tx, signed, now_ms)
             case "bearer" if credential.startswith("shk_"):
                 async with self.store.transaction() as tx:

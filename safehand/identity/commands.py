@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from safehand.identity.clones import Alarm, AlarmKind
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.errors import DeviceNotReplaceable, TooManyAttempts
 from safehand.identity.keys import DAY_MS, ApiKey, Keys, KeyWish
@@ -264,6 +265,31 @@ class DeviceDesk:
         """A page of devices, newest first: all of them, or those of these parties."""
         async with self.store.transaction(readonly=True) as tx:
             return await self.devices.page(tx, only, after=after)
+
+    async def reused_a_number(self, id: DeviceId) -> None:
+        """The device used a sequence number twice: raise the alarm."""
+        async with self.store.transaction() as tx:
+            await self.devices.clones.alarm(tx, id, AlarmKind.SEQUENCE_REUSED, self.clock.now_ms())
+
+    async def alarm(self, id: str) -> Alarm:
+        """One alarm.
+
+        Errors
+            NotYours  there is none.
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.clones.get(tx, id)
+
+    async def alarms(self, party: PartyId | None = None, *, after: str | None = None) -> Page[Alarm]:
+        """A page of alarms, newest first: all, or about one party's devices."""
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.clones.page(tx, party, after=after)
+
+    async def close_alarm(self, id: str, by: UserId) -> None:
+        """Somebody has looked at an alarm."""
+        async with self.store.transaction() as tx:
+            await self.devices.clones.close(tx, id, by, self.clock.now_ms())
+        log.info("alarm_closed", principal=by, resource=id)
 
     async def revoke(self, id: DeviceId, by: UserId) -> None:
         """Trust a device no more."""

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from sqlalchemy import select, update
 
+from safehand.identity.clones import Clones
 from safehand.identity.errors import (
     ClockSkewed,
     CodeUnknown,
@@ -88,6 +89,7 @@ class Devices:
     """Invites, enrols, recognises and revokes devices."""
 
     vault: Vault
+    clones: Clones = field(default_factory=Clones)
 
     async def invite(
         self, tx: Tx, party: PartyId, label: str, by: UserId, now_ms: int, *, replaces: DeviceId | None = None
@@ -210,6 +212,7 @@ class Devices:
             raise RequestUnsigned(device=id)
         if row["revoked_ms"] is not None:
             raise DeviceRevoked(device=id)
+        await self.clones.note(tx, DeviceId(id), asked.target, at_ms, now_ms)
         return Principal(
             kind=PrincipalKind.DEVICE,
             id=id,

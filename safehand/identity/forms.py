@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from safehand.identity.clones import Alarm, AlarmKind
 from safehand.identity.devices import Device, Enrolment
 from safehand.identity.errors import BadPublicKey, ProofFailed
 from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role
@@ -197,6 +198,42 @@ class DeviceOut(BaseModel):
             retired_ms=device.retired_ms,
             predecessor=device.predecessor,
         )
+
+
+class AlarmOut(BaseModel):
+    """An alarm about a device that seems to speak from two places."""
+
+    alarm: str
+    device: str
+    party: str
+    kind: AlarmKind
+    first_ms: int
+    last_ms: int
+    times: int
+    closed_ms: int | None
+    closed_by: str | None
+
+    @classmethod
+    def of(cls, alarm: Alarm) -> "AlarmOut":
+        """What is shown of this alarm."""
+        return cls(
+            alarm=alarm.id,
+            device=alarm.device,
+            party=alarm.party,
+            kind=alarm.kind,
+            first_ms=alarm.first_ms,
+            last_ms=alarm.last_ms,
+            times=alarm.times,
+            closed_ms=alarm.closed_ms,
+            closed_by=alarm.closed_by,
+        )
+
+
+class AlarmsOut(BaseModel):
+    """Alarms, newest first. `next` goes into `after` for the page after this; null if this is the last."""
+
+    alarms: list[AlarmOut]
+    next: str | None
 
 
 class PartyOut(BaseModel):

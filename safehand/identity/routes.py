@@ -8,6 +8,8 @@ from safehand.identity import key_routes
 from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
 from safehand.identity.errors import NoSuchParty, SignInNeeded
 from safehand.identity.forms import (
+    AlarmOut,
+    AlarmsOut,
     DeviceMade,
     DeviceOut,
     DevicesOut,
@@ -46,6 +48,7 @@ def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Gu
     key_routes.register(api, staff, guard)
     _enrolment(api, staff, devices, guard)
     _fleet(api, devices, guard)
+    _alarms(api, devices, guard)
     return api
 
 
@@ -215,6 +218,24 @@ def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
         found = await desk.device(device)
         guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.id, party=found.party))
         await desk.revoke(found.id, _user(me))
+
+
+def _alarms(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
+    @api.get("/device-alarms")
+    async def list_alarms(
+        me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))], after: Id | None = None
+    ) -> AlarmsOut:
+        """Alarms about devices that seem to speak from two places, of those devices that the asker may see."""
+        all_of_them = guard.may(me, Action.DEVICE_READ, Resource.of_device(DeviceId("any"), party=STRANGER))
+        page = await desk.alarms(None if all_of_them else me.party or STRANGER, after=after)
+        return AlarmsOut(alarms=[AlarmOut.of(alarm) for alarm in page.rows], next=page.next)
+
+    @api.post("/device-alarms/{alarm}/close", status_code=204)
+    async def close_alarm(alarm: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:
+        """Say that somebody has looked at an alarm: whoever may revoke the device may."""
+        found = await desk.alarm(alarm)
+        guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.device, party=found.party))
+        await desk.close_alarm(found.id, _user(me))
 
 
 def _user(me: Principal) -> UserId:

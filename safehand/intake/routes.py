@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from safehand.custody.statements import Answer
+from safehand.events.vocabulary import ExceptionKind
 from safehand.identity.commands import DeviceDesk
 from safehand.identity.devices import Device
 from safehand.identity.errors import DeviceRevoked, DeviceUnknown, NotYours
@@ -73,6 +74,8 @@ def router(desks: IntakeDesks) -> APIRouter:
         items = read_batch(await request.body())
         sender, public_key = await desks.sender(me)
         answers = await desks.intake.take(items, sender, public_key)
+        if any(kind == ExceptionKind.SEQUENCE_REUSED for answer in answers for _, kind in answer.exceptions):
+            await desks.fleet.reused_a_number(sender.device)
         return _json(AnswersOut(answers=[_answer(one) for one in answers]), 200)
 
     @api.post("/handovers", status_code=201, openapi_extra=_takes(Item, "statement"), response_class=Response)

@@ -37,6 +37,8 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("POST", "/v1/device-codes", {"party": f"pty_{SOME_ID}", "label": "x"}, Action.DEVICE_INVITE),
     ("POST", "/v1/devices", {"code": "ABCD-1234", "public_key": "x", "proof": "x"}, Action.DEVICE_ENROL),
     ("GET", "/v1/devices", None, Action.DEVICE_READ),
+    ("GET", "/v1/device-alarms", None, Action.DEVICE_READ),
+    ("POST", f"/v1/device-alarms/alm_{SOME_ID}/close", None, Action.DEVICE_REVOKE),
     ("POST", f"/v1/devices/dev_{SOME_ID}/replace", None, Action.DEVICE_REPLACE),
     ("POST", f"/v1/devices/dev_{SOME_ID}/revoke", None, Action.DEVICE_REVOKE),
 ]
@@ -53,7 +55,7 @@ def code(answer: httpx.Response) -> str:
 
 def template(path: str) -> str:
     """The path as the route is written."""
-    for prefix, name in (("usr", "user"), ("dev", "device"), ("key", "key"), ("pty", "merchant")):
+    for prefix, name in (("usr", "user"), ("dev", "device"), ("alm", "alarm"), ("key", "key"), ("pty", "merchant")):
         path = path.replace(f"{prefix}_{SOME_ID}", f"{{{name}}}")
     return path.replace("subcontractors/{merchant}", "subcontractors/{subcontractor}")
 
