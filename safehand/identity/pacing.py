@@ -28,9 +28,9 @@ class Pace:
 
 PACES: Mapping[PrincipalKind, Pace] = MappingProxyType(
     {
-        PrincipalKind.STAFF: Pace(burst=1_000, per_s=50),
-        PrincipalKind.MERCHANT: Pace(burst=2_000, per_s=100),
-        PrincipalKind.DEVICE: Pace(burst=500, per_s=20),  # a request carries up to 200 statements
+        PrincipalKind.STAFF: Pace(burst=2_000, per_s=100),
+        PrincipalKind.MERCHANT: Pace(burst=5_000, per_s=200),
+        PrincipalKind.DEVICE: Pace(burst=5_000, per_s=200),  # a depot's scanner on its busiest evening
         PrincipalKind.RECIPIENT: Pace(burst=200, per_s=5),
     }
 )
