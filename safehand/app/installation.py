@@ -19,20 +19,28 @@ from safehand.handover.evidence import EvidenceDesk
 from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
+from safehand.identity.account import AccountDesk
 from safehand.identity.authenticate import Authenticator
+from safehand.identity.browsers import KnownBrowsers
+from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Devices
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys
 from safehand.identity.links import Links
+from safehand.identity.openings import Openings
 from safehand.identity.parties import Parties
+from safehand.identity.passkeys import Passkeys, RelyingParty
 from safehand.identity.passwords import Passwords
 from safehand.identity.policy import load_policies
+from safehand.identity.recovery import RecoveryCodes
+from safehand.identity.resets import ResetLinks
 from safehand.identity.sessions import Sessions
 from safehand.identity.setup import SetupLinks
 from safehand.identity.sign_in import SignInDesk
 from safehand.identity.throttle import Throttle
 from safehand.identity.users import Users
+from safehand.identity.ways_in import WaysInDesk
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.outgoing import Reach
@@ -80,6 +88,8 @@ class Identity:
     links: Links
     devices: Devices
     sign_in: SignInDesk
+    ways_in: WaysInDesk
+    account: AccountDesk
     staff: StaffDesk
     fleet: DeviceDesk
     guard: Guard
@@ -290,6 +300,8 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
     sessions, setup, keys, links, devices = Sessions(), SetupLinks(), Keys(), Links(), Devices(vault)
     throttle, passwords = Throttle(store, clock), Passwords()
     authenticator = Authenticator(store, sessions, keys, devices, links, clock)
+    passkeys, browsers, recovery = Passkeys(RelyingParty.of(settings.origin)), KnownBrowsers(), RecoveryCodes()
+    ceremonies, openings = Ceremonies(), Openings(sessions, browsers, passkeys, clock)
     return Identity(
         parties=parties,
         users=users,
@@ -297,7 +309,32 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
         setup=setup,
         links=links,
         devices=devices,
-        sign_in=SignInDesk(store, users, sessions, setup, passwords, throttle, clock),
+        sign_in=SignInDesk(store, users, sessions, setup, openings, passwords, throttle, clock),
+        ways_in=WaysInDesk(
+            store=store,
+            users=users,
+            sessions=sessions,
+            passkeys=passkeys,
+            ceremonies=ceremonies,
+            recovery=recovery,
+            resets=ResetLinks(),
+            browsers=browsers,
+            openings=openings,
+            passwords=passwords,
+            throttle=throttle,
+            clock=clock,
+        ),
+        account=AccountDesk(
+            store=store,
+            users=users,
+            sessions=sessions,
+            passkeys=passkeys,
+            ceremonies=ceremonies,
+            recovery=recovery,
+            passwords=passwords,
+            throttle=throttle,
+            clock=clock,
+        ),
         staff=StaffDesk(store, users, parties, keys, sessions, passwords, clock),
         fleet=DeviceDesk(store, devices, throttle, clock),
         guard=Guard(authenticator, load_policies(), settings.origin),

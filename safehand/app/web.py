@@ -22,6 +22,7 @@ from safehand.app.server_certificate import ServerCertificate
 from safehand.custody import exception_routes
 from safehand.custody import routes as parcel_routes
 from safehand.handover import routes as handover_routes
+from safehand.identity import account_routes
 from safehand.identity import routes as identity_routes
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
@@ -65,6 +66,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
     identity, guard, store = here.identity, here.identity.guard, here.store
     return [
         identity_routes.router(identity.sign_in, identity.staff, identity.fleet, guard),
+        account_routes.router(identity.ways_in, identity.account, identity.staff, guard),
         shipment_routes.router(
             shipment_routes.ShipmentDesks(
                 store=store,

@@ -132,6 +132,69 @@ class AskedTooFast(TooMany):
         self.retry_after_s = wait_s
 
 
+class StepUpNeeded(Forbidden):
+    """The act is a sensitive one, and it is too long ago that this session proved who sits there."""
+
+    code = "identity.step_up_needed"
+
+    def __init__(self, action: str, within_min: int) -> None:
+        super().__init__(action=action, within_min=within_min)
+
+
+class PasskeyRefused(Unauthenticated):
+    """What the authenticator answered does not show who asks; which of the checks failed is not said."""
+
+    code = "identity.passkey_refused"
+
+
+class PasskeyCloned(Unauthenticated):
+    """The passkey's counter went back: somebody may have a copy of it. It opens nothing any more."""
+
+    code = "identity.passkey_cloned"
+
+
+class PasskeyTaken(Conflict):
+    """The passkey is registered already, here or for somebody else."""
+
+    code = "identity.passkey_taken"
+
+
+class TooManyPasskeys(Conflict):
+    """One person has as many passkeys as anybody may."""
+
+    code = "identity.too_many_passkeys"
+
+
+class PasskeysOff(Conflict):
+    """Browsers make passkeys for a name, and SAFEHAND_ORIGIN is an address of numbers."""
+
+    code = "identity.passkeys_off"
+
+
+class PasskeyNeeded(Forbidden):
+    """Whoever has a passkey proves by it, not by the password."""
+
+    code = "identity.passkey_needed"
+
+
+class CeremonyOver(Unauthenticated):
+    """The challenge was used, has run out, or was another browser's."""
+
+    code = "identity.ceremony_over"
+
+
+class RecoveryCodeWrong(Unauthenticated):
+    """The recovery code is none of ours, was used, or was replaced by newer ones."""
+
+    code = "identity.recovery_code_wrong"
+
+
+class ResetLinkSpent(Unauthenticated):
+    """The link to begin anew was used, has run out, or was never made."""
+
+    code = "identity.reset_link_spent"
+
+
 class SignInBusy(Unavailable):
     """More people sign in at this moment than passwords can be checked."""
 

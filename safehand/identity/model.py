@@ -140,10 +140,18 @@ class Action(StrEnum):
     """What anybody may see: health, the public log, sign-in forms, the look of the pages."""
     SESSION_OPEN = "session.open"
     SESSION_CLOSE = "session.close"
+    SESSION_PROVE = "session.prove"
+    """Show once more who sits there, before a sensitive act."""
+    ACCOUNT_READ = "account.read"
+    """One's own passkeys, sessions and how many recovery codes are left."""
+    ACCOUNT_CHANGE = "account.change"
+    """One's own ways in: passkeys, recovery codes, the link to the provider."""
     SETUP_USE = "setup.use"
     USER_CREATE = "user.create"
     USER_READ = "user.read"
     USER_DISABLE = "user.disable"
+    USER_RESET = "user.reset"
+    """Take all of a colleague's ways in away and give a one-time link."""
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
     PARTY_CREATE = "party.create"
     PARTY_READ = "party.read"
@@ -248,7 +256,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.KEY_READ,
         Action.DEVICE_INVITE,
     ),
-    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE),
+    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE, Action.USER_RESET),
     ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
     ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
 }
@@ -272,6 +280,23 @@ SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
 """The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
 
 
+MINUTE_MS = 60_000
+STEP_UP: Mapping[Action, int] = MappingProxyType(
+    dict.fromkeys(
+        (
+            Action.ACCOUNT_CHANGE,
+            Action.USER_CREATE,
+            Action.USER_DISABLE,
+            Action.USER_RESET,
+            Action.KEY_CREATE,
+            Action.EXCEPTION_CORRECT,
+        ),
+        15 * MINUTE_MS,
+    )
+)
+"""Sensitive acts, and how recently somebody signed in must have proved who sits there. The guard sees to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who asks, once authenticated. Made by `Authenticator` only; it is never read from a request's body."""
@@ -285,6 +310,8 @@ class Principal:
     scopes: frozenset[Scope] = frozenset()
     user: UserId | None = None
     session: str | None = None
+    proved_ms: int | None = None
+    """When this session last proved who sits there."""
     device: DeviceId | None = None
     retired: bool = False
     """The device was replaced: it may hand in what it queued before, and nothing else."""

@@ -33,7 +33,7 @@ from safehand.identity.forms import (
     UserOut,
     UsersOut,
 )
-from safehand.identity.guard import SESSION_COOKIE, Guard
+from safehand.identity.guard import SESSION_COOKIE, Guard, browser_of
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
 from safehand.kernel.ids import PartyId, UserId
@@ -57,8 +57,9 @@ def _sessions(api: APIRouter, desk: SignInDesk, guard: Guard) -> None:
     async def open_session(body: SignIn, request: Request, response: Response) -> SessionOut:
         """Sign in. The session is a cookie that scripts cannot read."""
         typed = Password(body.login, body.password, _address(request))
-        signed_in = await desk.sign_in(typed, old_token=request.cookies.get(SESSION_COOKIE))
+        signed_in = await desk.sign_in(typed, browser_of(request))
         guard.set_session(response, signed_in.token)
+        guard.set_browser(response, signed_in.known)
         user = signed_in.user
         return SessionOut(user=user.id, roles=sorted(user.roles), expires_ms=signed_in.expires_ms)
 

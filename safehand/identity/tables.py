@@ -47,6 +47,9 @@ sessions = Table(
     Column("seen_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("proved_ms", BigInteger),
+    Column("way", Text),
+    Column("agent", Text),
     Index(None, "user_id"),
     Index(None, "expires_ms"),
 )
@@ -136,4 +139,79 @@ recipient_links = Table(
     Column("wanted_ms", BigInteger),
     Index(None, "parcel"),
     Index(None, "wanted_ms", postgresql_where=text("wanted_ms IS NOT NULL")),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("credential", LargeBinary, nullable=False, unique=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("suspect_ms", BigInteger),
+    Column("removed_ms", BigInteger),
+    Column("removed_by", Text, ForeignKey("users.id")),
+    Index(None, "user_id"),
+)
+
+ceremonies = Table(
+    "ceremonies",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("session", Text),
+    Column("expires_ms", BigInteger, nullable=False),
+    Index(None, "expires_ms"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("replaced_ms", BigInteger),
+    Index(None, "user_id"),
+)
+
+known_browsers = Table(
+    "known_browsers",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Index(None, "user_id"),
+)
+
+reset_links = Table(
+    "reset_links",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("replaced_ms", BigInteger),
+    Index(None, "user_id"),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("removed_ms", BigInteger),
+    Index("subjects_alive_key", "issuer", "subject", unique=True, postgresql_where=text("removed_ms IS NULL")),
+    Index(None, "user_id"),
 )

@@ -24,6 +24,13 @@ class Rate:
 
 
 PER_LOGIN = Rate(burst=10, interval_ms=30_000)
+"""For a login from browsers that it is not known in: 2,890 guesses a day, wherever they come from."""
+PER_BROWSER = Rate(burst=10, interval_ms=30_000)
+"""For a login in one known browser: strangers cannot reach this bucket, so they lock nobody out."""
+PER_OWNER = Rate(burst=10, interval_ms=30_000)
+"""For a password typed once more by whoever is signed in."""
+CEREMONIES_PER_ADDRESS = Rate(burst=120, interval_ms=500)
+RECOVERY_PER_ADDRESS = Rate(burst=10, interval_ms=10_000)
 PER_ADDRESS = Rate(burst=50, interval_ms=5_000)
 CODES_PER_ADDRESS = Rate(burst=10, interval_ms=10_000)
 CODES_IN_ALL = Rate(burst=600, interval_ms=1_000)

@@ -44,7 +44,9 @@ OUTSIDE = {
     "number": PUBLIC,
     "number-unknown": "/t/SH000000000000",
     "sign-in": "/sign-in",
+    "sign-in-code": "/sign-in/code",
     "setup": "/setup/a-setup-link",
+    "reset": "/reset/a-reset-link",
     "verify": "/verify",
 }
 STAFF = {
@@ -58,6 +60,8 @@ STAFF = {
     "decide-seal": f"/exceptions/{day.SEAL_CASE}/override",
     "decide-custody": f"/exceptions/{day.FORK_CASE}/correct",
     "decide-close": f"/exceptions/{day.FORK_CASE}/resolve",
+    "account": "/account",
+    "confirm": "/confirm?to=/account",
     "no-such-page": "/nothing/here",
     "parts": "/parts",
 }

@@ -46,11 +46,15 @@ HOUSE = """
 public.read            all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 session.open           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 session.close          all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+session.prove          all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 setup.use              all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 user.create            -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 user.read              -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 user.disable           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+user.reset             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 password.change        all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+account.change         all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+account.read           all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 party.create           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 party.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
 driver.add             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
@@ -115,11 +119,15 @@ OTHERS = """
 public.read            all  all  all  all          all          all  all all all  all          all  all
 session.open           all  all  all  all          all          all  all all all  all          all  all
 session.close          all  all  all  all          all          all  all all all  -            -    -
+session.prove          all  all  all  all          all          all  all all all  -            -    -
 setup.use              all  all  all  all          all          all  all all all  all          all  all
 user.create            -    -    -    -            -            -    -   -   -    -            -    -
 user.read              -    -    -    -            -            -    -   -   -    -            -    -
 user.disable           -    -    -    -            -            -    -   -   -    -            -    -
+user.reset             -    -    -    -            -            -    -   -   -    -            -    -
 password.change        all  all  all  all          all          all  all all all  -            -    -
+account.change         all  all  all  all          all          all  all all all  -            -    -
+account.read           all  all  all  all          all          all  all all all  -            -    -
 party.create           -    -    -    -            -            -    -   -   -    -            -    -
 party.read             -    -    -    own          own          own  -   -   crew -            -    -
 driver.add             -    -    -    -            -            -    -   -   own  -            -    -

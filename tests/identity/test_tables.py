@@ -16,6 +16,12 @@ OWN = [
     tables.devices,
     tables.device_codes,
     tables.recipient_links,
+    tables.passkeys,
+    tables.ceremonies,
+    tables.recovery_codes,
+    tables.known_browsers,
+    tables.reset_links,
+    tables.subjects,
 ]
 
 
