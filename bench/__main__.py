@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import backup, kernel, ledger, receipt, running
+from bench import backup, kernel, ledger, receipt, running, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -23,6 +23,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "accepting": ledger.accepting,
     "signing": ledger.signing,
     "receipt": receipt.checking,
+    "erasure": vault.erasure,
     "restart": running.restart,
     "memory": running.memory,
     "backup": backup.backup,
