@@ -5,13 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from safehand.identity.account import AccountDesk, Me
-from safehand.identity.commands import StaffDesk
-from safehand.identity.forms import (
+from safehand.identity.account_forms import (
     AccountOut,
     BeginAnew,
     ChallengeOut,
     CodesMade,
-    Id,
     PasskeyIn,
     PasskeyMade,
     PasskeySignIn,
@@ -19,8 +17,9 @@ from safehand.identity.forms import (
     RecoveredOut,
     RecoveryIn,
     ResetMade,
-    SessionOut,
 )
+from safehand.identity.commands import StaffDesk
+from safehand.identity.forms import Id, SessionOut
 from safehand.identity.guard import CEREMONY_COOKIE, Guard, browser_of
 from safehand.identity.model import Action, Principal, Resource
 from safehand.identity.openings import SignedIn

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
-from tests.surfaces.fakes import SESSION, TOKEN, World
+from tests.surfaces.account import SESSION
+from tests.surfaces.fakes import TOKEN, World
 
 FLAGS = [
     "--no-sandbox",

@@ -10,7 +10,8 @@ from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.model import Action
 from tests.asvs import asvs
 from tests.surfaces import day
-from tests.surfaces.fakes import EVERYTHING, PASSWORD, RECEIPT, World
+from tests.surfaces.account import PASSWORD
+from tests.surfaces.fakes import EVERYTHING, RECEIPT, World
 
 CASE, FORK = f"/exceptions/{day.SEAL_CASE}", f"/exceptions/{day.FORK_CASE}"
 PAGES = [
