@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from safehand.app.auditing import build_audit
 from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
+from safehand.audit.commands import AuditDesk
 from safehand.bus.notices import Bus
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
@@ -136,6 +138,7 @@ class Installation:
     link_desk: LinkDesk
     intake: IntakeDesk
     privacy: Privacy
+    audit: AuditDesk
 
     async def close(self) -> None:
         """Give the log's folder and the lines to witnesses back."""
@@ -229,6 +232,15 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
             erasures=Erasures(store, vault, blobs, Journal(settings.erasures_folder), clock),
             retention=Retention(store, blobs, clock),
             rotation=Rotation(store, vault.masters),
+        ),
+        audit=build_audit(
+            settings,
+            store,
+            clock,
+            users=identity.users,
+            policies=identity.guard.policies,
+            verifier=log_key.verifier,
+            witnesses=witnesses,
         ),
     )
 

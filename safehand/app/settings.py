@@ -46,6 +46,8 @@ class Settings:
     """Another disk, where backups and archived write-ahead log go."""
     backup_recipients: str | None = None
     """The age public keys that they are sealed to."""
+    advisories: Path | None = None
+    """A folder of OSV files: the known faults of components that the audit looks for."""
     carrier_name: str = "Safehand"
     company_prefix: str = "6400001"
     country: str = "FI"
@@ -144,6 +146,7 @@ VARIABLES = {
     "tsa_certificate": "SAFEHAND_TSA_CERTIFICATE",
     "backup_folder": "SAFEHAND_BACKUP_FOLDER",
     "backup_recipients": "SAFEHAND_BACKUP_RECIPIENTS",
+    "advisories": "SAFEHAND_ADVISORIES",
     "carrier_name": "SAFEHAND_CARRIER_NAME",
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",
@@ -161,7 +164,7 @@ VARIABLES = {
     "clear_text": "SAFEHAND_CLEAR_TEXT",
 }
 FILES = frozenset(
-    {"data", "witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file"}
+    {"data", "witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file", "advisories"}
     | {"tls_certificate", "tls_key", "nats_authority"}
 )
 """Settings that name a file or a folder."""

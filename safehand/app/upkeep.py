@@ -15,7 +15,15 @@ FORGET = Kind("store.forget_answers")
 RETAIN = Kind("privacy.retain", lease_ms=600_000)
 FORGOTTEN = Kind("privacy.reapply", lease_ms=600_000)
 REWRAP = Kind("vault.rewrap", lease_ms=600_000)
-EVERY_MS = {OVERDUE: 60_000, FORGET: 3_600_000, RETAIN: 86_400_000, FORGOTTEN: 3_600_000, REWRAP: 3_600_000}
+AUDIT = Kind("audit.look")
+EVERY_MS = {
+    OVERDUE: 60_000,
+    FORGET: 3_600_000,
+    RETAIN: 86_400_000,
+    FORGOTTEN: 3_600_000,
+    REWRAP: 3_600_000,
+    AUDIT: 86_400_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +49,15 @@ class Upkeep:
             RETAIN: self._retain,
             FORGOTTEN: self._forgotten,
             REWRAP: self._rewrap,
+            AUDIT: self._look,
         }
         return Worker(self.here.store, self.here.clock, handlers)
 
     async def _overdue(self, _: Job) -> None:
         await self.here.decisions.open_overdue()
+
+    async def _look(self, _: Job) -> None:
+        await self.here.audit.look()
 
     async def _forget(self, job: Job) -> None:
         async with self.here.store.transaction() as tx:

@@ -19,6 +19,7 @@ from safehand.app.proxies import proxies_of
 from safehand.app.readiness import Readiness
 from safehand.app.readings import readings_of
 from safehand.app.server_certificate import ServerCertificate
+from safehand.audit import routes as audit_routes
 from safehand.custody import exception_routes
 from safehand.custody import routes as parcel_routes
 from safehand.handover import routes as handover_routes
@@ -123,6 +124,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
                 clock=here.clock,
             )
         ),
+        audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
     ]
 
 

@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, demo, importing, labels, ledger, privacy, rotation, running
+    from safehand.cli import admin, audit, demo, importing, labels, ledger, privacy, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -40,6 +40,7 @@ def build() -> "typer.Typer":
     privacy.register(office, running.whole_installation)
     rotation.register(office, running.whole_installation)
     importing.register(app, running.opened_cutover)
+    audit.register(app, running.opened_audit)
     ledger.register(app)
     labels.register(app)
     return app

@@ -20,6 +20,7 @@ from safehand.cli.log import OpenedLog
 if TYPE_CHECKING:
     from safehand.app.cutover.desk import CutoverDesk
     from safehand.app.installation import Installation
+    from safehand.audit.commands import AuditDesk
 
 DATA_DEFAULT = Path("safehand-data")
 NOTED = ("log_name", "backup_folder", "backup_recipients")
@@ -80,6 +81,13 @@ async def opened_log(data: Path | None) -> AsyncIterator[OpenedLog]:
     async with whole_installation(data) as here:
         settings = here.settings
         yield OpenedLog(settings.data, settings.keys_folder, settings.log_folder, here.log_key, here.store, here.ledger)
+
+
+@asynccontextmanager
+async def opened_audit(data: Path | None) -> AsyncIterator["AuditDesk"]:
+    """The same, for its audit."""
+    async with whole_installation(data) as here:
+        yield here.audit
 
 
 @asynccontextmanager

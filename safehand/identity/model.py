@@ -223,6 +223,10 @@ class Action(StrEnum):
     PRIVACY_ASK = "privacy.ask"
     """A recipient asks to get or to lose what is held of them; a person decides."""
     PRIVACY_DECIDE = "privacy.decide"
+    AUDIT_READ = "audit.read"
+    """Findings, and who can see what."""
+    AUDIT_ANSWER = "audit.answer"
+    """Give a finding an owner and a day, answer for it, say that it is mended."""
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {

@@ -17,6 +17,7 @@ from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
 from tests.surfaces.account import SESSION
 from tests.surfaces.fakes import TOKEN, World
+from tests.surfaces.findings import OPEN_KEY
 
 FLAGS = [
     "--no-sandbox",
@@ -63,6 +64,9 @@ STAFF = {
     "decide-close": f"/exceptions/{day.FORK_CASE}/resolve",
     "account": "/account",
     "confirm": "/confirm?to=/account",
+    "findings": "/audit",
+    "finding": f"/audit/{OPEN_KEY}",
+    "access": "/audit/access",
     "no-such-page": "/nothing/here",
     "parts": "/parts",
 }

@@ -99,16 +99,18 @@ lag.read               all  all  -    all  -    all  all   -    -    -    -    -
 metrics.read           -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.retry              -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
-person.find            -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
-person.export          -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
-person.erase           -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
-reads.read             -    all  -    all  -    all  -     -    -    -    -    -    -     -    -
-hold.read              -    all  -    all  -    all  -     -    -    -    -    -    -     -    -
-hold.set               -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
-retention.read         -    all  -    all  -    all  all   -    -    -    -    -    -     -    -
-retention.set          -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
-privacy.ask            -    -    -    -    -    -    -     -    -    -    -    -    -     linked -
-privacy.decide         -    all  -    all  -    -    -     -    -    -    -    -    -     -    -
+person.find            -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+person.export          -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+person.erase           -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+reads.read             -    all  -    all  -    all  -    -    -    -    -    -    -    -    -
+hold.read              -    all  -    all  -    all  -    -    -    -    -    -    -    -    -
+hold.set               -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+retention.read         -    all  -    all  -    all  all  -    -    -    -    -    -    -    -
+retention.set          -    -    -    -    -    -    all  -    -    -    -    -    -    -    -
+privacy.ask            -    -    -    -    -    -    -    -    -    -    -    -    -    linked -
+privacy.decide         -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
+audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
@@ -172,6 +174,8 @@ lag.read               -    -    -    -            -            -    -   -   -  
 metrics.read           -    -    -    -            -            -    -   -   -    -            -    -
 job.read               -    -    -    -            -            -    -   -   -    -            -    -
 job.retry              -    -    -    -            -            -    -   -   -    -            -    -
+audit.read             -    -    -    -            -            -    -   -   -    -            -    -
+audit.answer           -    -    -    -            -            -    -   -   -    -            -    -
 person.find            -    -    -    -            -            -    -   -   -    -            -    -
 person.export          -    -    -    -            -            -    -   -   -    -            -    -
 person.erase           -    -    -    -            -            -    -   -   -    -            -    -

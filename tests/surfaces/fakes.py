@@ -46,6 +46,7 @@ from safehand.surfaces.web.verify import Trust
 from tests.ledger.logs import a_key
 from tests.surfaces import day
 from tests.surfaces.account import Account
+from tests.surfaces.findings import Findings
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
 EVERYTHING = frozenset(Action)
@@ -268,7 +269,7 @@ def a_gate(town: Town, account: Account) -> Gate:
     return for_action
 
 
-SEES = frozenset({"now", "parcels", "cases"})
+SEES = frozenset({"now", "parcels", "cases", "audit"})
 """Every page that the head of a page shows the way to."""
 
 
@@ -304,11 +305,13 @@ class World:
     town: Town
     account: Account
     listeners: Listeners
+    findings: Findings
 
 
 def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
+    findings = Findings()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
@@ -327,6 +330,7 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
         door=a_door(gate),
         listeners=listeners,
         trust=Trust(Succession(a_key().verifier), policy),
+        audit=findings,
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
@@ -353,4 +357,4 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners)
+    return World(app, town, account, listeners, findings)

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from safehand.app.installation import Installation
+from safehand.app.pages.audit_pages import AuditAnswers
 from safehand.app.pages.case_desk import CaseDecisions
 from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.entrance import FrontDoor
@@ -65,6 +66,7 @@ def build_site(here: Installation) -> Site:
         door=viewers.door,
         listeners=Listeners(Vigil(here.store, identity.sessions, identity.links, here.clock)),
         trust=_trust(here),
+        audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
     )
 
 

@@ -13,7 +13,12 @@ from safehand.kernel.ids import PartyId, UserId
 from safehand.store.database import Store
 from safehand.surfaces.views import Staff
 
-PAGES = {"now": Action.OVERVIEW_READ, "parcels": Action.PARCEL_FIND, "cases": Action.EXCEPTION_READ}
+PAGES = {
+    "now": Action.OVERVIEW_READ,
+    "parcels": Action.PARCEL_FIND,
+    "cases": Action.EXCEPTION_READ,
+    "audit": Action.AUDIT_READ,
+}
 """The pages in the head of each page, and what whoever is shown the way to one must be permitted."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from safehand.surfaces.findings import AuditPages
 from safehand.surfaces.ports import (
     CaseDesk,
     Cookies,
@@ -21,7 +22,7 @@ from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.recipient import RecipientPages
-from safehand.surfaces.web.staff import account, cases, decisions, entrance, overview, parcels
+from safehand.surfaces.web.staff import account, cases, decisions, entrance, findings, overview, parcels
 from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
@@ -47,6 +48,7 @@ class Site:
     door: Door
     listeners: Listeners
     trust: Trust
+    audit: AuditPages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -70,4 +72,5 @@ class Site:
             parcels.router(pages, self.custody, door),
             cases.router(pages, self.custody, self.desk, door),
             decisions.router(Decisions(pages, self.custody, self.desk), door),
+            findings.router(pages, self.audit, door),
         ]
