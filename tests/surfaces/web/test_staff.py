@@ -151,6 +151,9 @@ async def test_a_receipt_of_one_entry_is_saved(staff: httpx.AsyncClient) -> None
     saved = await staff.get(f"/parcels/{day.BOX}/receipt", params={"entry": 48202})
 
     assert saved.content == RECEIPT.body
+    assert saved.headers["content-disposition"] == f'attachment; filename="{RECEIPT.file_name}"'
+    assert saved.headers["x-content-type-options"] == "nosniff"
+    assert saved.headers["content-type"] == "text/plain; charset=utf-8"
     waiting = await staff.get(f"/parcels/{day.DONE}/receipt")
     assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "2")
 
