@@ -12,7 +12,7 @@ ASK_POLICY = """fetch(location.href, {headers: {accept: 'text/html'}})
 QUIET = "Failed to load resource: the server responded with a status of 4"  # the browser's own word for a refusal
 
 
-@asvs("3.4.3", "14.2.3")
+@asvs("3.4.3", "3.7.1", "14.2.3")
 def test_no_page_breaks_a_rule_of_its_policy_or_asks_elsewhere(browser: Browser, site: Served) -> None:
     with looking(browser, site) as seen:
         for name, path in PAGES.items():

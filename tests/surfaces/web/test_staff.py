@@ -35,7 +35,7 @@ async def test_without_a_session_every_staff_page_is_the_way_to_sign_in(anybody:
     assert answer.headers["location"].startswith("/sign-in?to=/")
 
 
-@asvs("3.4.5", "14.3.2")
+@asvs("3.4.5", "7.4.4", "14.3.2")
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "fi"])
 async def test_every_staff_page_is_whole_in_every_language(staff: httpx.AsyncClient, path: str, language: str) -> None:
@@ -43,6 +43,7 @@ async def test_every_staff_page_is_whole_in_every_language(staff: httpx.AsyncCli
 
     assert page.status_code == 200
     assert f'<html lang="{language}">' in page.text
+    assert 'action="/sign-out" method="post"' in page.text
     assert not re.search(
         r">\s*(line|page|case|parcel|parcels|overview|state|override|correct|resolve)\.[a-z_]+", page.text
     )
