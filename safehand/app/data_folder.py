@@ -23,7 +23,7 @@ from safehand.store.errors import OutOfReach
 
 PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
-ROLES = ("keys", "blobs", "ledger")
+ROLES = ("keys", "blobs", "ledger", "erasures")
 """What the roles write; as root's, they belong to the account that the roles run as."""
 
 

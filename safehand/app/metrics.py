@@ -15,7 +15,7 @@ from safehand.kernel.errors import SafehandError
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 NO_ROUTE = "none"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-SIGN_INS = frozenset({"/v1/sessions", "/sign-in"})
+SIGN_INS = frozenset({"/v1/sessions", "/v1/sessions/passkey", "/v1/sessions/recovery", "/sign-in", "/sign-in/code"})
 THROTTLED = 429
 REFUSED = frozenset({401, 403, 422})
 

@@ -112,20 +112,25 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         intake_routes.router(intake_routes.IntakeDesks(intake=here.intake, fleet=identity.fleet, guard=guard)),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
-        privacy_routes.router(
-            privacy_routes.PrivacyDesks(
-                store=store,
-                reader=here.reader,
-                subjects=here.privacy.subjects,
-                exports=here.privacy.exports,
-                erasures=here.privacy.erasures,
-                retention=here.privacy.retention,
-                guard=guard,
-                clock=here.clock,
-            )
-        ),
+        _privacy_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
     ]
+
+
+def _privacy_router(here: Installation) -> APIRouter:
+    """What is held of people: found, exported, forgotten."""
+    return privacy_routes.router(
+        privacy_routes.PrivacyDesks(
+            store=here.store,
+            reader=here.reader,
+            subjects=here.privacy.subjects,
+            exports=here.privacy.exports,
+            erasures=here.privacy.erasures,
+            retention=here.privacy.retention,
+            guard=here.identity.guard,
+            clock=here.clock,
+        )
+    )
 
 
 def _running(app: Application, here: Installation, certificate: ServerCertificate | None) -> APIRouter:

@@ -97,6 +97,7 @@ def router(desks: HandoverDesks) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["handovers"])
     _tracking(api, desks)
     _evidence(api, desks)
+    _links(api, desks)
     return api
 
 
@@ -161,9 +162,6 @@ def _evidence(api: APIRouter, desks: HandoverDesks) -> None:
             "X-Content-Type-Options": "nosniff",
         }
         return Response(body, media_type=media_type, headers=headers)
-
-    _links(api, desks)
-    return api
 
 
 def _links(api: APIRouter, desks: HandoverDesks) -> None:

@@ -22,8 +22,6 @@ class Purpose(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     PROVE = "prove"
-    PROVIDER_SIGN_IN = "provider_sign_in"
-    PROVIDER_LINK = "provider_link"
 
 
 @dataclass(frozen=True, slots=True)

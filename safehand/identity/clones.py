@@ -8,6 +8,7 @@ sequence numbers collide.
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -140,13 +141,13 @@ class Clones:
             raise NotYours()
         return _alarm(rows[0])
 
-    async def page(self, tx: Tx, party: PartyId | None = None, *, after: str | None = None) -> Page[Alarm]:
-        """A page of alarms, newest first, closed ones too: all, or about one party's devices."""
+    async def page(self, tx: Tx, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Alarm]:
+        """A page of alarms, newest first, closed ones too: all, or about the devices of these parties."""
         rows = await tx.fetch(
             "SELECT a.*, d.party FROM device_alarms a JOIN devices d ON d.id = a.device"
-            " WHERE ($1::text IS NULL OR d.party = $1) AND ($2::text IS NULL OR a.id < $2)"
+            " WHERE ($1::text[] IS NULL OR d.party = ANY($1)) AND ($2::text IS NULL OR a.id < $2)"
             " ORDER BY a.id DESC LIMIT $3",
-            party,
+            None if only is None else list(only),
             after,
             PAGE_MAX + 1,
         )

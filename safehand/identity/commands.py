@@ -170,11 +170,11 @@ class StaffDesk:
         log.info("key_rotated", principal=by or old.id, resource=id)
         return NewKey(id, key)
 
-    async def unused_keys(self, days: int, party: PartyId | None = None) -> Sequence[ApiKey]:
-        """Living keys that nobody has used for so many days: of all merchants, or of one."""
+    async def unused_keys(self, days: int, only: Collection[str] | None = None) -> Sequence[ApiKey]:
+        """Living keys that nobody has used for so many days: of all merchants, or of these."""
         now_ms = self.clock.now_ms()
         async with self.store.transaction(readonly=True) as tx:
-            return await self.keys.unused(tx, since_ms=now_ms - days * DAY_MS, now_ms=now_ms, party=party)
+            return await self.keys.unused(tx, since_ms=now_ms - days * DAY_MS, now_ms=now_ms, only=only)
 
     async def merchant_keys(self, merchant: PartyId) -> Sequence[ApiKey]:
         """A merchant's keys, newest first."""
@@ -280,10 +280,10 @@ class DeviceDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.devices.clones.get(tx, id)
 
-    async def alarms(self, party: PartyId | None = None, *, after: str | None = None) -> Page[Alarm]:
-        """A page of alarms, newest first: all, or about one party's devices."""
+    async def alarms(self, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Alarm]:
+        """A page of alarms, newest first: all, or about the devices of these parties."""
         async with self.store.transaction(readonly=True) as tx:
-            return await self.devices.clones.page(tx, party, after=after)
+            return await self.devices.clones.page(tx, only, after=after)
 
     async def close_alarm(self, id: str, by: UserId) -> None:
         """Somebody has looked at an alarm."""

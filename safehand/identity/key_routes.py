@@ -11,9 +11,7 @@ from safehand.identity.forms import Body, Id, Label
 from safehand.identity.guard import Guard
 from safehand.identity.keys import LIFE_DAYS, LIFE_DAYS_MAX, OVERLAP_HOURS, OVERLAP_HOURS_MAX, ApiKey, KeyWish
 from safehand.identity.model import Action, Principal, PrincipalKind, Resource, Scope
-from safehand.kernel.ids import PartyId
 
-STRANGER = PartyId("nobody")
 UNUSED_DAYS = 90
 UNUSED_DAYS_MAX = 3_650
 
@@ -117,8 +115,7 @@ def _merchants(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         days: Annotated[int, Query(ge=1, le=UNUSED_DAYS_MAX)] = UNUSED_DAYS,
     ) -> KeysOut:
         """Living keys that nobody has used for so many days, those that the asker may see."""
-        all_of_them = guard.may(me, Action.KEY_READ, Resource.of_party(STRANGER))
-        found = await desk.unused_keys(days, None if all_of_them else me.party or STRANGER)
+        found = await desk.unused_keys(days, guard.reach(me, Action.KEY_READ).parties)
         return KeysOut(keys=[KeyOut.of(key) for key in found])
 
 

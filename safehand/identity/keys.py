@@ -1,6 +1,7 @@
 """Merchants' keys to the API: they run out, and a successor takes over while both still work."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,12 +182,12 @@ class Keys:
         statement = select(api_keys).where(api_keys.c.party == party).order_by(api_keys.c.id.desc()).limit(LISTED_MAX)
         return [_key(row) for row in await tx.execute(statement)]
 
-    async def unused(self, tx: Tx, *, since_ms: int, now_ms: int, party: PartyId | None = None) -> list[ApiKey]:
+    async def unused(self, tx: Tx, *, since_ms: int, now_ms: int, only: Collection[str] | None = None) -> list[ApiKey]:
         """Living keys that nobody has used since then, oldest first: they open a door that nobody needs.
 
         Shapes
             since_ms  a key made after it is not told of: it had no time to be used.
-            party     one merchant's; None for all.
+            only      whose keys; None for everybody's.
         """
         k = api_keys.c
         statement = select(api_keys).where(
@@ -194,8 +195,8 @@ class Keys:
             or_(k.expires_ms.is_(None), k.expires_ms > now_ms),
             func.coalesce(k.used_ms, k.made_ms) < since_ms,
         )
-        if party is not None:
-            statement = statement.where(k.party == party)
+        if only is not None:
+            statement = statement.where(k.party.in_(only))
         return [_key(row) for row in await tx.execute(statement.order_by(k.id).limit(LISTED_MAX))]
 
     async def revoke(self, tx: Tx, id: str, now_ms: int) -> None:

@@ -222,6 +222,8 @@ class Action(StrEnum):
     RETENTION_SET = "retention.set"
     PRIVACY_ASK = "privacy.ask"
     """A recipient asks to get or to lose what is held of them; a person decides."""
+    PRIVACY_READ = "privacy.read"
+    """What recipients have asked for."""
     PRIVACY_DECIDE = "privacy.decide"
     AUDIT_READ = "audit.read"
     """Findings, and who can see what."""
@@ -294,6 +296,8 @@ STEP_UP: Mapping[Action, int] = MappingProxyType(
             Action.USER_RESET,
             Action.KEY_CREATE,
             Action.EXCEPTION_CORRECT,
+            Action.PERSON_EXPORT,
+            Action.PERSON_ERASE,
         ),
         15 * MINUTE_MS,
     )

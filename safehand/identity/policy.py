@@ -84,7 +84,7 @@ class Policies:
     def ever(self, principal: Principal, action: Action) -> Decision:
         """Whether such a principal may do this to anything at all, its own things included: asked before a look-up.
 
-        The answer follows from kind, roles, scopes and the kind of party, so it is remembered by them.
+        It follows from kind, roles, scopes, kind of party and whether there is a crew, and is remembered by them.
         """
         key = (
             principal.kind,
@@ -93,6 +93,7 @@ class Policies:
             principal.party_kind,
             principal.party is None,
             not principal.granted,
+            not principal.crew,
             action,
         )
         known = self._ever.get(key)

@@ -39,7 +39,6 @@ class Way(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a way in
     PASSKEY = "passkey"
     RECOVERY = "recovery"
-    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)

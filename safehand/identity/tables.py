@@ -201,17 +201,3 @@ reset_links = Table(
     Column("replaced_ms", BigInteger),
     Index(None, "user_id"),
 )
-
-subjects = Table(
-    "subjects",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("issuer", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
-    Column("made_ms", BigInteger, nullable=False),
-    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
-    Column("removed_ms", BigInteger),
-    Index("subjects_alive_key", "issuer", "subject", unique=True, postgresql_where=text("removed_ms IS NULL")),
-    Index(None, "user_id"),
-)

@@ -352,7 +352,7 @@ def _requests(api: APIRouter, desks: PrivacyDesks) -> None:
 
     @api.get("/privacy/requests")
     async def waiting(
-        _: Annotated[Principal, Depends(guard.allow(Action.PRIVACY_DECIDE))],
+        _: Annotated[Principal, Depends(guard.allow(Action.PRIVACY_READ))],
         after: Annotated[str, Query(max_length=40)] = "",
     ) -> RequestsOut:
         """What recipients ask for and nobody has decided yet."""

@@ -34,7 +34,7 @@ class Lookups:
         await tx.copy("vault_lookups", ("person", "clue", "hash"), rows)
 
     async def find(self, tx: Tx, clues: Sequence[Clue]) -> dict[PersonId, list[Clue]]:
-        """Persons that have any of these clues, newest first, each with those that hit; FOUND_MAX at least, if there are so many."""
+        """Persons that have any of these clues, newest first, each with those that hit; FOUND_MAX of them at least."""
         if len(clues) > CLUES_MAX:
             raise ValueError(f"{len(clues)} clues in one look-up, {CLUES_MAX} at most")
         asked = {(str(clue.kind), await self._hash(tx, clue)): clue for clue in clues}

@@ -120,7 +120,8 @@ def check_file(path: Path, found: os.stat_result) -> None:
     """
     if not stat.S_ISREG(found.st_mode):
         raise MasterKeyUnusable(path=str(path), why="not a plain file")
-    if os.geteuid() != 0 and found.st_uid not in (os.geteuid(), 0):  # root may look at the account's
+    trusted = {os.geteuid(), 0} | ({os.stat(path.parent).st_uid} if os.geteuid() == 0 else set())
+    if found.st_uid not in trusted:  # root may look at the key of the account whose folder it lies in
         raise MasterKeyUnusable(path=str(path), why="owned by somebody else")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise MasterKeyExposed(path=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")

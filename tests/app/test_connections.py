@@ -19,6 +19,7 @@ from safehand.app.envelope import HEAD_BYTES_MAX, HEADERS_MAX, PLAIN_HEADERS, TA
 from safehand.app.proxies import Proxies
 from safehand.app.server_certificate import CertificateUnusable, ServerCertificate
 from safehand.kernel.outgoing import parse_networks
+from tests.asvs import asvs
 from tests.certificates import an_authority
 
 HASTY = Patience(head_s=0.4, body_s=0.4, reader_s=0.4, per_address=8, in_all=64)
@@ -131,6 +132,7 @@ async def test_a_connection_that_is_kept_alive_serves_again_after_the_limit_of_a
             await asyncio.sleep(0.6)
 
 
+@asvs("15.2.2")
 async def test_one_address_has_so_many_connections_and_the_next_is_let_in_when_one_ends() -> None:
     gate = Gate(Patience(per_address=3))
     async with served(gate) as port:
@@ -149,6 +151,7 @@ async def test_one_address_has_so_many_connections_and_the_next_is_let_in_when_o
             writer.close()
 
 
+@asvs("4.2.1")
 @pytest.mark.parametrize(
     ("raw", "wanted"),
     [
@@ -176,6 +179,7 @@ async def test_what_is_oversized_or_broken_is_refused_with_every_header_and_harm
             assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 200
 
 
+@asvs("4.1.3", "15.3.4")
 async def test_only_a_proxy_of_ours_says_who_asks() -> None:
     forged = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9", "X-Forwarded-Proto": "https", "X-Real-IP": "198.51.100.7"}
     ours = Proxies(parse_networks("127.0.0.1, 10.0.0.0/8"))
@@ -189,6 +193,7 @@ async def test_only_a_proxy_of_ours_says_who_asks() -> None:
         assert (await client.get(f"http://127.0.0.1:{port}/", headers=nonsense)).text == "127.0.0.1 http 0"
 
 
+@asvs("3.4.1", "4.1.2", "12.2.1")
 async def test_what_a_proxy_took_in_clear_text_is_refused_where_people_come_over_https() -> None:
     proxies = Proxies(parse_networks("127.0.0.1"))
     async with (
@@ -246,6 +251,7 @@ async def test_a_renewed_certificate_is_taken_up_and_a_broken_one_is_not(tmp_pat
         assert await serial(port, authority.trust()) == after
 
 
+@asvs("12.1.1", "12.1.2")
 async def test_old_protocols_and_weak_ciphers_are_refused(tmp_path: Path) -> None:
     authority = an_authority(tmp_path / "ca")
     issued = authority.issue(tmp_path / "tls", "localhost")

@@ -17,6 +17,7 @@ from safehand.app.pages.site import build_site
 from safehand.app.web import create_app
 from safehand.identity.guard import declared_actions
 from safehand.kernel.ids import is_id
+from tests.asvs import asvs
 from tests.installations import RECIPIENT, Town, a_town
 from tests.servers import Database
 
@@ -38,6 +39,7 @@ def unsafe(headers: httpx.Headers) -> list[str]:
     return missing
 
 
+@asvs("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "14.3.2")
 async def test_every_answer_of_every_route_carries_its_headers(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         app = create_app(town.here, build_site(town.here))
@@ -61,6 +63,7 @@ async def test_every_answer_of_every_route_carries_its_headers(database: Databas
                 assert unsafe((await client.get(target)).headers) == [], target
 
 
+@asvs("16.3.4")
 async def test_a_fault_of_ours_carries_them_too_and_its_request_is_in_the_log(
     database: Database, tmp_path: Path, log: Path
 ) -> None:
@@ -98,6 +101,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     os.close(handle)
 
 
+@asvs("14.2.4", "16.2.5")
 async def test_a_day_with_canaries_leaves_none_in_any_log(database: Database, tmp_path: Path, log: Path) -> None:
     """Names, addresses, passwords, tokens, notes and nonsense are sent everywhere; none of them is written down."""
     async with a_town(database, tmp_path) as town:

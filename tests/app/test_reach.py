@@ -39,6 +39,7 @@ from safehand.store.database import Store, Tx
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
+from tests.asvs import asvs
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.servers import Database
 
@@ -309,6 +310,7 @@ FAST = settings(
 )
 
 
+@asvs("8.2.2", "8.4.1")
 @FAST
 @given(world=worlds())
 def test_every_list_holds_the_rows_that_the_policies_permit(bench: Bench, world: World) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from safehand.app.pages.vigil import LOOK_EVERY_S
 from safehand.surfaces.web.live import KEEP_ALIVE_S
+from tests.asvs import asvs
 from tests.installations import LOG_NAME, ORIGIN, Phone, Town, a_town
 from tests.servers import Database, wait_for
 
@@ -55,6 +56,7 @@ async def process(database: Database, folder: Path) -> AsyncIterator[httpx.Async
         "SAFEHAND_DATABASE_URL": database.app_url,
         "SAFEHAND_ORIGIN": ORIGIN,
         "SAFEHAND_LOG_NAME": LOG_NAME,
+        "SAFEHAND_CLEAR_TEXT": "allowed",
     }
     command = (sys.executable, "-m", "tests.app.api_process", str(port))
     child = await asyncio.create_subprocess_exec(*command, env=os.environ | said)
@@ -63,7 +65,8 @@ async def process(database: Database, folder: Path) -> AsyncIterator[httpx.Async
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             yield client
     finally:
-        child.kill()
+        if child.returncode is None:
+            child.kill()
         await child.wait()
 
 
@@ -85,6 +88,7 @@ async def status(client: httpx.AsyncClient, path: str, who: dict[str, str]) -> i
     return (await client.get(path, headers=who)).status_code
 
 
+@asvs("7.4.1")
 async def test_what_one_process_revokes_is_dead_in_the_other(
     pair: Pair, record_property: Callable[[str, object], None]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from safehand.app.proxies import proxies_of
 from safehand.app.settings import BadSetting, Settings, read_settings, transport_worries
 from safehand.app.transport import ClearText, database_worries, stream_worries
+from tests.asvs import asvs
 
 LOCAL_DATABASE = "postgresql://app:secret@/safehand?host=%2Fvar%2Flib%2Fsocket&port=5432"
 FILES = {"SAFEHAND_TLS_CERTIFICATE": "/etc/tls.crt", "SAFEHAND_TLS_KEY": "/etc/tls.key"}
@@ -18,6 +19,7 @@ def read(**said: str) -> Settings:
     return read_settings({"SAFEHAND_DATA": "/data", "SAFEHAND_DATABASE_URL": LOCAL_DATABASE, **said})
 
 
+@asvs("12.2.1")
 @pytest.mark.parametrize(
     "said",
     [
@@ -57,6 +59,7 @@ def test_what_stays_here_or_goes_over_tls_is_served(said: dict[str, str]) -> Non
     assert transport_worries(read(**said)) == []
 
 
+@asvs("12.3.1", "12.3.2")
 @pytest.mark.parametrize(
     "url",
     [

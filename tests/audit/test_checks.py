@@ -12,7 +12,8 @@ from safehand.audit.checks.sign_ins import SignInCheck
 from safehand.audit.checks.witnesses import BEHIND_MS, LogCheck
 from safehand.audit.model import DAY_MS, FindingKind, Severity
 from safehand.identity.errors import WrongPassword
-from safehand.identity.model import PartyKind, Role
+from safehand.identity.keys import LIFE_DAYS_MAX, KeyWish
+from safehand.identity.model import PartyKind, Role, Scope
 from safehand.identity.sign_in import Password
 from safehand.ledger.ledger import Append, Ledger
 from safehand.store.jobs import Kind, enqueue
@@ -51,7 +52,8 @@ async def test_one_person_in_roles_that_watch_each_other(office: Office) -> None
 
 async def test_a_key_unused_and_a_key_too_old(office: Office) -> None:
     by, shop = await office.hire(), await office.party(PartyKind.MERCHANT, "Kirjakauppa")
-    key = await office.key(shop, by)
+    wish = KeyWish("shop system", frozenset(Scope), LIFE_DAYS_MAX)
+    key = (await office.staff.make_key(shop, wish, by)).key
     assert await seen_by(office, KeysCheck()) == []
 
     office.clock.advance(91 * DAY_MS)

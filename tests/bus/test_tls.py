@@ -11,6 +11,7 @@ from safehand.app.account import server_account
 from safehand.app.servers import nats_program
 from safehand.bus.embedded import NatsServer
 from safehand.bus.stream import NatsBus
+from tests.asvs import asvs
 from tests.certificates import Authority, Issued, an_authority
 from tests.servers import Nats, running_nats, scratch_folder
 
@@ -66,6 +67,7 @@ async def connects(url: str, authority: Path | None) -> bool:
         return await bus.wait_healthy(2)
 
 
+@asvs("12.3.2", "12.3.4")
 async def test_a_stream_is_trusted_by_its_authority_and_by_no_other(tls: Secured) -> None:
     another = an_authority(tls.folder / "another")
     assert await connects(tls.url, tls.authority.certificate)
@@ -81,6 +83,7 @@ async def test_a_certificate_of_another_name_is_not_trusted() -> None:
         other.nats.stop()
 
 
+@asvs("12.3.1")
 async def test_a_stream_without_tls_is_told_no_token_where_tls_was_asked_for(tmp_path: Path) -> None:
     authority = an_authority(tmp_path)
     with running_nats() as plain:

@@ -90,11 +90,11 @@ def test_in_and_out_by_the_door(browser: Browser, site: Served) -> None:
         assert "/sign-in?to=" in page.url
         page.get_by_label("Login").fill("ritva")
         page.get_by_label("Password").fill("not this one")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         assert page.get_by_role("alert").is_visible()
         assert page.get_by_label("Login").input_value() == "ritva"
         page.get_by_label("Password").fill("a sentence is a good password")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         assert page.url.endswith(day.BOX)
 
         page.get_by_role("button", name="Sign out").click()

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from safehand.identity.guard import SESSION_COOKIE
 from safehand.identity.wire import b64url_text
+from tests.asvs import asvs
 from tests.e2e.installed import LOGIN, PASSWORD, Installed, installed
 from tests.servers import Postgres, cloned, dropped
 
@@ -160,6 +161,7 @@ def test_from_the_account_page_to_a_sign_in_and_a_sensitive_act_by_passkey(brows
         assert "10 left" in own.page.content()
 
 
+@asvs("6.6.2")
 def test_a_replayed_assertion_is_refused(browser: Browser, site: Installed) -> None:
     with window(browser, site) as own:
         own.sign_in_by_password()

@@ -9,6 +9,7 @@ import pytest
 
 from safehand.app.pages.site import build_site
 from safehand.app.web import create_app
+from tests.asvs import asvs
 from tests.installations import ORIGIN, Town, a_town
 from tests.servers import Database
 
@@ -124,6 +125,7 @@ async def test_a_leaked_link_is_given_up_on_its_page_and_the_cookie_dies_with_it
     assert (await client.post(f"{page}/leaked", headers=kept | {"Origin": ORIGIN})).status_code in {303, 401, 403}
 
 
+@asvs("14.2.1")
 async def test_nothing_that_a_links_pages_answer_lets_its_address_out(town: Town) -> None:
     box = await sent(town)
     client = Browser(town).client
@@ -134,6 +136,7 @@ async def test_nothing_that_a_links_pages_answer_lets_its_address_out(town: Town
     assert all(token not in answer.text and token not in answer.headers.get("location", "") for answer in answers)
 
 
+@asvs("2.4.1")
 async def test_guessing_links_is_slowed_down_by_address_and_the_right_one_still_opens(town: Town) -> None:
     box = await sent(town)
     client = Browser(town).client

@@ -10,6 +10,7 @@ from safehand.identity.model import STEP_UP, Action, Role
 from safehand.identity.recovery import CODES
 from safehand.identity.resets import RESET_MS
 from safehand.identity.sessions import IDLE_MS
+from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, Office
 from tests.identity.test_passkeys import a_key, asked, registered, sign_in
 from tests.identity.test_routes import ROUTES, code
@@ -19,6 +20,7 @@ WITHIN_MS = STEP_UP[Action.ACCOUNT_CHANGE]
 FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
 
+@asvs("7.5.1")
 async def test_every_sensitive_route_asks_for_a_fresh_proof_and_no_other_does(office: Office) -> None:
     await office.hire("ana")
     async with office.browser("ana") as http:
@@ -48,6 +50,7 @@ async def test_a_password_proves_for_whoever_has_no_passkey_and_for_a_while(offi
         assert code(await http.post("/v1/recovery-codes")) == "identity.step_up_needed"
 
 
+@asvs("6.3.4", "7.5.1")
 async def test_once_there_is_a_passkey_the_password_opens_no_sensitive_act(office: Office) -> None:
     await office.hire("ana")
     key = a_key()
@@ -80,6 +83,7 @@ async def test_the_password_of_a_session_left_open_is_not_guessed(office: Office
         assert (answer.status_code, code(answer)) == (429, "identity.too_many_attempts")
 
 
+@asvs("6.5.1")
 async def test_a_recovery_code_opens_the_door_once_and_says_how_many_are_left(office: Office) -> None:
     ana = await office.hire("ana")
     async with office.browser("ana") as http:
@@ -97,6 +101,7 @@ async def test_a_recovery_code_opens_the_door_once_and_says_how_many_are_left(of
         assert code(await http.post("/v1/sessions/recovery", json={"code": codes[4]})) == "identity.recovery_code_wrong"
 
 
+@asvs("6.5.1")
 async def test_of_many_who_use_one_code_at_once_one_gets_in(office: Office) -> None:
     await office.hire("ana")
     async with office.browser("ana") as http:
@@ -105,6 +110,7 @@ async def test_of_many_who_use_one_code_at_once_one_gets_in(office: Office) -> N
     assert sorted(answer.status_code for answer in answers) == [201] + [401] * 7
 
 
+@asvs("6.5.2", "6.6.3")
 async def test_recovery_codes_are_in_no_row_and_guessing_them_is_slowed(office: Office) -> None:
     await office.hire("ana")
     async with office.browser("ana") as http:
@@ -120,6 +126,7 @@ async def test_recovery_codes_are_in_no_row_and_guessing_them_is_slowed(office: 
         assert (answer.status_code, code(answer)) == (429, "identity.too_many_attempts")
 
 
+@asvs("7.5.2")
 async def test_sessions_are_listed_in_words_and_ended_one_by_one(office: Office) -> None:
     await office.hire("ana")
     await office.hire("eve")
@@ -138,6 +145,7 @@ async def test_sessions_are_listed_in_words_and_ended_one_by_one(office: Office)
         assert (await http.get("/v1/account")).status_code == 401
 
 
+@asvs("6.4.3", "7.4.5")
 async def test_a_reset_takes_every_way_in_and_leaves_one_link_and_a_record(office: Office) -> None:
     boss, ana = await office.hire("boss"), await office.hire("ana", Role.CLAIMS)
     key = a_key()
@@ -164,6 +172,7 @@ async def test_a_reset_takes_every_way_in_and_leaves_one_link_and_a_record(offic
     assert (row["user_id"], row["made_by"], row["used_ms"]) == (ana, boss, office.clock.now_ms())
 
 
+@asvs("6.4.1")
 async def test_a_reset_link_runs_out_and_a_newer_one_replaces_it(office: Office) -> None:
     boss, ana = await office.hire("boss"), await office.hire("ana")
     first, second = await office.ways_in.reset(ana, boss), await office.ways_in.reset(ana, boss)
@@ -174,6 +183,7 @@ async def test_a_reset_link_runs_out_and_a_newer_one_replaces_it(office: Office)
             assert code(answer) == "identity.reset_link_spent"
 
 
+@asvs("6.3.1")
 async def test_strangers_from_everywhere_lock_nobody_out_and_guess_no_faster(office: Office) -> None:
     """The owner comes in by a browser that knows them, by passkey, by code; a stranger's guesses stay counted."""
     await office.hire("ana")

@@ -296,7 +296,7 @@ async def test_devices_are_listed_by_party_newest_first(office: Office) -> None:
         enrolled.append(await office.enrolled(Phone(), party, by))
     assert (await office.fleet.fleet()).rows == enrolled[::-1]
     assert (await office.fleet.fleet(after=enrolled[2].id)).rows == enrolled[1::-1]
-    assert (await office.fleet.fleet(one.id)).rows == [enrolled[2], enrolled[0]]
+    assert (await office.fleet.fleet([one.id])).rows == [enrolled[2], enrolled[0]]
 
 
 async def test_keys_of_many_devices_are_found_at_once(office: Office) -> None:

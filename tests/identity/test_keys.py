@@ -9,7 +9,7 @@ from safehand.identity.errors import KeyMistyped, KeyNotRotated, KeyUnknown, Not
 from safehand.identity.keys import DAY_MS, LIFE_DAYS, USED_EVERY_MS, KeyWish, Whence
 from safehand.identity.model import PartyKind, Principal, PrincipalKind, Scope
 from safehand.identity.secret_text import new_key
-from safehand.kernel.ids import PartyId, UserId
+from safehand.kernel.ids import UserId
 from tests.identity.office import Office
 
 
@@ -180,8 +180,8 @@ async def test_living_keys_that_nobody_uses_are_found(office: Office) -> None:
 
     assert [key.label for key in await office.staff.unused_keys(30)] == ["never used"]
     assert await office.staff.unused_keys(32) == []
-    assert [key.label for key in await office.staff.unused_keys(30, shop.id)] == ["never used"]
-    assert await office.staff.unused_keys(30, PartyId("nobody")) == []
+    assert [key.label for key in await office.staff.unused_keys(30, [shop.id])] == ["never used"]
+    assert await office.staff.unused_keys(30, ["nobody"]) == []
 
 
 async def test_the_last_use_names_a_network_and_a_program_and_no_machine(office: Office) -> None:

@@ -108,6 +108,7 @@ hold.set               -    all  -    all  -    -    -    -    -    -    -    - 
 retention.read         -    all  -    all  -    all  all  -    -    -    -    -    -    -    -
 retention.set          -    -    -    -    -    -    all  -    -    -    -    -    -    -    -
 privacy.ask            -    -    -    -    -    -    -    -    -    -    -    -    -    linked -
+privacy.read           -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
 privacy.decide         -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
 audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
 audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
@@ -185,6 +186,7 @@ hold.set               -    -    -    -            -            -    -   -   -  
 retention.read         -    -    -    -            -            -    -   -   -    -            -    -
 retention.set          -    -    -    -            -            -    -   -   -    -            -    -
 privacy.ask            -    -    -    -            -            -    -   -   -    -            -    -
+privacy.read           -    -    -    -            -            -    -   -   -    -            -    -
 privacy.decide         -    -    -    -            -            -    -   -   -    -            -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"

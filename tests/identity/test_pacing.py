@@ -5,6 +5,7 @@ import pytest
 from safehand.identity.errors import AskedTooFast
 from safehand.identity.model import ANONYMOUS, Principal, PrincipalKind
 from safehand.identity.pacing import PACES, PER_ADDRESS, Pace, Pacer
+from tests.asvs import asvs
 from tests.identity.office import Office
 
 
@@ -87,6 +88,7 @@ def test_every_kind_of_asker_but_strangers_has_a_pace() -> None:
     assert all(pace.burst >= pace.per_s for pace in (*PACES.values(), PER_ADDRESS))
 
 
+@asvs("2.4.1")
 async def test_whoever_asks_too_fast_is_told_how_long_to_wait(office: Office) -> None:
     office.guard.pacer.paces = {PrincipalKind.STAFF: Pace(burst=2, per_s=0.01)}
     await office.hire()

@@ -10,11 +10,14 @@ import pytest
 from safehand.identity.ceremonies import CEREMONY_MS
 from safehand.identity.guard import CEREMONY_COOKIE, SESSION_COOKIE
 from safehand.identity.passkeys import PASSKEYS_MAX, RelyingParty
+from tests.asvs import asvs
 from tests.identity.authenticator import Key
 from tests.identity.office import GOOD_PASSWORD, ORIGIN, Office
 from tests.identity.test_routes import SICK, code
 
 HOST = "safehand.test"
+PAUSE_MS = 10_000
+"""So slowly nobody is kept waiting."""
 JSON = {"content-type": "application/json"}
 
 
@@ -79,6 +82,7 @@ LIES: dict[str, Callable[[Key], None]] = {
 }
 
 
+@asvs("6.3.3", "9.1.1", "9.2.3")
 @pytest.mark.parametrize("lie", list(LIES))
 async def test_every_lie_is_refused_at_registration_and_at_the_door(office: Office, lie: str) -> None:
     await office.hire("ana")
@@ -95,6 +99,7 @@ async def test_every_lie_is_refused_at_registration_and_at_the_door(office: Offi
         assert SESSION_COOKIE not in http.cookies
 
 
+@asvs("6.5.5", "6.6.2")
 async def test_an_answer_counts_once_in_its_own_browser_and_soon(office: Office) -> None:
     await office.hire("ana")
     key = a_key()
@@ -215,6 +220,7 @@ async def test_whatever_a_credential_holds_is_no_fault_of_ours(office: Office) -
         fields += [("response", name) for name in ("clientDataJSON", "authenticatorData", "signature", "userHandle")]
         for field in fields:
             for sick in [*SICK, "AAAA", "e30", "W10", "bnVsbA", "oA", "gg" * 2_000]:
+                office.clock.advance(PAUSE_MS)
                 signed: dict[str, Any] = key.sign(await asked(http, "/v1/sessions/passkey"))
                 place = signed if len(field) == 1 else signed["response"]
                 place[field[-1]] = sick

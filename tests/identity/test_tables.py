@@ -21,7 +21,6 @@ OWN = [
     tables.recovery_codes,
     tables.known_browsers,
     tables.reset_links,
-    tables.subjects,
 ]
 
 

@@ -16,6 +16,7 @@ from safehand.identity.guard import declared_actions
 from safehand.identity.model import Action
 from safehand.kernel.ids import ParcelId
 from tests.app.test_day import handover
+from tests.asvs import asvs
 from tests.installations import ORIGIN, Town, a_town
 from tests.privacy.scenes import CANARY, PICTURE, Delivered, delivered
 from tests.servers import Database
@@ -89,6 +90,7 @@ async def looked(town: Town) -> list[Any]:
         return await tx.fetch("SELECT reader, action, person, parcel FROM reads ORDER BY read")
 
 
+@asvs("14.2.4")
 async def test_without_its_row_no_route_shows_anything_private(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         one = await delivered(town)
@@ -125,6 +127,7 @@ async def test_without_its_row_no_route_shows_anything_private(database: Databas
             assert await shown(client, sorted(SHOWS), one, case, who) == {}
 
 
+@asvs("16.3.3")
 async def test_the_row_says_who_and_the_recipients_own_look_leaves_none(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         one = await delivered(town)

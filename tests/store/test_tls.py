@@ -16,6 +16,7 @@ import pytest
 from safehand.store.database import Store
 from safehand.store.embedded import APP, PORT
 from safehand.store.errors import StoreUnavailable
+from tests.asvs import asvs
 from tests.certificates import Authority, an_authority
 from tests.servers import Database
 
@@ -87,6 +88,7 @@ async def answers(url: str) -> bool:
         await store.close()
 
 
+@asvs("12.3.2", "12.3.4")
 async def test_a_database_is_trusted_by_its_authority_and_by_no_other(database: Database, tmp_path: Path) -> None:
     authority, another = an_authority(tmp_path / "one"), an_authority(tmp_path / "another")
     async with front(database, tmp_path, authority, "127.0.0.1") as served:
@@ -103,6 +105,7 @@ async def test_a_certificate_of_another_name_is_not_trusted(database: Database, 
             await answers(served.url(authority.certificate))
 
 
+@asvs("12.3.1")
 async def test_a_database_without_tls_is_not_asked_where_tls_was_asked_for(database: Database, tmp_path: Path) -> None:
     authority = an_authority(tmp_path / "one")
     async with front(database, tmp_path, None, "127.0.0.1") as served:

@@ -17,6 +17,7 @@ from safehand.vault.key_folder import KeyFolder
 from safehand.vault.lookups import Lookups
 from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Kind, Vault
+from tests.asvs import asvs
 from tests.servers import Database
 
 MAIL = Clue(ClueKind.MAIL, "a@b.example")
@@ -53,6 +54,7 @@ async def finish(rotation: Rotation) -> None:
         pass
 
 
+@asvs("11.2.2")
 async def test_after_a_rotation_the_old_key_opens_nothing_and_can_be_removed(store: Store, tmp_path: Path) -> None:
     vault, serving = a_vault(tmp_path), a_vault(tmp_path)
     rotation = Rotation(store, vault.masters)

@@ -1,4 +1,4 @@
-"""Ways in: passkeys, ceremonies, recovery codes, known browsers, resets, the provider's subjects; proof at a session.
+"""Ways in: passkeys, ceremonies, recovery codes, known browsers, resets; proof at a session.
 
 Locks  `sessions` for a moment, to add columns without a rewrite; new tables otherwise. Safe while people work.
 Undo   A later migration drops the tables. Passkeys and codes would be gone, passwords stay. Never edit once released.
@@ -70,21 +70,8 @@ TABLES = (
     )
     """,
     "CREATE INDEX reset_links_user_id_idx ON reset_links (user_id)",
-    """
-    CREATE TABLE subjects (
-        id text CONSTRAINT subjects_pk PRIMARY KEY,
-        issuer text NOT NULL,
-        subject text NOT NULL,
-        user_id text NOT NULL CONSTRAINT subjects_user_id_fk REFERENCES users (id),
-        made_ms bigint NOT NULL,
-        made_by text NOT NULL CONSTRAINT subjects_made_by_fk REFERENCES users (id),
-        removed_ms bigint
-    )
-    """,
-    "CREATE UNIQUE INDEX subjects_alive_key ON subjects (issuer, subject) WHERE removed_ms IS NULL",
-    "CREATE INDEX subjects_user_id_idx ON subjects (user_id)",
     # What somebody may have to answer for stays; what ran out answers no question.
-    "GRANT SELECT, INSERT, UPDATE ON passkeys, recovery_codes, reset_links, subjects TO safehand_app",
+    "GRANT SELECT, INSERT, UPDATE ON passkeys, recovery_codes, reset_links TO safehand_app",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ceremonies, known_browsers TO safehand_app",
 )
 
