@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import kernel, ledger, running
+from bench import backup, identity, kernel, ledger, receipt, running, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -18,12 +18,16 @@ COLUMNS = ("day", "commit", "subject", "value", "unit", "must", "bound", "holds"
 SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "canonical": kernel.canonical,
     "signatures": kernel.signatures,
+    "decisions": identity.decisions,
     "verification": ledger.verification,
     "appends": ledger.appends,
     "accepting": ledger.accepting,
     "signing": ledger.signing,
+    "receipt": receipt.checking,
+    "erasure": vault.erasure,
     "restart": running.restart,
     "memory": running.memory,
+    "backup": backup.backup,
 }
 
 

@@ -16,6 +16,7 @@ from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import LocalBus
 from safehand.events.statement import Statement, private_body_hash, statement_bytes
+from safehand.identity.guard import SESSION_COOKIE
 from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.ids import DeviceId, PartyId
@@ -98,7 +99,7 @@ class Town:
         """The headers of somebody who signed in."""
         answer = await self.ask("POST", "/v1/sessions", {}, json={"login": login, "password": PASSWORD})
         assert answer.is_success, answer.text
-        [(name, token)] = answer.cookies.items()
+        [(name, token)] = [(name, token) for name, token in answer.cookies.items() if name.endswith(SESSION_COOKIE)]
         self.client.cookies.clear()  # who asks is said with each request, never remembered
         return {"Cookie": f"{name}={token}"}
 
@@ -121,7 +122,12 @@ class Town:
 
     async def phone(self, party: PartyId) -> Phone:
         """A device enrolled for a party."""
-        code = (await self.told("POST", "/v1/device-codes", json={"party": party, "label": "phone"}))["code"]
+        return await self.enrolled(
+            (await self.told("POST", "/v1/device-codes", json={"party": party, "label": "phone"}))["code"]
+        )
+
+    async def enrolled(self, code: str) -> Phone:
+        """A device enrolled with a code."""
         key = ec.generate_private_key(ec.SECP256R1())
         point = b64url(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         proof = b64url(es256(key, f"safehand/enrol/v1\n{code}\n{point}".encode()))

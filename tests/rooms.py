@@ -23,6 +23,7 @@ from safehand.kernel.ids import PartyId
 from safehand.ledger.ledger import Append, Ledger
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.store.database import Store
+from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 from tests.world import BOX, EVE, NOON_MS, created_box
@@ -39,7 +40,7 @@ class Rooms:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
-        self.vault = Vault(MasterKey.of(b"\x07" * 32), self.clock)
+        self.vault = Vault.of(HeldKeys.of(MasterKey.of(b"\x07" * 32)), self.clock)
         self.pins = Pins(self.vault)
         self.announced: list[str] = []
         self.custody = CustodyDesk(
@@ -61,7 +62,7 @@ class Rooms:
         """The box, created by the shop for Eve, whose key is in the vault."""
         async with self.store.transaction() as tx:
             await self.vault.check(tx)
-            master = self.vault.master
+            master = await self.vault.masters.current(tx)
             row = (EVE, master.fingerprint, master.wrap(EVE, b"\x08" * 32), NOON_MS)
             await tx.copy("vault_persons", ("person", "master", "wrapped", "made_ms"), [row])
             await self.ledger.append(tx, [Append(BOX, 0, [created_box(**changes)])])

@@ -148,6 +148,8 @@ def _check_one(one: Requirement, pages: Mapping[str, str], settings: set[str]) -
         yield Finding(TABLE, 1, f"{one.number} does not apply, and something is said to meet or to lack it")
     if one.state == OPEN and not one.open:
         yield Finding(TABLE, 1, f"{one.number} is met by nothing: say under [open] what is missing")
+    if one.state == OPEN and one.level == 1:
+        yield Finding(TABLE, 1, f"{one.number} is of level 1 and open: {one.open}")
     if one.document:
         path, _, title = one.document.partition("#")
         titles = re.findall(r"^#+ (.+)$", pages.get(path, ""), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The unprivileged account that database and stream run as when Safehand itself is started by root."""
+"""The unprivileged account that everything but the supervisor runs as when Safehand is started by root."""
 
 import os
 import pwd
@@ -37,6 +37,19 @@ class Account:
             check=False,
         )
         return asked.returncode == 0
+
+
+def give(folder: Path, account: Account) -> None:
+    """Make a folder and all that is in it the account's, unless it is already. Links are not followed.
+
+    Only the folder itself is looked at: whoever put something of root's in later mends that by hand.
+    """
+    if folder.lstat().st_uid == account.user:
+        return
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(Path(place) / name, *account.ids, follow_symlinks=False)
+    os.chown(folder, *account.ids, follow_symlinks=False)
 
 
 def server_account() -> Account | None:

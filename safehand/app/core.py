@@ -9,18 +9,37 @@ import uvloop
 
 from safehand.app.logs import write_logs
 from safehand.app.roles import run_core
+from safehand.app.schema_versions import SchemaNewer, SchemaOlder
+from safehand.app.server_certificate import CertificateUnusable
 from safehand.app.settings import BadSetting, Settings, read_settings
 from safehand.app.supervisor import UNUSABLE
 from safehand.app.telling import explained, tell
+from safehand.app.transport import ClearText
 from safehand.bus.notices import LocalBus
 from safehand.bus.stream import NatsBus
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
 from safehand.ledger.errors import KeyRefused
+from safehand.privacy.errors import JournalBehind, JournalUnusable
 from safehand.store.errors import StartRefused, UnsafeStore
-from safehand.vault.errors import MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
+from safehand.vault.errors import KeyServiceRefused, MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
 
-HOPELESS = (BadSetting, KeyRefused, WrongMasterKey, MasterKeyExposed, MasterKeyUnusable, StartRefused, UnsafeStore)
+HOPELESS = (
+    BadSetting,
+    CertificateUnusable,
+    ClearText,
+    KeyRefused,
+    SchemaNewer,
+    SchemaOlder,
+    WrongMasterKey,
+    MasterKeyExposed,
+    MasterKeyUnusable,
+    KeyServiceRefused,
+    JournalBehind,
+    JournalUnusable,
+    StartRefused,
+    UnsafeStore,
+)
 """What starting again will not mend."""
 
 
@@ -39,7 +58,7 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    bus = NatsBus(settings.nats_url) if settings.nats_url else LocalBus()
+    bus = NatsBus(settings.nats_url, settings.nats_authority) if settings.nats_url else LocalBus()
     async with bus if isinstance(bus, NatsBus) else nullcontext():
         await run_core(settings, bus)
 

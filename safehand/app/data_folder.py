@@ -5,21 +5,26 @@ keys/       private keys of vault and log, 0700. Back them up apart from the res
 postgres/   our own PostgreSQL: cluster/ (its data), passwords/, socket/ (see store/embedded.py)
 nats/       our own NATS server: its configuration, token and streams (see bus/embedded.py)
 ledger/     the public log: tiles and checkpoint, made by the sequencer
+erasures/   the journal of erasures, 0700. Kept apart from the database's backups, and never restored with them
 blobs/      evidence, content-addressed, 0700
+restoring   the mark of a restore that is not finished
 log/        what the servers say: postgres.log, nats.log and one older file of each
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from safehand.app.account import Account
+from safehand.app.account import Account, give
 from safehand.bus.embedded import address as bus_address
-from safehand.store.embedded import APP, OWNER
+from safehand.store.embedded import APP, OWNER, SPOOL
 from safehand.store.embedded import address as database_address
 from safehand.store.errors import OutOfReach
 
-PRIVATE = ("keys", "blobs", "log")
+PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
+ROLES = ("keys", "blobs", "ledger", "erasures")
+"""What the roles write; as root's, they belong to the account that the roles run as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ class DataFolder:
     def lock(self) -> Path:
         """The file that is locked while the installation runs."""
         return self.path / "lock"
+
+    @property
+    def restoring(self) -> Path:
+        """The mark of a restore that goes on, or was broken off: nothing may start here."""
+        return self.path / "restoring"
 
     @property
     def postgres(self) -> Path:
@@ -47,6 +57,14 @@ class DataFolder:
     def log(self) -> Path:
         """What the servers say."""
         return self.path / "log"
+
+    def spool(self, account: Account | None) -> Path:
+        """Where write-ahead log waits to be carried off to the backup folder; made if it is missing."""
+        folder = self.postgres / SPOOL
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if account is not None:
+            os.chown(folder, *account.ids)
+        return folder
 
     def database_url(self) -> str:
         """The address of our PostgreSQL for the application's role.
@@ -79,3 +97,9 @@ class DataFolder:
             folder.chmod(0o711)
         if not account.may("x", self.postgres):
             raise OutOfReach(folder=str(self.path), account=account.name)
+
+    def hand_over(self, account: Account) -> None:
+        """Give what the roles write to the account that they run as."""
+        for name in ROLES:
+            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            give(self.path / name, account)

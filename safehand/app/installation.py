@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from safehand.app.auditing import build_audit
+from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
+from safehand.audit.commands import AuditDesk
 from safehand.bus.notices import Bus
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
@@ -15,39 +18,62 @@ from safehand.custody.offers import OFFERS
 from safehand.custody.reading import CustodyReader
 from safehand.handover.bodies import StatementBodies
 from safehand.handover.evidence import EvidenceDesk
+from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
+from safehand.identity.account import AccountDesk
 from safehand.identity.authenticate import Authenticator
+from safehand.identity.browsers import KnownBrowsers
+from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Devices
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys
 from safehand.identity.links import Links
+from safehand.identity.openings import Openings
 from safehand.identity.parties import Parties
+from safehand.identity.passkeys import Passkeys, RelyingParty
 from safehand.identity.passwords import Passwords
 from safehand.identity.policy import load_policies
+from safehand.identity.recovery import RecoveryCodes
+from safehand.identity.resets import ResetLinks
 from safehand.identity.sessions import Sessions
 from safehand.identity.setup import SetupLinks
 from safehand.identity.sign_in import SignInDesk
 from safehand.identity.throttle import Throttle
 from safehand.identity.users import Users
+from safehand.identity.ways_in import WaysInDesk
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
+from safehand.kernel.outgoing import Reach
 from safehand.ledger.durable import read_regular
+from safehand.ledger.errors import KeyRefused
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
+from safehand.ledger.rotation import KeyFiles
 from safehand.ledger.sequencer import Sequencer
-from safehand.ledger.signing import SigningKey, load_or_create_key
+from safehand.ledger.signing import SigningKey, load_key, load_or_create_key
+from safehand.ledger.source import FolderSource, SourceUnusable
+from safehand.ledger.succession import KEYS_PATH, BadSuccession, Succession, succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH
+from safehand.ledger.timestamps import CERTIFICATE_BYTES_MAX, BadTimestamp, Timestamps, parse_certificates
 from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, acceptable_url
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.parcels.labelling import Labelling
+from safehand.privacy.erasure import Erasures
+from safehand.privacy.export import Exports
+from safehand.privacy.journal import Journal
+from safehand.privacy.retention import Retention
+from safehand.privacy.subjects import Subjects
 from safehand.store.blobs import Blobs, open_blobs
 from safehand.store.database import Store
-from safehand.vault.master import load_master_key
+from safehand.vault.key_folder import KeyFolder
+from safehand.vault.key_service import HttpKeyService, ServedKeys
+from safehand.vault.ports import MasterKeys
+from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Vault
 
 PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS)
@@ -64,9 +90,22 @@ class Identity:
     links: Links
     devices: Devices
     sign_in: SignInDesk
+    ways_in: WaysInDesk
+    account: AccountDesk
     staff: StaffDesk
     fleet: DeviceDesk
     guard: Guard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What is held of a person, for how long, and how it is forgotten."""
+
+    subjects: Subjects
+    exports: Exports
+    erasures: Erasures
+    retention: Retention
+    rotation: Rotation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +121,13 @@ class Installation:
     identity: Identity
     ledger: Ledger
     log_key: SigningKey
+    signers: Succession
+    """Every key that the log had."""
     sequencer: Sequencer
     projector: Projector
     receipts: Receipts
     witnesses: Witnesses | None
+    timestamps: Timestamps | None
     parcels: ParcelsDesk
     labelling: Labelling
     reader: CustodyReader
@@ -93,13 +135,18 @@ class Installation:
     decisions: DecisionDesk
     pins: Pins
     evidence: EvidenceDesk
+    link_desk: LinkDesk
     intake: IntakeDesk
+    privacy: Privacy
+    audit: AuditDesk
 
     async def close(self) -> None:
         """Give the log's folder and the lines to witnesses back."""
         await self.sequencer.close()
         if self.witnesses is not None:
             await self.witnesses.client.aclose()
+        if self.timestamps is not None:
+            await self.timestamps.client.aclose()
 
 
 PARCEL_MOVED = "parcel.moved"
@@ -126,7 +173,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
         WrongMasterKey, KeyRefused  a key file does not fit.
         StoreUnavailable            the database is gone.
     """
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, name=APP_NAME + newest_revision())
     installation = build(settings, store, bus, clock or SystemClock())
     try:
         async with store.transaction() as tx:
@@ -140,16 +187,20 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
 def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installation:
     """Join the rooms. The order is that of the floors."""
     settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    vault = Vault(load_master_key(settings.keys_folder / "vault.key"), clock)
+    vault = Vault.of(_master_keys(settings), clock)
     identity = _identity(settings, store, vault, clock)
     ledger = Ledger()
-    log_key = load_or_create_key(settings.log_key_file, settings.log_name)
+    key_files = KeyFiles(settings.log_key_file)
+    log_key = load_or_create_key(key_files.current, settings.log_name)
+    outgoing = load_key(key_files.outgoing, settings.log_name) if key_files.outgoing.exists() else None
+    signers = _signers(settings, log_key.verifier)
     carrier = Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
     parcels = ParcelsDesk(ledger, vault, clock, carrier)
     pins, announcer = Pins(vault), BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
-    witnesses = _witnesses(settings, log_key.verifier)
+    witnesses = _witnesses(settings, signers)
+    reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
     return Installation(
         settings=settings,
         clock=clock,
@@ -160,26 +211,73 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         identity=identity,
         ledger=ledger,
         log_key=log_key,
-        sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key),
+        signers=signers,
+        sequencer=Sequencer(store, ledger, clock, settings.log_folder, log_key, outgoing),
         projector=Projector(store, ledger, PROJECTIONS),
-        receipts=Receipts(settings.log_folder, log_key.verifier, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
+        receipts=Receipts(settings.log_folder, signers, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         witnesses=witnesses,
+        timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
-        reader=CustodyReader(parcels, ledger),
+        reader=reader,
         custody=custody,
         decisions=DecisionDesk(store, ledger, clock, announcer),
         pins=pins,
-        evidence=EvidenceDesk(store, vault, blobs, clock),
+        evidence=evidence,
+        link_desk=LinkDesk(store, parcels, identity.links, pins, clock, settings.origin),
         intake=IntakeDesk(custody),
+        privacy=Privacy(
+            subjects=Subjects(store, parcels, clock),
+            exports=Exports(store, reader, evidence, identity.parties, clock, settings.carrier_name),
+            erasures=Erasures(store, vault, blobs, Journal(settings.erasures_folder), clock),
+            retention=Retention(store, blobs, clock),
+            rotation=Rotation(store, vault.masters),
+        ),
+        audit=build_audit(
+            settings,
+            store,
+            clock,
+            users=identity.users,
+            policies=identity.guard.policies,
+            verifier=log_key.verifier,
+            witnesses=witnesses,
+        ),
     )
 
 
-def _witnesses(settings: Settings, verifier: VerifierKey) -> Witnesses | None:
+def _signers(settings: Settings, key: VerifierKey) -> Succession:
+    """Every key that the log had, by its own notes.
+
+    Errors
+        KeyRefused  they do not lead to our key.
+    """
+    try:
+        there = settings.log_folder.is_dir()
+        found = succession_in(FolderSource(settings.log_folder), key) if there else Succession(key)
+    except (BadSuccession, SourceUnusable) as error:
+        raise KeyRefused(path=str(settings.log_folder / KEYS_PATH), reason=str(error)) from None
+    if found.newest != key:
+        raise KeyRefused(path=str(settings.log_key_file), reason="a change of keys was not finished: rotate-keys log")
+    return found
+
+
+def _master_keys(settings: Settings) -> MasterKeys:
+    """Files of this machine, opened by a key service if one is set."""
+    if settings.kms_url is None:
+        return KeyFolder(settings.keys_folder)
+    try:
+        return ServedKeys(settings.keys_folder, HttpKeyService.at(settings.kms_url, settings.kms_token_file))
+    except ValueError:
+        wanted = "https://..., http:// of this machine, or unix:/path/of/the/socket"
+        raise BadSetting(VARIABLES["kms_url"], settings.kms_url, wanted) from None
+
+
+def _witnesses(settings: Settings, verifier: Succession) -> Witnesses | None:
     """Who is asked to cosign; nobody where no policy is set."""
     if settings.witness_policy is None:
         return None
     name, given = VARIABLES["witness_policy"], str(settings.witness_policy)
+    reach = Reach(this_machine=True, networks=settings.private_networks)
     try:
         policy = parse_policy(read_regular(settings.witness_policy, POLICY_BYTES_MAX))
     except OSError as error:
@@ -187,9 +285,25 @@ def _witnesses(settings: Settings, verifier: VerifierKey) -> Witnesses | None:
     except BadPolicy as error:
         raise BadSetting(name, given, f"a C2SP tlog-policy ({error})") from None
     for witness in policy.witnesses:
-        if witness.url is not None and not acceptable_url(witness.url):
+        if witness.url is not None and not acceptable_url(witness.url, reach):
             raise BadSetting(name, witness.url, "an https address for each witness, or one of this machine")
-    return Witnesses(settings.log_folder, verifier, policy, a_client())
+    return Witnesses(settings.log_folder, verifier, policy, a_client(reach))
+
+
+def _timestamps(settings: Settings, signers: Succession, clock: Clock, shown: str) -> Timestamps | None:
+    """Who stamps checkpoints; nobody where none is set."""
+    if settings.tsa_url is None and settings.tsa_certificate is None:
+        return None
+    name, path = VARIABLES["tsa_certificate"], settings.tsa_certificate
+    if settings.tsa_url is None or not acceptable_url(settings.tsa_url):
+        raise BadSetting(VARIABLES["tsa_url"], settings.tsa_url or "", "an https address, or one of this machine")
+    if path is None:
+        raise BadSetting(name, "", "a PEM file with the certificate of who stamps, or of who vouches for it")
+    try:
+        trusted = parse_certificates(read_regular(path, CERTIFICATE_BYTES_MAX))
+    except (OSError, BadTimestamp) as error:
+        raise BadSetting(name, str(path), f"a PEM file with certificates ({error})") from None
+    return Timestamps(settings.log_folder, shown, signers, settings.tsa_url, trusted, a_client(), clock)
 
 
 def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> Identity:
@@ -198,6 +312,8 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
     sessions, setup, keys, links, devices = Sessions(), SetupLinks(), Keys(), Links(), Devices(vault)
     throttle, passwords = Throttle(store, clock), Passwords()
     authenticator = Authenticator(store, sessions, keys, devices, links, clock)
+    passkeys, browsers, recovery = Passkeys(RelyingParty.of(settings.origin)), KnownBrowsers(), RecoveryCodes()
+    ceremonies, openings = Ceremonies(), Openings(sessions, browsers, passkeys, clock)
     return Identity(
         parties=parties,
         users=users,
@@ -205,7 +321,32 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
         setup=setup,
         links=links,
         devices=devices,
-        sign_in=SignInDesk(store, users, sessions, setup, passwords, throttle, clock),
+        sign_in=SignInDesk(store, users, sessions, setup, openings, passwords, throttle, clock),
+        ways_in=WaysInDesk(
+            store=store,
+            users=users,
+            sessions=sessions,
+            passkeys=passkeys,
+            ceremonies=ceremonies,
+            recovery=recovery,
+            resets=ResetLinks(),
+            browsers=browsers,
+            openings=openings,
+            passwords=passwords,
+            throttle=throttle,
+            clock=clock,
+        ),
+        account=AccountDesk(
+            store=store,
+            users=users,
+            sessions=sessions,
+            passkeys=passkeys,
+            ceremonies=ceremonies,
+            recovery=recovery,
+            passwords=passwords,
+            throttle=throttle,
+            clock=clock,
+        ),
         staff=StaffDesk(store, users, parties, keys, sessions, passwords, clock),
         fleet=DeviceDesk(store, devices, throttle, clock),
         guard=Guard(authenticator, load_policies(), settings.origin),

@@ -1,5 +1,7 @@
-"""Limits around every route: bodies are bounded while they arrive, and readers may wait for their own write."""
+"""Limits around every route: bodies are bounded while they arrive, askers ask at a pace, readers may wait."""
 
+import ipaddress
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,8 +10,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safehand.app.problems import MEDIA_TYPE, problem
+from safehand.identity.errors import AskedTooFast
+from safehand.identity.pacing import Pacer
 from safehand.kernel.catalogue import choose_language, load_catalogue
-from safehand.kernel.errors import TooLarge, Unavailable
+from safehand.kernel.errors import SafehandError, TooLarge, Unavailable
 from safehand.ledger.projections import Projector
 
 BODY_BYTES_MAX = 3 * 1024 * 1024
@@ -38,7 +42,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
-            await _refuse(scope, receive, send)
+            await _refuse(RequestTooLarge(), scope, receive, send, {"Connection": "close"})
             return
         seen = 0
         answered = False
@@ -61,13 +65,42 @@ class BodyLimit:
         except RequestTooLarge:
             if answered:
                 raise
-            await _refuse(scope, receive, send)
+            await _refuse(RequestTooLarge(), scope, receive, send, {"Connection": "close"})
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+@dataclass(slots=True)
+class AddressPace:
+    """Counts requests by the address they come from, before anybody is asked who sends them.
+
+    Addresses of this machine are not counted: a reverse proxy that is not trusted with addresses would make one
+    asker of everybody. Whoever is known is counted by name as well (identity/pacing.py).
+    """
+
+    app: ASGIApp
+    pacer: Pacer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or say how long to wait."""
+        client = scope.get("client")
+        if scope["type"] == "http" and client and not _is_ours(client[0]):
+            try:
+                self.pacer.admit_address(client[0])
+            except AskedTooFast as error:
+                await _refuse(error, scope, receive, send, {"Retry-After": str(error.retry_after_s)})
+                return
+        await self.app(scope, receive, send)
+
+
+def _is_ours(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+async def _refuse(error: SafehandError, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
     words = load_catalogue(choose_language(Headers(scope=scope).get("accept-language", "")))
-    error = RequestTooLarge()
-    response = JSONResponse(problem(error, words), error.status, {"Connection": "close"}, MEDIA_TYPE)
+    response = JSONResponse(problem(error, words), error.status, headers, MEDIA_TYPE)
     await response(scope, receive, send)
 
 

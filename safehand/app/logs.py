@@ -5,19 +5,24 @@ counted, and told once there is room again.
 """
 
 import json
+import logging
 import os
+import sys
 import threading
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
 INFO = 20
 STANDARD_ERROR = 2
+FRAMES_MAX = 12
 LOG_FIELDS = frozenset(
     {
         "event", "level", "timestamp", "loop", "code", "error", "method", "path", "action", "principal",
-        "principal_kind", "resource", "policies", "allowed", "exception", "published", "recorded", "remembered",
-        "found", "size", "kind", "lines",
+        "principal_kind", "resource", "policies", "allowed", "published", "recorded", "remembered",
+        "found", "size", "kind", "lines", "request", "setting", "frames", "logger",
     }
 )  # fmt: skip
 """What may be written to a log: opaque ids and words of ours, never what somebody typed."""
@@ -65,12 +70,40 @@ def write_logs(handle: int = STANDARD_ERROR) -> None:
 
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
+            _where_it_happened,
             allowed,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=lambda *_: lines,
         wrapper_class=structlog.make_filtering_bound_logger(INFO),
     )
+    logging.basicConfig(handlers=[OtherPeoplesLines(logging.WARNING)], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of every request that is none
+
+
+class OtherPeoplesLines(logging.Handler):
+    """What libraries log: which of them, and where. Their words are left out: anything may be in them."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell of one record."""
+        said = structlog.get_logger()
+        said.warning("library", logger=record.name, kind=record.levelname.lower(), exc_info=record.exc_info)
+
+
+def _where_it_happened(_: object, __: str, said: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """An exception as its kinds and the lines it came by; never its words, in which a person's data could be."""
+    error = said.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        said.setdefault("error", type(error).__name__)
+        met = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
+        said["frames"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in met]
+        if error.__cause__ is not None:
+            said["frames"].append(f"caused by {type(error.__cause__).__name__}")
+    return said

@@ -8,13 +8,19 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from safehand.app.backup.archive import ARCHIVE_EVERY_S, build_archive
+from safehand.app.connections import Gate, bounded
 from safehand.app.installation import Installation, opened
 from safehand.app.pages.site import build_site
-from safehand.app.settings import Settings
+from safehand.app.proxies import proxies_of
+from safehand.app.schema_versions import refuse_if_unfit
+from safehand.app.server_certificate import ServerCertificate
+from safehand.app.settings import Settings, transport_worries
 from safehand.app.upkeep import Upkeep
 from safehand.app.web import create_app
 from safehand.bus.notices import Bus
 from safehand.custody import statements
+from safehand.identity import reads
 from safehand.kernel.errors import Conflict, SafehandError
 from safehand.ledger import ledger
 from safehand.store.safety import refuse_if_unsafe
@@ -25,6 +31,8 @@ IDLE_S = 0.2
 TROUBLE_S = 2.0
 PLAN_EVERY_S = 20.0
 WITNESS_EVERY_S = 1.0
+STAMP_LOOK_S = 5.0
+CERTIFICATE_EVERY_S = 15.0
 STOP_WITHIN_S = 5
 
 log = structlog.get_logger(__name__)
@@ -81,22 +89,19 @@ class Server(uvicorn.Server):
 async def run_core(settings: Settings, bus: Bus) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way, within STOP_WITHIN_S."""
     async with opened(settings, bus) as here:
-        await refuse_if_unsafe(here.store, (*ledger.APPEND_ONLY, *statements.APPEND_ONLY))
-        pages = build_site(here)
-        config = uvicorn.Config(
-            create_app(here, pages),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_WITHIN_S,
-            h11_max_incomplete_event_size=64 * 1024,
-        )
-        server = Server(config, pages)
+        await refuse_if_unfit(here.store)
+        await refuse_if_unsafe(here.store, (*ledger.APPEND_ONLY, *statements.APPEND_ONLY, *reads.APPEND_ONLY))
+        # Whoever was forgotten must not come back with a restored database: done again first, and only then served.
+        await here.privacy.erasures.reapply()
+        await here.privacy.erasures.refuse_unless_applied()
+        pages, certificate = build_site(here), _certificate(settings)
+        server = Server(_configuration(here, pages, certificate), pages)
         stop = asyncio.Event()
         work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
         work.append(asyncio.create_task(Upkeep(here).worker().run(stop), name="worker"))
+        if certificate is not None:
+            renewal = Loop("certificate", certificate.run_once, CERTIFICATE_EVERY_S)
+            work.append(asyncio.create_task(renewal.run(), name=renewal.name))
         for task in work:
             task.add_done_callback(server.leave)
         try:
@@ -111,11 +116,37 @@ async def run_core(settings: Settings, bus: Bus) -> None:
                 raise error
 
 
+def _certificate(settings: Settings) -> ServerCertificate | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return ServerCertificate(settings.tls_certificate, settings.tls_key)
+
+
+def _configuration(here: Installation, pages: Site, certificate: ServerCertificate | None) -> uvicorn.Config:
+    """How we listen: over TLS where there is a certificate, with bounded connections."""
+    settings = here.settings
+    for worry in transport_worries(settings):
+        log.warning("clear_text.allowed", setting=worry.params["setting"])
+    return uvicorn.Config(
+        create_app(here, pages, certificate),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        **bounded(Gate(proxies=proxies_of(settings)), certificate.context if certificate else None),
+    )
+
+
 def loops(here: Installation) -> list[Loop]:
-    """The sequencer, the projector, what plans the upkeep, and who asks the witnesses if there are any."""
+    """The sequencer, the projector, what plans upkeep; who carries backups off, and asks witnesses and the clock."""
+    archive = build_archive(here.settings, here.clock)
     return [
         Loop("sequencer", here.sequencer.run_once),
         Loop("projector", here.projector.run_once),
         Loop("upkeep", Upkeep(here).plan, PLAN_EVERY_S),
+        *([Loop("archive", archive.run_once, ARCHIVE_EVERY_S)] if archive else []),
         *([Loop("witnesses", here.witnesses.run_once, WITNESS_EVERY_S)] if here.witnesses else []),
+        *([Loop("timestamps", here.timestamps.run_once, STAMP_LOOK_S)] if here.timestamps else []),
     ]

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from safehand.app.transport import ClearText, database_worries, listening_worries, stream_worries
 from safehand.kernel.errors import SafehandError
+from safehand.kernel.outgoing import Network, parse_networks
 from safehand.ledger.places import log_folder, log_key_file
 
 ORIGIN_SHAPE = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,253}")
@@ -36,12 +38,43 @@ class Settings:
     """The log's origin and key name: for ever, once facts are signed."""
     witness_policy: Path | None = None
     """A C2SP tlog-policy: the witnesses that are asked, and how many of them it takes."""
+    tsa_url: str | None = None
+    """Who stamps checkpoints with the time (RFC 3161)."""
+    tsa_certificate: Path | None = None
+    """A PEM file: whose stamps are believed."""
+    backup_folder: Path | None = None
+    """Another disk, where backups and archived write-ahead log go."""
+    backup_recipients: str | None = None
+    """The age public keys that they are sealed to."""
+    advisories: Path | None = None
+    """A folder of OSV files: the known faults of components that the audit looks for."""
     carrier_name: str = "Safehand"
     company_prefix: str = "6400001"
     country: str = "FI"
     zone: str = "Europe/Helsinki"
+    erasures: Path | None = None
+    """Where erasures are journalled: outside the database and its backups, shared by all machines."""
+    kms_url: str | None = None
+    """A key service that opens the master keys; without one they are plain files."""
+    kms_token_file: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    tls_certificate: Path | None = None
+    """Ours and those above it, PEM; with its key we speak TLS ourselves."""
+    tls_key: Path | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word about the real asker is believed."""
+    private_networks: tuple[Network, ...] = ()
+    """Networks of our own that our server may call, over TLS."""
+    nats_authority: Path | None = None
+    """The authority that the stream's certificate is checked with; None: those that the machine knows."""
+    clear_text: bool = False
+    """Whether somebody said that clear text may leave this machine."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https."""
+        return self.origin.startswith("https://")
 
     @property
     def log_folder(self) -> Path:
@@ -59,6 +92,11 @@ class Settings:
         return self.data / "keys"
 
     @property
+    def erasures_folder(self) -> Path:
+        """Where erasures are journalled."""
+        return self.erasures or self.data / "erasures"
+
+    @property
     def blobs_folder(self) -> Path:
         """Where evidence files are, if no object store is set."""
         return self.data / "blobs"
@@ -69,6 +107,7 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
 
     Errors
         BadSetting  names the variable, what it says and what it should say.
+        ClearText   something would leave this machine in clear text, and nobody said that it may.
     """
     said: dict[str, object] = {}
     for field, variable in VARIABLES.items():
@@ -79,12 +118,19 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
         raise BadSetting("SAFEHAND_DATA", "", "a folder")
     if "database_url" not in chosen:
         raise BadSetting("SAFEHAND_DATABASE_URL", "", "postgresql://user:password@host/database")
-    chosen["data"] = Path(str(chosen["data"])).resolve()
-    if "witness_policy" in chosen:
-        chosen["witness_policy"] = Path(str(chosen["witness_policy"])).resolve()
+    for field in FILES & chosen.keys():
+        chosen[field] = Path(str(chosen[field])).resolve()
+    for field in NETWORKS & chosen.keys():
+        chosen[field] = _networks(VARIABLES[field], str(chosen[field]))
+    chosen["clear_text"] = _allowed(str(chosen.get("clear_text", "")))
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
+    owner_url, default_host = environment.get(OWNER_VARIABLE), environment.get("PGHOST", "")
+    as_owner = database_worries(OWNER_VARIABLE, owner_url, default_host) if owner_url else ()
+    for worry in (*transport_worries(settings, default_host), *as_owner):
+        if not settings.clear_text:
+            raise worry
     return settings
 
 
@@ -96,13 +142,60 @@ VARIABLES = {
     "origin": "SAFEHAND_ORIGIN",
     "log_name": "SAFEHAND_LOG_NAME",
     "witness_policy": "SAFEHAND_WITNESS_POLICY",
+    "tsa_url": "SAFEHAND_TSA_URL",
+    "tsa_certificate": "SAFEHAND_TSA_CERTIFICATE",
+    "backup_folder": "SAFEHAND_BACKUP_FOLDER",
+    "backup_recipients": "SAFEHAND_BACKUP_RECIPIENTS",
+    "advisories": "SAFEHAND_ADVISORIES",
     "carrier_name": "SAFEHAND_CARRIER_NAME",
     "company_prefix": "SAFEHAND_GS1_PREFIX",
     "country": "SAFEHAND_COUNTRY",
     "zone": "SAFEHAND_ZONE",
+    "erasures": "SAFEHAND_ERASURES",
+    "kms_url": "SAFEHAND_KMS_URL",
+    "kms_token_file": "SAFEHAND_KMS_TOKEN_FILE",
     "host": "SAFEHAND_HOST",
     "port": "SAFEHAND_PORT",
+    "tls_certificate": "SAFEHAND_TLS_CERTIFICATE",
+    "tls_key": "SAFEHAND_TLS_KEY",
+    "trusted_proxies": "SAFEHAND_TRUSTED_PROXIES",
+    "private_networks": "SAFEHAND_PRIVATE_NETWORKS",
+    "nats_authority": "SAFEHAND_NATS_AUTHORITY",
+    "clear_text": "SAFEHAND_CLEAR_TEXT",
 }
+FILES = frozenset(
+    {"data", "witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file", "advisories"}
+    | {"tls_certificate", "tls_key", "nats_authority"}
+)
+"""Settings that name a file or a folder."""
+DATABASE_NOT_ASKED = "postgresql:///not-asked?host=/nowhere"
+"""For commands that need the settings and no database."""
+NETWORKS = frozenset({"trusted_proxies", "private_networks"})
+ALLOWED = "allowed"
+OWNER_VARIABLE = "SAFEHAND_DATABASE_OWNER_URL"
+
+
+def transport_worries(settings: Settings, default_database_host: str = "") -> list[ClearText]:
+    """What would leave this machine in clear text."""
+    tls, proxied = settings.tls_certificate is not None, bool(settings.trusted_proxies)
+    return [
+        *listening_worries(settings.host, settings.origin, tls=tls, proxied=proxied),
+        *database_worries(VARIABLES["database_url"], settings.database_url, default_database_host),
+        *stream_worries(VARIABLES["nats_url"], settings.nats_url or ""),
+    ]
+
+
+def _networks(variable: str, text: str) -> tuple[Network, ...]:
+    try:
+        return parse_networks(text)
+    except ValueError:
+        raise BadSetting(variable, text, "addresses and networks like 10.1.0.0/16, joined by commas") from None
+
+
+def _allowed(text: str) -> bool:
+    if text not in {"", ALLOWED}:
+        raise BadSetting("SAFEHAND_CLEAR_TEXT", text, f"{ALLOWED}, or nothing")
+    return text == ALLOWED
 
 
 def _port(text: str) -> int:
@@ -114,6 +207,9 @@ def _port(text: str) -> int:
 def _check(settings: Settings) -> None:
     if not ORIGIN_SHAPE.fullmatch(settings.origin):
         raise BadSetting("SAFEHAND_ORIGIN", settings.origin, "https://host or https://host:port, without a path")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        given = str(settings.tls_certificate or settings.tls_key)
+        raise BadSetting("SAFEHAND_TLS_CERTIFICATE, SAFEHAND_TLS_KEY", given, "both, or neither")
     if not LOG_NAME_SHAPE.fullmatch(settings.log_name):
         raise BadSetting("SAFEHAND_LOG_NAME", settings.log_name, "a name like carrier.example/log")
     if not re.fullmatch(r"[0-9]{4,12}", settings.company_prefix):

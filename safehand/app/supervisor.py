@@ -17,12 +17,14 @@ from functools import partial
 from pathlib import Path
 
 from safehand.app.account import Account, server_account
+from safehand.app.backup.errors import HalfRestored
 from safehand.app.children import Child
 from safehand.app.data_folder import DataFolder
 from safehand.app.data_lock import DataLock, take_lock
 from safehand.app.processes import spawn
 from safehand.app.servers import our_nats, our_postgres
 from safehand.kernel.errors import SafehandError
+from safehand.store.copying import client_environment, receive_command
 from safehand.store.embedded import Cluster
 from safehand.store.embedded import environment as server_environment
 
@@ -31,13 +33,14 @@ TICK_S = 1.0
 POLL_S = 0.01
 READY_WAIT_S = 120.0  # replaying the log after a crash on a slow disk takes a while
 MIGRATION_WAIT_S = 3_600.0
-ROLE_STOP_S, NATS_STOP_S, POSTGRES_STOP_S = 15.0, 10.0, 60.0
+ROLE_STOP_S, NATS_STOP_S, POSTGRES_STOP_S, ARCHIVE_STOP_S = 15.0, 10.0, 60.0, 10.0
 FIRST_TRIES = 4  # who fails so often without ever having run steadily will not do better
 UNUSABLE = 2  # exit status of a role that says: starting me again will not help
 LOG_BYTES_MAX = 10_000_000
 TAIL_BYTES = 1_500
 DATABASE_URL, OWNER_URL = "SAFEHAND_DATABASE_URL", "SAFEHAND_DATABASE_OWNER_URL"
-NATS_URL, DATA = "SAFEHAND_NATS_URL", "SAFEHAND_DATA"
+NATS_URL, DATA, BACKUP_FOLDER = "SAFEHAND_NATS_URL", "SAFEHAND_DATA", "SAFEHAND_BACKUP_FOLDER"
+AS_ROOT, ALLOWED = "SAFEHAND_AS_ROOT", "allowed"
 
 
 class ChildFailed(SafehandError):
@@ -50,6 +53,12 @@ class MigrationFailed(SafehandError):
     """The database could not be brought to what this version needs."""
 
     code = "supervisor.migration_failed"
+
+
+class RoleNeedsRoot(SafehandError):
+    """Started by root, and the account without rights may not run the program."""
+
+    code = "supervisor.role_needs_root"
 
 
 class StopAsked(Exception):
@@ -81,6 +90,7 @@ class Supervisor:
     environment: Mapping[str, str]
     say: Callable[[str, Mapping[str, str | int]], None]
     _account: Account | None = None
+    _roles_account: Account | None = None
     _cluster: Cluster | None = None
     _lock: DataLock | None = None
     _children: list[Child] = field(default_factory=list)  # in the order in which they are started
@@ -109,7 +119,10 @@ class Supervisor:
         self._account = server_account()
         self.folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = take_lock(self.folder.lock, lambda: self.say("supervisor.leftovers", {}), pause=self._wait)
+        if self.folder.restoring.exists():
+            raise HalfRestored(folder=str(self.folder.path))
         self.folder.prepare(self._account)
+        self._choose_roles_account()
         if not self.environment.get(DATABASE_URL):
             self._add_postgres()
         if not self.environment.get(NATS_URL):
@@ -118,8 +131,20 @@ class Supervisor:
             self._until_ready(child)
         if self._cluster is not None or self.environment.get(OWNER_URL):
             self._migrate()
+        if self._cluster is not None and self.environment.get(BACKUP_FOLDER):
+            self._add_archive(self._cluster)
         for role in self.roles:
             self._add(Child(role.name, partial(self._launch_role, role), signal.SIGTERM, ROLE_STOP_S))
+
+    def _choose_roles_account(self) -> None:
+        """Roles run as the account too. Where it may not read the program, only who said so runs them as root."""
+        if self._account is None or self.environment.get(AS_ROOT) == ALLOWED:
+            return
+        for path in (*(Path(role.command[0]) for role in self.roles), Path(__file__)):
+            if not self._account.may("x" if path != Path(__file__) else "r", path):
+                raise RoleNeedsRoot(path=str(path), account=self._account.name)
+        self._roles_account = self._account
+        self.folder.hand_over(self._account)
 
     def _add(self, child: Child) -> None:
         self._children.append(child)
@@ -148,6 +173,16 @@ class Supervisor:
         self._add(Child("nats", launch, signal.SIGTERM, NATS_STOP_S, ready=lambda _: server.is_ready()))
         self.say("supervisor.nats", {"port": server.port})
 
+    def _add_archive(self, cluster: Cluster) -> None:
+        """PostgreSQL's own program receives the write-ahead log beside the cluster; the core role carries it off."""
+        spool = self.folder.spool(self._account)
+
+        def launch() -> "subprocess.Popen[bytes]":
+            environment = client_environment(cluster.folder)
+            return self._launch_server("archive", receive_command(cluster), signal.SIGINT, environment, spool)
+
+        self._add(Child("archive", launch, signal.SIGINT, ARCHIVE_STOP_S))
+
     def _launch_server(
         self, name: str, command: list[str], death: signal.Signals, environment: Mapping[str, str], folder: Path
     ) -> "subprocess.Popen[bytes]":
@@ -166,7 +201,14 @@ class Supervisor:
         environment = {**self._addresses(), DATA: str(self.folder.path)}
         environment.pop(OWNER_URL, None)  # what may change the ledger's tables is no business of the application
         # A role is killed if we are: a graceful end could wait for open pages, and nothing it acknowledged is at risk.
-        return spawn(role.command, death_signal=signal.SIGKILL, environment=environment, keep=self._kept())
+        return spawn(
+            role.command,
+            death_signal=signal.SIGKILL,
+            environment=environment,
+            account=self._roles_account,
+            folder=self.folder.path if self._roles_account else None,  # ours may be closed to it
+            keep=self._kept(),
+        )
 
     def _addresses(self) -> dict[str, str]:
         ours = dict(self.environment)

@@ -18,3 +18,8 @@ def explained(words: Catalogue, error: SafehandError) -> str:
     """What went wrong, why, and what to do: three lines."""
     parts = (words.say(f"{error.code}.{part}", **error.params) for part in ("title", "detail", "remedy"))
     return "\n  ".join(parts)
+
+
+def in_one_line(words: Catalogue, error: SafehandError) -> str:
+    """What disagrees, as one line for a verdict."""
+    return words.say(f"{error.code}.detail", **error.params).replace("\n", " ")

@@ -12,7 +12,18 @@ from safehand.store.worker import Handler, Worker
 
 OVERDUE = Kind("custody.overdue")
 FORGET = Kind("store.forget_answers")
-EVERY_MS = {OVERDUE: 60_000, FORGET: 3_600_000}
+RETAIN = Kind("privacy.retain", lease_ms=600_000)
+FORGOTTEN = Kind("privacy.reapply", lease_ms=600_000)
+REWRAP = Kind("vault.rewrap", lease_ms=600_000)
+AUDIT = Kind("audit.look")
+EVERY_MS = {
+    OVERDUE: 60_000,
+    FORGET: 3_600_000,
+    RETAIN: 86_400_000,
+    FORGOTTEN: 3_600_000,
+    REWRAP: 3_600_000,
+    AUDIT: 86_400_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +43,36 @@ class Upkeep:
 
     def worker(self) -> Worker:
         """The worker that does the jobs."""
-        handlers: dict[Kind, Handler] = {OVERDUE: self._overdue, FORGET: self._forget}
+        handlers: dict[Kind, Handler] = {
+            OVERDUE: self._overdue,
+            FORGET: self._forget,
+            RETAIN: self._retain,
+            FORGOTTEN: self._forgotten,
+            REWRAP: self._rewrap,
+            AUDIT: self._look,
+        }
         return Worker(self.here.store, self.here.clock, handlers)
 
     async def _overdue(self, _: Job) -> None:
         await self.here.decisions.open_overdue()
 
+    async def _look(self, _: Job) -> None:
+        await self.here.audit.look()
+
     async def _forget(self, job: Job) -> None:
         async with self.here.store.transaction() as tx:
             await sweep(tx, now_ms=self.here.clock.now_ms())
             await job.finish(tx)
+
+    async def _retain(self, _: Job) -> None:
+        """Remove what was kept long enough."""
+        await self.here.privacy.retention.run()
+
+    async def _forgotten(self, _: Job) -> None:
+        """Finish erasures that were journalled and then interrupted."""
+        await self.here.privacy.erasures.reapply()
+
+    async def _rewrap(self, _: Job) -> None:
+        """Go on with a change of the master key that was interrupted."""
+        while await self.here.privacy.rotation.step():
+            pass

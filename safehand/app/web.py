@@ -2,33 +2,43 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from safehand import __version__
 from safehand.app import job_routes, problems
 from safehand.app.cookies import PrefixedCookies
 from safehand.app.description import describe
+from safehand.app.envelope import Application, EnvelopeRules
 from safehand.app.installation import Installation
-from safehand.app.limits import BodyLimit, SeenWait
+from safehand.app.limits import AddressPace, BodyLimit, SeenWait
+from safehand.app.metrics import told
 from safehand.app.pages import refusals
+from safehand.app.proxies import proxies_of
+from safehand.app.readiness import Readiness
+from safehand.app.readings import readings_of
+from safehand.app.server_certificate import ServerCertificate
+from safehand.audit import routes as audit_routes
 from safehand.custody import exception_routes
 from safehand.custody import routes as parcel_routes
 from safehand.handover import routes as handover_routes
+from safehand.identity import account_routes
 from safehand.identity import routes as identity_routes
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
 from safehand.intake import routes as intake_routes
-from safehand.kernel.errors import Unavailable
 from safehand.ledger import routes as ledger_routes
 from safehand.parcels import routes as shipment_routes
+from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
 
 
-def create_app(here: Installation, pages: Site | None = None) -> FastAPI:
-    """The application of one installation, with its pages if they are wanted."""
-    app = FastAPI(
+def create_app(
+    here: Installation, pages: Site | None = None, certificate: ServerCertificate | None = None
+) -> Application:
+    """The application of one installation, with its pages if they are wanted. A `certificate` of ours is told of."""
+    app = Application(
         title="Safehand",
         version=__version__,
         description="The last mile, every parcel in known hands.",
@@ -36,6 +46,7 @@ def create_app(here: Installation, pages: Site | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
+    app.envelope = EnvelopeRules(here.settings.secure, proxies_of(here.settings))
     problems.install(app)
     for router in _machine_routers(here):
         app.include_router(router)
@@ -43,11 +54,12 @@ def create_app(here: Installation, pages: Site | None = None) -> FastAPI:
         refusals.install(app, here)
         for router in pages.routers():
             app.include_router(router)
-    app.include_router(_running(app, here))
+    app.include_router(_running(app, here, certificate))
     app.add_middleware(SeenWait, projector=here.projector)
     app.add_middleware(BodyLimit)
     if here.settings.origin.startswith("https://"):
         app.add_middleware(PrefixedCookies)
+    app.add_middleware(AddressPace, pacer=here.identity.guard.pacer)
     return app
 
 
@@ -55,6 +67,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
     identity, guard, store = here.identity, here.identity.guard, here.store
     return [
         identity_routes.router(identity.sign_in, identity.staff, identity.fleet, guard),
+        account_routes.router(identity.ways_in, identity.account, identity.staff, guard),
         shipment_routes.router(
             shipment_routes.ShipmentDesks(
                 store=store,
@@ -88,22 +101,44 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         ),
         handover_routes.router(
             handover_routes.HandoverDesks(
-                store=store, reader=here.reader, evidence=here.evidence, pins=here.pins, guard=guard
+                store=store,
+                reader=here.reader,
+                evidence=here.evidence,
+                pins=here.pins,
+                links=here.link_desk,
+                guard=guard,
             )
         ),
-        intake_routes.router(
-            intake_routes.IntakeDesks(store=store, intake=here.intake, devices=identity.devices, guard=guard)
-        ),
+        intake_routes.router(intake_routes.IntakeDesks(intake=here.intake, fleet=identity.fleet, guard=guard)),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
+        _privacy_router(here),
+        audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
     ]
 
 
-def _running(app: FastAPI, here: Installation) -> APIRouter:
+def _privacy_router(here: Installation) -> APIRouter:
+    """What is held of people: found, exported, forgotten."""
+    return privacy_routes.router(
+        privacy_routes.PrivacyDesks(
+            store=here.store,
+            reader=here.reader,
+            subjects=here.privacy.subjects,
+            exports=here.privacy.exports,
+            erasures=here.privacy.erasures,
+            retention=here.privacy.retention,
+            guard=here.identity.guard,
+            clock=here.clock,
+        )
+    )
+
+
+def _running(app: Application, here: Installation, certificate: ServerCertificate | None) -> APIRouter:
     """Whether it runs, how it runs, and what it offers."""
     api = APIRouter(tags=["running"])
     guard: Guard = here.identity.guard
     public = guard.allow(Action.PUBLIC_READ)
+    readiness = Readiness(here, certificate)
 
     @api.get("/healthz", response_class=Response)
     async def healthz(_: Annotated[Principal, Depends(public)]) -> Response:
@@ -112,10 +147,8 @@ def _running(app: FastAPI, here: Installation) -> APIRouter:
 
     @api.get("/readyz", response_class=Response)
     async def readyz(_: Annotated[Principal, Depends(public)]) -> Response:
-        """The database answers too; 503 if it does not. The stream is told of, and not needed."""
-        if not await here.store.healthy():
-            raise DatabaseGone()
-        return JSONResponse({"database": True, "stream": here.bus.healthy, "version": __version__})
+        """Each part, and whether it is there. 503 without the database, its migrations or its master key."""
+        return JSONResponse({**await readiness.look(), "version": __version__})
 
     @api.get("/openapi.json", include_in_schema=False, response_class=Response)
     async def openapi(_: Annotated[Principal, Depends(public)]) -> Response:
@@ -124,23 +157,8 @@ def _running(app: FastAPI, here: Installation) -> APIRouter:
 
     @api.get("/metrics", include_in_schema=False, response_class=Response)
     async def metrics(_: Annotated[Principal, Depends(guard.allow(Action.METRICS_READ))]) -> Response:
-        """Counters for Prometheus."""
-        registry = CollectorRegistry()
-        behind = Gauge("safehand_projection_behind_facts", "Facts not folded in", ["projection"], registry=registry)
-        for lag in await here.projector.lags():
-            behind.labels(lag.name).set(lag.behind)
-        cosigned = Gauge("safehand_witness_size_entries", "Entries it cosigned last", ["witness"], registry=registry)
-        for standing in here.witnesses.standings if here.witnesses else ():
-            cosigned.labels(standing.witness.name).set(standing.size)
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        """Counts and times, for Prometheus."""
+        body = await told(app.envelope.counts, readings_of(here, certificate))
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return api
-
-
-class DatabaseGone(Unavailable):
-    """The database does not answer. Custody goes on as soon as it does."""
-
-    code = "app.database_gone"
-
-    def __init__(self) -> None:
-        super().__init__()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.cli import log
+from safehand.cli import backup, checking, log, upgrading
 
 if TYPE_CHECKING:
     from safehand.identity.sign_in import SignInDesk
@@ -28,11 +28,17 @@ type Opening = Callable[[Path | None], AbstractAsyncContextManager[Opened]]
 """Opens the installation in a data folder (None: the one that the settings name)."""
 
 
-def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) -> None:
-    """Add `admin` to the command line. How an installation is opened is the application's business."""
+def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) -> typer.Typer:
+    """Add `admin` to the command line, and return it: others hang their commands on it.
+
+    How an installation is opened is the application's business.
+    """
     admin = typer.Typer(help="What only whoever runs the machine can do.", no_args_is_help=True)
     app.add_typer(admin, name="admin")
     log.register(admin, opening_log)
+    backup.register(admin)
+    upgrading.register(admin)
+    checking.register(admin)
 
     @admin.callback()
     def about() -> None:
@@ -53,6 +59,8 @@ def register(app: typer.Typer, opening: Opening, opening_log: log.OpeningLog) ->
         else:
             typer.echo(f"Open this within {minutes} minutes to make an administrator; it works once:", err=True)
             typer.echo(url)
+
+    return admin
 
 
 async def _link(opening: Opening, data: Path | None) -> str:

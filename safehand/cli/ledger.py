@@ -4,43 +4,51 @@ Exits 0 for yes, 1 for no, 2 for input that cannot be used. The verdict is one l
 progress go to standard error; with `--json` the last line of output is one JSON value.
 """
 
-import base64
 import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from safehand.cli.receipt import (
+    NO,
+    UNAUTHENTICATED,
+    UNUSABLE,
+    YES,
+    check,
+    read_file,
+    receipt_json,
+    root_text,
+    say_unusable,
+    trusted_in,
+)
 from safehand.cli.witness import witness
 from safehand.ledger.export import export_log
-from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX
 from safehand.ledger.places import log_folder
 from safehand.ledger.proof import PROOF_BYTES_MAX
-from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import FolderSource, Source, SourceUnusable
-from safehand.ledger.verification import NamedReceipt, Refused, Unusable, Verdict, verify_log, verify_predecessor
+from safehand.ledger.succession import KEYS_BYTES_MAX
+from safehand.ledger.verification import NamedReceipt, Verdict, verify_log, verify_predecessor
 from safehand.ledger.verification import Progress as Report
 from safehand.ledger.web_source import UrlSource
-from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, Policy, parse_policy
 
-YES, NO, UNUSABLE = 0, 1, 2
+if TYPE_CHECKING:
+    from safehand.ledger.timestamps import Stamped  # it brings X.509 along: only for those who ask
 
 REDRAW_S = 0.1
 
-UNAUTHENTICATED = (
-    "warning: the signer is not authenticated: give the log's key, from a source that you trust, with --vkey"
-)
-
 VkeyOption = Annotated[
-    Path | None, typer.Option("--vkey", metavar="FILE", help="The log's verifier key, from a source that you trust.")
+    Path | None,
+    typer.Option("--vkey", metavar="FILE", help="The log's key, from a source that you trust; /log/keys may follow."),
 ]
 PolicyOption = Annotated[
     Path | None,
@@ -52,12 +60,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="End the output with on
 def register(app: typer.Typer) -> None:
     """Add the `ledger` commands to the command line."""
     ledger = typer.Typer(no_args_is_help=True, help="Verify the public log, copy it, witness it, check receipts.")
-    receipt = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
     ledger.command("verify")(verify)
     ledger.command("export")(export)
     ledger.command("witness")(witness)
-    receipt.command("verify")(check_receipt)
-    ledger.add_typer(receipt, name="receipt")
+    receipts = typer.Typer(no_args_is_help=True, help="Receipts: one fact each, proven offline.")
+    receipts.command("verify")(check_receipt)
+    ledger.add_typer(receipts, name="receipt")
     app.add_typer(ledger, name="ledger")
 
 
@@ -72,6 +80,9 @@ def verify(  # noqa: PLR0917 - options, given by name
     predecessor: Annotated[
         str | None, typer.Option("--predecessor", metavar="DIR|URL", help="Your copy of the log before this one.")
     ] = None,
+    tsa: Annotated[
+        Path | None, typer.Option("--tsa", metavar="FILE", help="Whose timestamps you believe: certificates in PEM.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read every entry and every tile of a log, and hold them against its signed checkpoint and your receipts.
@@ -81,24 +92,29 @@ def verify(  # noqa: PLR0917 - options, given by name
     after another names it on a second line; with a copy of that one, both are held against each other.
     """
     try:
-        trusted = _trusted(vkey)
+        trusted = trusted_in(vkey)
         held = [
-            NamedReceipt(str(path), _read(path, PROOF_BYTES_MAX))
+            NamedReceipt(str(path), read_file(path, PROOF_BYTES_MAX))
             for path in [*(receipts or ()), *(more_receipts or ())]
         ]
         with _source(log) as source, _progress("entries verified", _size_of(source)) as report:
             verdict = verify_log(source, trusted, held, report)
             if predecessor is not None and verdict.ok:
                 verdict = _with_predecessor(verdict, source, predecessor, report)
+            verdict, stamped = _stamped(verdict, source, tsa)
     except (Unusable, SourceUnusable) as error:
         _unusable(error, as_json)
     if not verdict.authenticated:
         typer.echo(UNAUTHENTICATED, err=True)
     typer.echo(verdict.line)
     if verdict.ok and (before := verdict.predecessor) is not None:
-        typer.echo(f"after {before.size} {_text(before.root)} {before.key.name}, its first {before.same} repeated here")
+        typer.echo(
+            f"after {before.size} {root_text(before.root)} {before.key.name}, its first {before.same} repeated here"
+        )
+    if stamped is not None:
+        typer.echo(f"timestamp {stamped.at:%Y-%m-%dT%H:%M:%SZ} {stamped.signed.size} {stamped.by}")
     if as_json:
-        typer.echo(json.dumps(_verdict_json(verdict)))
+        typer.echo(json.dumps(_verdict_json(verdict) | _stamp_json(stamped)))
     raise typer.Exit(YES if verdict.ok else NO)
 
 
@@ -127,7 +143,7 @@ def export(
         raise typer.Exit(NO) from None
     except (Unusable, SourceUnusable) as error:
         _unusable(error, as_json)
-    root = _text(done.signed.root)
+    root = root_text(done.signed.root)
     typer.echo(f"ok {done.signed.size} {root}")
     if as_json:
         typer.echo(json.dumps({"ok": True, "size": done.signed.size, "root": root, "files": done.files}))
@@ -144,27 +160,7 @@ def check_receipt(
     Prints `ok SIZE ROOT`, then the entry's number and the fact (exit 0), or `bad receipt FILE: reason` (exit 1). With a
     policy, its logs are the trusted ones, and too few cosignatures are a no.
     """
-    try:
-        trusted, relied_on = _trusted(vkey), _policy(policy)
-        raw = _read(receipt, PROOF_BYTES_MAX)
-    except Unusable as error:
-        _unusable(error, as_json)
-    try:
-        verified = verify_receipt(raw, trusted, relied_on)
-    except BadReceipt as error:
-        typer.echo(f"bad receipt {receipt}: {error}")
-        if as_json:
-            typer.echo(json.dumps({"ok": False, "subject": f"receipt {receipt}", "reason": str(error)}))
-        raise typer.Exit(NO) from None
-    if not verified.authenticated:
-        typer.echo(UNAUTHENTICATED, err=True)
-    typer.echo(f"ok {verified.checkpoint.size} {_text(verified.checkpoint.root)}")
-    for one in verified.cosigned:
-        typer.echo(f"cosigned {datetime.fromtimestamp(one.at_s, UTC):%Y-%m-%dT%H:%M:%SZ} {one.witness.name}")
-    typer.echo(f"entry {verified.index}")
-    typer.echo(f"fact {verified.fact.decode()}")
-    if as_json:
-        typer.echo(json.dumps({"ok": True} | _receipt_json(verified)))
+    raise typer.Exit(check(receipt, vkey, policy, as_json=as_json))
 
 
 def _with_predecessor(verdict: Verdict, source: Source, place: str, report: Report) -> Verdict:
@@ -172,6 +168,33 @@ def _with_predecessor(verdict: Verdict, source: Source, place: str, report: Repo
     with _source(place) as old:
         checked = verify_predecessor(source, verdict, old, report)
     return verdict if checked.ok else replace(verdict, refused=checked.refused)
+
+
+def _stamped(verdict: Verdict, source: Source, tsa: Path | None) -> "tuple[Verdict, Stamped | None]":
+    """When somebody else's clock saw this log, as far as whose clock that is was said."""
+    if tsa is None or not verdict.ok or verdict.keys is None:
+        return verdict, None
+    from safehand.ledger.timestamps import BadTimestamp, check_history, parse_certificates, read_stamped
+
+    try:
+        trusted = parse_certificates(read_file(tsa, VKEY_BYTES_MAX + KEYS_BYTES_MAX))
+    except BadTimestamp as error:
+        raise Unusable(f"{tsa}: {error}") from None
+    try:
+        stamped = read_stamped(source, verdict.keys, trusted)
+        if stamped is None:
+            raise BadTimestamp("there is none")
+        check_history(source, stamped, verdict.size, verdict.root)
+    except BadTimestamp as error:
+        return replace(verdict, refused=Refused("timestamp", str(error))), None
+    return verdict, stamped
+
+
+def _stamp_json(stamped: "Stamped | None") -> dict[str, Any]:
+    if stamped is None:
+        return {}
+    at_s = int(stamped.at.timestamp())
+    return {"timestamp": {"at_s": at_s, "size": stamped.signed.size, "by": stamped.by}}
 
 
 def _where(data: Path | None, url: str | None) -> str:
@@ -183,32 +206,6 @@ def _where(data: Path | None, url: str | None) -> str:
 
     chosen = data or Path(os.environ.get("SAFEHAND_DATA") or DATA_DEFAULT)
     return str(log_folder(chosen, os.environ.get("SAFEHAND_LOG_NAME", "")))
-
-
-def _trusted(vkey: Path | None) -> VerifierKey | None:
-    if vkey is None:
-        return None
-    try:
-        return VerifierKey.parse(_read(vkey, VKEY_BYTES_MAX).decode().removesuffix("\n"))
-    except (BadKey, UnicodeDecodeError) as error:
-        raise Unusable(f"{vkey} is not a verifier key: {error}") from error
-
-
-def _policy(path: Path | None) -> Policy | None:
-    if path is None:
-        return None
-    try:
-        return parse_policy(_read(path, POLICY_BYTES_MAX))
-    except BadPolicy as error:
-        raise Unusable(f"{path} is not a policy: {error}") from error
-
-
-def _read(path: Path, bytes_max: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(bytes_max + 1)
-    except OSError as error:
-        raise Unusable(f"{path} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
@@ -252,9 +249,7 @@ def _progress(words: str, total: int) -> Iterator[Report]:
 
 
 def _unusable(error: Exception, as_json: bool) -> NoReturn:
-    typer.echo(f"unusable: {error}", err=True)
-    if as_json:
-        typer.echo(json.dumps({"ok": None, "reason": str(error)}))
+    say_unusable(error, as_json=as_json)
     raise typer.Exit(UNUSABLE) from None
 
 
@@ -262,25 +257,9 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
     if verdict.refused is not None:
         said: dict[str, Any] = {"ok": False, "subject": verdict.refused.subject, "reason": verdict.refused.reason}
     else:
-        said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": _text(verdict.root)}
+        said = {"ok": True, "origin": verdict.origin, "size": verdict.size, "root": root_text(verdict.root)}
         if (before := verdict.predecessor) is not None:
-            end = {"origin": before.key.name, "size": before.size, "root": _text(before.root), "same": before.same}
+            end = {"origin": before.key.name, "size": before.size, "root": root_text(before.root), "same": before.same}
             said["predecessor"] = end
-        said["receipts"] = [_receipt_json(verified) for verified in verdict.receipts]
+        said["receipts"] = [receipt_json(verified) for verified in verdict.receipts]
     return said | {"authenticated": verdict.authenticated}
-
-
-def _receipt_json(verified: Verified) -> dict[str, Any]:
-    return {
-        "origin": verified.checkpoint.origin,
-        "size": verified.checkpoint.size,
-        "root": _text(verified.checkpoint.root),
-        "entry": verified.index,
-        "fact": json.loads(verified.fact),
-        "authenticated": verified.authenticated,
-        "cosigned": [{"witness": one.witness.name, "at_s": one.at_s} for one in verified.cosigned],
-    }
-
-
-def _text(root: bytes) -> str:
-    return base64.b64encode(root).decode()

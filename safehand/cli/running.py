@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safehand.app.data_folder import DataFolder
-from safehand.app.settings import read_settings
+from safehand.app.settings import VARIABLES, read_settings
 from safehand.app.telling import tell
 from safehand.app.up import command_line
 from safehand.cli.admin import Opened
 from safehand.cli.log import OpenedLog
 
 if TYPE_CHECKING:
+    from safehand.app.cutover.desk import CutoverDesk
     from safehand.app.installation import Installation
+    from safehand.audit.commands import AuditDesk
 
 DATA_DEFAULT = Path("safehand-data")
+NOTED = ("log_name", "backup_folder", "backup_recipients")
+"""Settings that the `admin` commands must share with the running installation, which are run elsewhere."""
+CHECKED_LATER = "postgresql:///our-own?host=/made-at-the-start"
 CORE = (sys.executable, "-m", "safehand.app.core")
 
 
@@ -37,12 +42,14 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value first: where it will answer.")] = False,
 ) -> None:
     """Run an installation: its own PostgreSQL and NATS, the log, the API and the pages. Ctrl-C stops it in order."""
-    where = origin or os.environ.get("SAFEHAND_ORIGIN") or f"http://{host}:{port}"
+    scheme = "https" if os.environ.get("SAFEHAND_TLS_CERTIFICATE") else "http"
+    where = origin or os.environ.get("SAFEHAND_ORIGIN") or f"{scheme}://{host}:{port}"
     environment = {**os.environ, "SAFEHAND_ORIGIN": where, "SAFEHAND_HOST": host, "SAFEHAND_PORT": str(port)}
-    read_settings(environment, data=data, database_url="checked later")
+    read_settings(environment, data=data, database_url=os.environ.get("SAFEHAND_DATABASE_URL") or CHECKED_LATER)
     folder = DataFolder(data.resolve())
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _note(running_file(folder), json.dumps({"origin": where}))
+    noted = {field: environment[VARIABLES[field]] for field in NOTED if environment.get(VARIABLES[field])}
+    _note(running_file(folder), json.dumps({"origin": where} | noted))
     if as_json:
         typer.echo(json.dumps({"origin": where, "data": str(folder.path)}))
     else:
@@ -63,21 +70,38 @@ def _note(path: Path, text: str) -> None:
 
 @asynccontextmanager
 async def opened_installation(data: Path | None) -> AsyncIterator[Opened]:
-    """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
-    async with _opened(data) as here:
+    """A running installation as `admin link` needs it."""
+    async with whole_installation(data) as here:
         yield Opened(here.identity.sign_in, here.settings.origin)
 
 
 @asynccontextmanager
 async def opened_log(data: Path | None) -> AsyncIterator[OpenedLog]:
     """The same, for the commands about its log."""
-    async with _opened(data) as here:
+    async with whole_installation(data) as here:
         settings = here.settings
         yield OpenedLog(settings.data, settings.keys_folder, settings.log_folder, here.log_key, here.store, here.ledger)
 
 
 @asynccontextmanager
-async def _opened(data: Path | None) -> AsyncIterator["Installation"]:
+async def opened_audit(data: Path | None) -> AsyncIterator["AuditDesk"]:
+    """The same, for its audit."""
+    async with whole_installation(data) as here:
+        yield here.audit
+
+
+@asynccontextmanager
+async def opened_cutover(data: Path | None) -> "AsyncIterator[CutoverDesk]":
+    """A running installation as `import` needs it."""
+    from safehand.app.cutover.joined import cutover_desk
+
+    async with whole_installation(data) as here:
+        yield cutover_desk(here)
+
+
+@asynccontextmanager
+async def whole_installation(data: Path | None) -> AsyncIterator["Installation"]:
+    """A running installation as the `admin` commands need it: its database and keys, beside the running roles."""
     from safehand.app.installation import opened  # every room there is: no other command should wait for them
     from safehand.bus.notices import LocalBus
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from safehand.ledger.note import VKEY_BYTES_MAX, BadKey, VerifierKey
+from safehand.ledger.note import VKEY_BYTES_MAX
 from safehand.ledger.signing import load_or_create_key
+from safehand.ledger.succession import KEYS_BYTES_MAX, Succession, parse_trusted
 from safehand.ledger.witness.cosignature import Cosigner
 from safehand.ledger.witness.witness import Witness, WitnessUnusable
 
@@ -21,7 +22,11 @@ def witness(  # noqa: PLR0917 - options, given by name
     name: Annotated[str, typer.Option(help="Its name in signature lines, such as witness.example/1: for ever.")],
     logs: Annotated[
         list[Path],
-        typer.Option("--log", metavar="FILE", help="A log's verifier key, from a source that you trust; repeatable."),
+        typer.Option(
+            "--log",
+            metavar="FILE",
+            help="A log's key, from a source that you trust; /log/keys may follow; repeatable.",
+        ),
     ],
     host: Annotated[
         str, typer.Option(help="The address to listen at; for the world, put TLS before it.")
@@ -49,11 +54,11 @@ def witness(  # noqa: PLR0917 - options, given by name
         raise typer.Exit(UNUSABLE) from None
 
 
-def _vkey(path: Path) -> VerifierKey:
+def _vkey(path: Path) -> Succession:
     try:
         with path.open("rb") as file:
-            return VerifierKey.parse(file.read(VKEY_BYTES_MAX).decode().removesuffix("\n"))
+            return parse_trusted(file.read(VKEY_BYTES_MAX + KEYS_BYTES_MAX))
     except OSError as error:
         raise WitnessUnusable(f"{path} cannot be read: {error.strerror}") from error
-    except (BadKey, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise WitnessUnusable(f"{path} is not a verifier key: {error}") from error

@@ -191,6 +191,7 @@ class _Sitting:
             sequence_used=used.hex() if used else None,
             seal_elsewhere=seal.elsewhere,
             seal_unknown=seal.unknown,
+            retired_ms=arrival.retired_ms,
         )
         head = self.heads[parcel]
         facts = model.told(head, what)

@@ -165,11 +165,10 @@ def _queues(api: APIRouter, desks: ExceptionDesks) -> None:
     async def queue(
         me: Annotated[Principal, Depends(read)], state: ExceptionState | None = None, after: str | None = None
     ) -> QueueOut:
-        """Exceptions in one state; without `state` those that nobody has resolved."""
+        """The exceptions that the asker may see, in one state; without `state` those that nobody has resolved."""
         async with desks.store.transaction() as tx:
-            page = await listed(tx, state, after=after)
-            seen = [row for row in page.rows if guard.may(me, Action.EXCEPTION_READ, await desks.about(tx, row))]
-        return QueueOut(exceptions=[ExceptionOut.of(row) for row in seen], next=page.next)
+            page = await listed(tx, guard.reach(me, Action.EXCEPTION_READ), state, after=after)
+        return QueueOut(exceptions=[ExceptionOut.of(row) for row in page.rows], next=page.next)
 
     @api.get("/exceptions/{exception}")
     async def exception(exception: str, me: Annotated[Principal, Depends(read)]) -> ExceptionOut:

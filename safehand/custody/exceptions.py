@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from safehand.events.custody import ExceptionAssigned, ExceptionOpened, ExceptionResolved
 from safehand.events.event import Event
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Resolution
+from safehand.identity.reach import Reach, Tie
 from safehand.kernel.ids import ExceptionId, ParcelId, PlaceId, UserId
 from safehand.ledger.projections import Projection
 from safehand.store.database import Record, Tx
@@ -76,16 +77,27 @@ class Page:
     next: str | None
 
 
-async def listed(tx: Tx, state: ExceptionState | None, *, after: str | None = None, limit: int = LIST_MAX) -> Page:
-    """A page of exceptions in one state (None: those not resolved), oldest first; `after` is a page's `next`."""
+COLUMNS = {Tie.MERCHANT: "h.merchant", Tie.CUSTODIAN: "h.custodian"}
+
+
+async def listed(
+    tx: Tx, reach: Reach, state: ExceptionState | None, *, after: str | None = None, limit: int = LIST_MAX
+) -> Page:
+    """A page of the exceptions within reach in one state (None: those not resolved), oldest first.
+
+    `after` is a page's `next`.
+    """
     opened_ms, _, exception = (after or "0.").partition(".")
+    within = reach.condition(COLUMNS, first=5)
     rows = await tx.fetch(
-        "SELECT * FROM exceptions WHERE CASE WHEN $1::text IS NULL THEN state <> 'resolved' ELSE state = $1 END"
-        " AND (opened_ms, exception) > ($2, $3) ORDER BY opened_ms, exception LIMIT $4",
+        "SELECT e.* FROM exceptions e LEFT JOIN holdings h USING (parcel)"  # noqa: S608
+        f" WHERE CASE WHEN $1::text IS NULL THEN e.state <> 'resolved' ELSE e.state = $1 END AND {within.text}"
+        " AND (e.opened_ms, e.exception) > ($2, $3) ORDER BY e.opened_ms, e.exception LIMIT $4",
         state,
         int(opened_ms) if opened_ms.isdigit() and len(opened_ms) < 16 else 0,
         exception,
         min(limit, LIST_MAX) + 1,
+        *within.values,
     )
     found = [_row(row) for row in rows[: min(limit, LIST_MAX)]]
     more = len(rows) > len(found)

@@ -7,6 +7,7 @@ import msgspec
 from safehand.events.custody import (
     CustodyCorrected,
     CustodyOffered,
+    CustodyTakenOver,
     CustodyTransferred,
     ExceptionAssigned,
     ExceptionOpened,
@@ -163,7 +164,7 @@ def folded(head: Head, event: Event) -> Head:
     match event:
         case CustodyTransferred():
             return _transferred(head, event)
-        case CustodyCorrected():
+        case CustodyCorrected() | CustodyTakenOver():
             return _corrected(head, event)
         case ParcelObserved():
             return _observed(head, event)
@@ -248,7 +249,7 @@ def _transferred(head: Head, event: CustodyTransferred) -> Head:
     )
 
 
-def _corrected(head: Head, event: CustodyCorrected) -> Head:
+def _corrected(head: Head, event: CustodyCorrected | CustodyTakenOver) -> Head:
     return replace(
         head,
         custodian=event.taker,

@@ -36,9 +36,10 @@ async def apply(tx: Tx, seq: int, event: Event) -> None:
 
 async def _write(tx: Tx, seq: int, head: Head) -> None:
     await tx.run(
-        "INSERT INTO holdings (parcel, custodian, since_ms, state, state_ms, merchant, recipient, seq)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (parcel) DO UPDATE SET custodian = excluded.custodian,"
-        " since_ms = excluded.since_ms, state = excluded.state, state_ms = excluded.state_ms, seq = excluded.seq"
+        "INSERT INTO holdings (parcel, custodian, since_ms, state, state_ms, merchant, recipient, seq, offered_to)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (parcel) DO UPDATE SET"
+        " custodian = excluded.custodian, since_ms = excluded.since_ms, state = excluded.state,"
+        " state_ms = excluded.state_ms, seq = excluded.seq, offered_to = excluded.offered_to"
         " WHERE holdings.seq < excluded.seq",
         head.parcel,
         head.custodian,
@@ -48,6 +49,7 @@ async def _write(tx: Tx, seq: int, head: Head) -> None:
         head.merchant,
         head.recipient,
         seq,
+        sorted({offer.taker for offer in head.offers.values()}),
     )
 
 

@@ -7,6 +7,7 @@ may be refused: `commands.py` refuses one for which `told` would open an excepti
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from safehand.custody.head import ENDED, OFFERS_MAX, Half, Head, Offer, folded, joined
@@ -59,6 +60,8 @@ class Told:
     """Another parcel that bears the serial being put on."""
     seal_unknown: bool = False
     """The serial being put on was never issued."""
+    retired_ms: int | None = None
+    """When another device took the place of the one that signed."""
 
 
 @dataclass(slots=True)
@@ -91,6 +94,8 @@ def told(head: Head, what: Told) -> list[Event]:
             _seal_put(story, said)
         case Reported():
             _open(story, ExceptionKind.REPORTED, head.state, said.state or said.reason or State.DAMAGED)
+    if what.retired_ms is not None:  # its clock is only its word: a person looks
+        _open(story, ExceptionKind.LATE_FROM_RETIRED, _moment(what.retired_ms), _moment(said.at_ms))
     return story.facts
 
 
@@ -281,6 +286,14 @@ def _offered(story: Story, said: HandedOver, *, accepted: bool) -> CustodyOffere
         place=said.place,
         seal=said.seal,
     )
+
+
+def _moment(at_ms: int) -> str:
+    """UTC to the second, as ISO 8601; the raw number where no calendar reaches."""
+    try:
+        return datetime.fromtimestamp(at_ms // 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return str(at_ms)
 
 
 def _origin(story: Story) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from datetime import date
 from safehand.custody.head import decode_head
 from safehand.custody.timeline import Entry, entries
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Reason, State
+from safehand.identity.reach import Reach, Tie
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.ledger.ledger import Recorded
 from safehand.ledger.sequencer import checkpointed_size
@@ -88,18 +89,35 @@ class Round:
     attempted: int
 
 
-async def latest(tx: Tx, state: State | None, *, after: str | None = None, limit: int = ROWS_MAX) -> Page[Standing]:
-    """A page of parcels, the latest moved first, all or those in one state; `after` is a page's `next`."""
+PARCEL_COLUMNS = {
+    Tie.ID: "parcel",
+    Tie.MERCHANT: "merchant",
+    Tie.CUSTODIAN: "custodian",
+    Tie.OFFERED_TO: "offered_to",
+}
+CASE_COLUMNS = {Tie.MERCHANT: "h.merchant", Tie.CUSTODIAN: "h.custodian"}
+
+
+async def latest(
+    tx: Tx, reach: Reach, state: State | None, *, after: str | None = None, limit: int = ROWS_MAX
+) -> Page[Standing]:
+    """A page of the parcels within reach, the latest moved first, all or those in one state.
+
+    `after` is a page's `next`.
+    """
     limit = min(limit, ROWS_MAX)
+    within = reach.condition(PARCEL_COLUMNS, first=4)
     rows = await tx.fetch(
-        "SELECT h.parcel, h.custodian, h.since_ms, h.state, h.merchant, h.seq, p.tracking, s.promised_on,"
+        "SELECT h.parcel, h.custodian, h.since_ms, h.state, h.merchant, h.seq, p.tracking, s.promised_on,"  # noqa: S608
         " k.state AS head, (SELECT count(*) FROM exceptions e WHERE e.parcel = h.parcel AND e.state <> 'resolved')"
         " AS exceptions FROM (SELECT * FROM holdings WHERE ($1::text IS NULL OR state = $1) AND seq < $2"
-        " ORDER BY seq DESC LIMIT $3) h JOIN parcels p ON p.parcel = h.parcel JOIN shipments s USING (shipment)"
+        f" AND {within.text} ORDER BY seq DESC LIMIT $3) h"
+        " JOIN parcels p ON p.parcel = h.parcel JOIN shipments s USING (shipment)"
         " JOIN heads k ON k.stream = h.parcel ORDER BY h.seq DESC",
         state,
         _number(after, SEQ_MAX),
         limit + 1,
+        *within.values,
     )
     more = str(rows[limit - 1]["seq"]) if len(rows) > limit else None
     return Page(tuple(_standing(row) for row in rows[:limit]), more)
@@ -107,37 +125,39 @@ async def latest(tx: Tx, state: State | None, *, after: str | None = None, limit
 
 async def cases(
     tx: Tx,
+    reach: Reach,
     states: Sequence[ExceptionState] = UNRESOLVED,
     *,
-    held_by: PartyId | None = None,
     after: str | None = None,
     limit: int = ROWS_MAX,
 ) -> Page[Case]:
-    """A page of exceptions in these states, newest first; `held_by`: only those about parcels that it holds."""
+    """A page of the exceptions within reach that are in these states, newest first."""
     limit = min(limit, ROWS_MAX)
     opened_ms, _, last = (after or "").partition(".")
+    within = reach.condition(CASE_COLUMNS, first=5)
     rows = await tx.fetch(
-        "SELECT e.*, p.tracking, s.merchant, h.custodian FROM exceptions e"
+        "SELECT e.*, p.tracking, s.merchant, h.custodian FROM exceptions e"  # noqa: S608
         " JOIN parcels p ON p.parcel = e.parcel JOIN shipments s USING (shipment)"
         " LEFT JOIN holdings h ON h.parcel = e.parcel"
-        " WHERE e.state = ANY($1::text[]) AND ($2::text IS NULL OR h.custodian = $2)"
-        " AND (e.opened_ms, e.exception) < ($3, $4) ORDER BY e.opened_ms DESC, e.exception DESC LIMIT $5",
+        f" WHERE e.state = ANY($1::text[]) AND {within.text}"
+        " AND (e.opened_ms, e.exception) < ($2, $3) ORDER BY e.opened_ms DESC, e.exception DESC LIMIT $4",
         list(states),
-        held_by,
         _number(opened_ms, SEQ_MAX),
         last or LAST_ID,
         limit + 1,
+        *within.values,
     )
     found = tuple(_case(row) for row in rows[:limit])
     return Page(found, f"{found[-1].opened_ms}.{found[-1].exception}" if len(rows) > limit else None)
 
 
-async def case_counts(tx: Tx, *, held_by: PartyId | None = None) -> dict[ExceptionState, int]:
-    """How many exceptions there are in each state; `held_by` as for `cases`."""
+async def case_counts(tx: Tx, reach: Reach) -> dict[ExceptionState, int]:
+    """How many exceptions within reach there are in each state."""
+    within = reach.condition(CASE_COLUMNS, first=1)
     rows = await tx.fetch(
-        "SELECT e.state, count(*) AS n FROM exceptions e LEFT JOIN holdings h USING (parcel)"
-        " WHERE $1::text IS NULL OR h.custodian = $1 GROUP BY e.state",
-        held_by,
+        "SELECT e.state, count(*) AS n FROM exceptions e LEFT JOIN holdings h USING (parcel)"  # noqa: S608
+        f" WHERE {within.text} GROUP BY e.state",
+        *within.values,
     )
     return dict.fromkeys(ExceptionState, 0) | {ExceptionState(row["state"]): row["n"] for row in rows}
 

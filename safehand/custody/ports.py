@@ -16,7 +16,7 @@ class Arrival:
     """A statement that a known device signed, as it reached us.
 
     `raw` are the signed bytes, `hash` their SHA-256, `party` whom the device acts for, `body` the private body
-    whose hash the statement names.
+    whose hash the statement names. `retired_ms` is when another device took the place of the one that signed.
     """
 
     raw: bytes
@@ -25,6 +25,7 @@ class Arrival:
     said: Statement
     device: DeviceId
     party: PartyId
+    retired_ms: int | None = None
     body: bytes | None = None
 
 

@@ -156,8 +156,10 @@ def _readings(api: APIRouter, desks: ParcelDesks) -> None:
         async with store.transaction() as tx:
             found = await desks.seen(tx, number, me, Action.PARCEL_READ)
             private = guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me))
-            to = await desks.reader.parcels.recipient(tx, found.parcel) if private else None
-        return _out(found, To.model_validate(to, from_attributes=True) if to else None)
+            known = None
+            if private:
+                known = await desks.reader.parcels.disclose(tx, found.parcel, me, Action.PARCEL_READ_PRIVATE)
+        return _out(found, To.model_validate(known.recipient, from_attributes=True) if known else None)
 
     @api.get("/{number}/custody")
     async def custody(number: str, me: Annotated[Principal, Depends(guard.allow(Action.CUSTODY_READ))]) -> CustodyOut:
@@ -206,7 +208,7 @@ def _papers(api: APIRouter, desks: ParcelDesks) -> None:
         """The parcel's label; `discreet` shows no sender, no contents, no value."""
         async with store.transaction() as tx:
             found = await desks.seen(tx, number, me, Action.LABEL_READ)
-            label = await desks.labelling.label(tx, found.parcel)
+            label = await desks.labelling.label(tx, found.parcel, me)
         words = load_catalogue(choose_language(request.headers.get("accept-language", "")))
         printed = await desks.labelling.print(label, format, words, discreet=discreet)
         return Response(printed.body, media_type=printed.media_type)

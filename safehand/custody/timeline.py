@@ -7,6 +7,7 @@ from enum import StrEnum
 from safehand.events.custody import (
     CustodyCorrected,
     CustodyOffered,
+    CustodyTakenOver,
     CustodyTransferred,
     ExceptionAssigned,
     ExceptionOpened,
@@ -33,6 +34,7 @@ class EntryKind(StrEnum):
     RESOLUTION = "resolution"
     ASSIGNMENT = "assignment"
     CORRECTION = "correction"
+    TAKEOVER = "takeover"
     OVERRIDE = "override"
     CANCELLED = "cancelled"
 
@@ -116,7 +118,7 @@ def _said(event: Event) -> dict[str, object]:
             return {"kind": EntryKind.CANCELLED, "state": State.CANCELLED, "reason": event.reason}
         case CustodyOffered():
             return {"kind": EntryKind.OFFER, "signed": _side(event.side), **_of(event, *HANDED)}
-        case CustodyTransferred():
+        case CustodyTransferred() | CustodyTakenOver():
             return _handover(event)
         case CustodyCorrected():
             return {"kind": EntryKind.CORRECTION, **_of(event, "state", "giver", "taker", "exception", "handover")}
@@ -135,7 +137,9 @@ def _said(event: Event) -> dict[str, object]:
             raise TypeError(f"no line for {event.name}")
 
 
-def _handover(event: CustodyTransferred) -> dict[str, object]:
+def _handover(event: CustodyTransferred | CustodyTakenOver) -> dict[str, object]:
+    if isinstance(event, CustodyTakenOver):
+        return {"kind": EntryKind.TAKEOVER, **_of(event, "state", "giver", "taker", "handover")}
     if event.counter_cause is not None:
         signed = Signed.BOTH
     else:

@@ -80,6 +80,24 @@ class CustodyCorrected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustodyTakenOver(Event):
+    """At the carrier's change to Safehand, its earlier system named this custodian. Nobody signed here.
+
+    `cause` is the hex SHA-256 of the row that said so; `at_ms` is since when, by that system's word. `handover` is the
+    joint that the next handover continues from.
+    EPCIS: ObjectEvent, action OBSERVE, without a bizTransaction: the earlier system's events are not ours.
+    """
+
+    name = "custody.taken_over.v1"
+    parcel: ParcelId
+    handover: str
+    after: str
+    giver: PartyId
+    taker: PartyId
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealApplied(Event):
     """A seal was put on, or a broken one replaced.
 

@@ -109,6 +109,8 @@ class ExceptionKind(StrEnum):
     """The handover continues from one that we do not know, after the wait for it has passed."""
     SEQUENCE_REUSED = "sequence_reused"
     """A device used one sequence number for two statements: a clone, or a broken phone."""
+    LATE_FROM_RETIRED = "late_from_retired"
+    """Told after another device had taken the place of the one that signed it."""
     EVIDENCE_MISSING = "evidence_missing"
     """The way asks for evidence that the statement does not bring."""
     PIN_MISMATCH = "pin_mismatch"

@@ -1,6 +1,6 @@
 """What the evidence desk refuses."""
 
-from safehand.kernel.errors import Conflict, Invalid, TooLarge
+from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 
 
 class EvidenceTooLarge(TooLarge):
@@ -28,3 +28,12 @@ class EvidenceChanged(Conflict):
 
     def __init__(self, expected: str, found: str) -> None:
         super().__init__(expected=expected, found=found)
+
+
+class NoSuchEvidence(NotFound):
+    """No such picture is kept of that parcel, or its person was erased."""
+
+    code = "handover.no_such_evidence"
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(sha256=sha256[:64])

@@ -4,10 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from safehand.handover.errors import EvidenceChanged, EvidenceTooLarge, EvidenceUnreadable
+from safehand.handover.errors import EvidenceChanged, EvidenceTooLarge, EvidenceUnreadable, NoSuchEvidence
+from safehand.identity.model import Action, Principal
+from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import DeviceId, ParcelId, PersonId
-from safehand.store.database import Store
+from safehand.parcels.model import Parcel
+from safehand.store.database import Store, Tx
+from safehand.store.errors import BlobMissing
 from safehand.vault.vault import Vault
 
 EVIDENCE_BYTES_MAX = 2 * 1024 * 1024
@@ -75,6 +79,27 @@ class EvidenceDesk:
                 self.clock.now_ms(),
             )
         return made == 1
+
+    async def get(self, tx: Tx, parcel: Parcel, sha256: str, me: Principal) -> tuple[bytes, str]:
+        """A file and its media type, once it is on record who reads it.
+
+        Errors
+            NoSuchEvidence  none of that hash, or its person was erased.
+        """
+        rows = await tx.fetch(
+            "SELECT blob, media_type FROM evidence_files WHERE parcel = $1 AND sha256 = $2", parcel.parcel, sha256
+        )
+        if not rows:
+            raise NoSuchEvidence(sha256)
+        await note_read(tx, Read(me, Action.EVIDENCE_READ, parcel.recipient, parcel.parcel), self.clock.now_ms())
+        try:
+            sealed = await self.blobs.get(rows[0]["blob"])
+        except BlobMissing:
+            raise NoSuchEvidence(sha256) from None
+        body = await self.vault.open(tx, parcel.recipient, sealed, _bound(parcel.parcel, sha256))
+        if body is None:
+            raise NoSuchEvidence(sha256)
+        return body, rows[0]["media_type"]
 
 
 def _bound(parcel: str, sha256: str) -> bytes:

@@ -25,14 +25,18 @@ class Pins:
         """The parcel's PIN, made when the recipient first asks; None if the recipient was erased."""
         rows = await tx.fetch("SELECT body FROM pins WHERE parcel = $1", parcel)
         if not rows:
-            fresh = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
-            body = await self.vault.put(tx, recipient, Kind.PIN, fresh.encode("ascii"))
+            body = await self.vault.put(tx, recipient, Kind.PIN, _drawn())
             await tx.run(
                 "INSERT INTO pins (parcel, body, failures) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING", parcel, body
             )
             rows = await tx.fetch("SELECT body FROM pins WHERE parcel = $1", parcel)
         pin = await self.vault.get(tx, rows[0]["body"])
         return None if pin is None else pin.decode("ascii")
+
+    async def renew(self, tx: Tx, parcel: ParcelId, recipient: PersonId) -> None:
+        """Another PIN in place of one that somebody else may have read. Failures stay counted."""
+        fresh = await self.vault.put(tx, recipient, Kind.PIN, _drawn())
+        await tx.run("UPDATE pins SET body = $2 WHERE parcel = $1", parcel, fresh)
 
     async def matches(self, tx: Tx, parcel: ParcelId, typed: str) -> bool:
         """Whether the typed PIN is the parcel's. Counts failures; after FAILURES_MAX none matches any more."""
@@ -44,3 +48,7 @@ class Pins:
         if not right:
             await tx.run("UPDATE pins SET failures = failures + 1 WHERE parcel = $1", parcel)
         return right
+
+
+def _drawn() -> bytes:
+    return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}".encode("ascii")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from safehand.identity.devices import Devices, SignedRequest
 from safehand.identity.errors import LinkUnknown, UnreadableCredential
-from safehand.identity.keys import Keys
+from safehand.identity.keys import Keys, Whence
 from safehand.identity.links import Links
 from safehand.identity.model import ANONYMOUS, Principal
 from safehand.identity.sessions import Sessions
@@ -29,6 +29,8 @@ class Credentials:
     """The recipient's cookie."""
     link_first: bool = False
     """Whether the recipient's cookie counts before the staff's: on the recipient's own pages."""
+    whence: Whence = field(default_factory=Whence)
+    """From where it comes, coarsely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,13 @@ class Authenticator:
         match scheme.lower():
             case "safehand-device":
                 signed = SignedRequest(carried.method, carried.target, await body(), credential)
-                async with self.store.transaction(readonly=True) as tx:
+                async with self.store.transaction() as tx:
                     return await self.devices.recognise(tx, signed, now_ms)
             case "bearer" if credential.startswith("shk_"):
                 async with self.store.transaction() as tx:
-                    return await self.keys.find(tx, credential, now_ms)
+                    return await self.keys.find(tx, credential, now_ms, carried.whence)
             case "bearer" if credential.startswith("shl_"):
-                async with self.store.transaction(readonly=True) as tx:
+                async with self.store.transaction() as tx:
                     return await self.links.find(tx, credential.removeprefix("shl_"), now_ms)
         raise UnreadableCredential(scheme=None)
 

@@ -1,14 +1,15 @@
 """The staff's desk and the devices' desk: whom to know, and what they get to show for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
+from safehand.identity.clones import Alarm, AlarmKind
 from safehand.identity.devices import Device, Devices, Enrolment
-from safehand.identity.errors import TooManyAttempts
-from safehand.identity.keys import ApiKey, Keys
-from safehand.identity.model import Page, PartyKind, Role, Scope
+from safehand.identity.errors import DeviceNotReplaceable, TooManyAttempts
+from safehand.identity.keys import DAY_MS, ApiKey, Keys, KeyWish
+from safehand.identity.model import Page, PartyKind, Role
 from safehand.identity.parties import Parties, Party
 from safehand.identity.passwords import Passwords, check_new_password
 from safehand.identity.sessions import Sessions
@@ -92,10 +93,12 @@ class StaffDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.users.get(tx, id)
 
-    async def staff(self, after: str | None = None) -> tuple[Page[User], Mapping[UserId, str]]:
+    async def staff(
+        self, after: str | None = None, *, only: Collection[str] | None = None
+    ) -> tuple[Page[User], Mapping[UserId, str]]:
         """A page of users, oldest first, and their names; an erased person has none."""
         async with self.store.transaction(readonly=True) as tx:
-            page = await self.users.page(tx, after=after)
+            page = await self.users.page(tx, only=only, after=after)
             return page, await self.users.names(tx, [user.id for user in page.rows])
 
     async def disable(self, id: UserId, by: UserId) -> None:
@@ -111,9 +114,19 @@ class StaffDesk:
         log.info("user_disabled", principal=by, resource=id)
 
     async def add_party(self, kind: PartyKind, name: str, country: str | None = None) -> Party:
-        """Add a depot, driver, partner or merchant."""
+        """Add a depot, driver, partner, subcontractor or merchant."""
         async with self.store.transaction() as tx:
             return await self.parties.create(tx, kind, name, self.clock.now_ms(), country=country)
+
+    async def add_driver(self, employer: Party, name: str) -> Party:
+        """Add a driver to a subcontractor's crew.
+
+        Errors
+            BadName, CrewFull
+            PartyMismatch  the employer is no subcontractor.
+        """
+        async with self.store.transaction() as tx:
+            return await self.parties.create_driver(tx, employer, name, self.clock.now_ms())
 
     async def party(self, id: str) -> Party:
         """One party.
@@ -125,23 +138,43 @@ class StaffDesk:
             return await self.parties.get(tx, id)
 
     async def parties_page(
-        self, kind: PartyKind | None, *, only: PartyId | None = None, after: str | None = None
+        self, kind: PartyKind | None, *, only: Collection[str] | None = None, after: str | None = None
     ) -> tuple[Page[Party], Mapping[PartyId, str]]:
         """A page of parties, oldest first, and their names; an erased person has none."""
         async with self.store.transaction(readonly=True) as tx:
             page = await self.parties.page(tx, kind, only=only, after=after)
             return page, await self.parties.names(tx, [party.id for party in page.rows])
 
-    async def make_key(self, merchant: Party, label: str, scopes: frozenset[Scope], by: UserId) -> NewKey:
+    async def make_key(self, merchant: Party, wish: KeyWish, by: UserId) -> NewKey:
         """A key to the API, told this once.
 
         Errors
             PartyMismatch  the party is no merchant.
         """
         async with self.store.transaction() as tx:
-            id, key = await self.keys.create(tx, merchant, label, scopes, by=by, now_ms=self.clock.now_ms())
+            id, key = await self.keys.create(tx, merchant, wish, by=by, now_ms=self.clock.now_ms())
         log.info("key_made", principal=by, resource=id)
         return NewKey(id, key)
+
+    async def rotate_key(self, old: ApiKey, *, overlap_hours: int, life_days: int, by: UserId | None) -> NewKey:
+        """A successor; the old key dies by itself when the overlap is over.
+
+        Errors
+            KeyNotRotated  it is dead, or has a successor already.
+        """
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            id, key = await self.keys.rotate(
+                tx, old, overlap_hours=overlap_hours, life_days=life_days, by=by, now_ms=now_ms
+            )
+        log.info("key_rotated", principal=by or old.id, resource=id)
+        return NewKey(id, key)
+
+    async def unused_keys(self, days: int, only: Collection[str] | None = None) -> Sequence[ApiKey]:
+        """Living keys that nobody has used for so many days: of all merchants, or of these."""
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.keys.unused(tx, since_ms=now_ms - days * DAY_MS, now_ms=now_ms, only=only)
 
     async def merchant_keys(self, merchant: PartyId) -> Sequence[ApiKey]:
         """A merchant's keys, newest first."""
@@ -179,11 +212,32 @@ class DeviceDesk:
             code, expires_ms = await self.devices.invite(tx, party.id, label, by, self.clock.now_ms())
         return Invitation(expires_ms, code)
 
+    async def replace(self, old: Device, by: UserId) -> Invitation:
+        """A code of ten minutes for the device that takes this one's place. The old one works until then.
+
+        Errors
+            DeviceNotReplaceable  it was revoked, or has been replaced already.
+        """
+        if old.revoked_ms is not None or old.retired_ms is not None:
+            raise DeviceNotReplaceable(device=old.id)
+        async with self.store.transaction() as tx:
+            code, expires_ms = await self.devices.invite(
+                tx, old.party, old.label, by, self.clock.now_ms(), replaces=old.id
+            )
+        log.info("device_replacing", principal=by, resource=old.id)
+        return Invitation(expires_ms, code)
+
+    async def end_outbox(self, id: DeviceId, sequence: int) -> None:
+        """All that a retired device had queued has been handed in; what bears a higher number came later."""
+        async with self.store.transaction() as tx:
+            await self.devices.end_outbox(tx, id, sequence)
+        log.info("outbox_ended", resource=id)
+
     async def enrol(self, asked: Enrolment, address: str) -> Device:
         """Enrol a device. Every attempt counts until it has succeeded: codes are short enough to be guessed at.
 
         Errors
-            TooManyAttempts, CodeUnknown, BadPublicKey, ProofFailed, PublicKeyInUse
+            TooManyAttempts, CodeUnknown, BadPublicKey, ProofFailed, PublicKeyInUse, DeviceNotReplaceable
         """
         charges = (
             Charge.of("code-address", address_subject(address), CODES_PER_ADDRESS),
@@ -207,10 +261,35 @@ class DeviceDesk:
         async with self.store.transaction(readonly=True) as tx:
             return await self.devices.get(tx, id)
 
-    async def fleet(self, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
-        """A page of devices, newest first: all of them, or one party's."""
+    async def fleet(self, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first: all of them, or those of these parties."""
         async with self.store.transaction(readonly=True) as tx:
-            return await self.devices.page(tx, party, after=after)
+            return await self.devices.page(tx, only, after=after)
+
+    async def reused_a_number(self, id: DeviceId) -> None:
+        """The device used a sequence number twice: raise the alarm."""
+        async with self.store.transaction() as tx:
+            await self.devices.clones.alarm(tx, id, AlarmKind.SEQUENCE_REUSED, self.clock.now_ms())
+
+    async def alarm(self, id: str) -> Alarm:
+        """One alarm.
+
+        Errors
+            NotYours  there is none.
+        """
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.clones.get(tx, id)
+
+    async def alarms(self, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Alarm]:
+        """A page of alarms, newest first: all, or about the devices of these parties."""
+        async with self.store.transaction(readonly=True) as tx:
+            return await self.devices.clones.page(tx, only, after=after)
+
+    async def close_alarm(self, id: str, by: UserId) -> None:
+        """Somebody has looked at an alarm."""
+        async with self.store.transaction() as tx:
+            await self.devices.clones.close(tx, id, by, self.clock.now_ms())
+        log.info("alarm_closed", principal=by, resource=id)
 
     async def revoke(self, id: DeviceId, by: UserId) -> None:
         """Trust a device no more."""

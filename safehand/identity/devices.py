@@ -1,13 +1,16 @@
-"""Devices: enrolment by a code of ten minutes, P-256 keys, signed requests, revocation."""
+"""Devices: enrolment by a code of ten minutes, P-256 keys, signed requests, replacement, revocation."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
 
 from sqlalchemy import select, update
 
+from safehand.identity.clones import Clones
 from safehand.identity.errors import (
     ClockSkewed,
     CodeUnknown,
+    DeviceNotReplaceable,
     DeviceRevoked,
     DeviceUnknown,
     NotYours,
@@ -42,7 +45,17 @@ class Device:
     public_key: bytes
     enrolled_by: UserId
     enrolled_ms: int
-    revoked_ms: int | None
+    revoked_ms: int | None = None
+    retired_ms: int | None = None
+    """When another device took its place."""
+    predecessor: DeviceId | None = None
+    """Whose place it took."""
+    outbox_end: int | None = None
+    """Of a retired device: the last sequence number that it had used, once somebody handed in all of its outbox."""
+
+
+_COLUMNS = tuple(devices.c[field.name] for field in fields(Device))
+_NAMES = ", ".join(column.name for column in _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +89,11 @@ class Devices:
     """Invites, enrols, recognises and revokes devices."""
 
     vault: Vault
+    clones: Clones = field(default_factory=Clones)
 
-    async def invite(self, tx: Tx, party: PartyId, label: str, by: UserId, now_ms: int) -> tuple[str, int]:
+    async def invite(
+        self, tx: Tx, party: PartyId, label: str, by: UserId, now_ms: int, *, replaces: DeviceId | None = None
+    ) -> tuple[str, int]:
         """A code to be typed into the device, and when it runs out."""
         await tx.run(
             "DELETE FROM device_codes WHERE hash IN (SELECT hash FROM device_codes WHERE expires_ms < $1 LIMIT $2)",
@@ -86,14 +102,15 @@ class Devices:
         )
         code = new_code()
         await tx.run(
-            "INSERT INTO device_codes (hash, party, label, made_ms, made_by, expires_ms)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
-            self._code_hash(code),
+            "INSERT INTO device_codes (hash, party, label, made_ms, made_by, expires_ms, replaces)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            await self._code_hash(tx, code),
             party,
             label,
             now_ms,
             by,
             now_ms + CODE_MS,
+            replaces,
         )
         return code, now_ms + CODE_MS
 
@@ -102,42 +119,68 @@ class Devices:
 
         Errors
             BadPublicKey, ProofFailed, CodeUnknown, PublicKeyInUse
+            DeviceNotReplaceable  the device whose place it should take was revoked or replaced meanwhile.
         """
         check_public_key(asked.public_key)
         if not asked.proven:
             raise ProofFailed()
+        hashed = await self._code_hash(tx, asked.code)
         found = await tx.execute(
             update(device_codes)
             .where(
-                device_codes.c.hash == self._code_hash(asked.code),
+                device_codes.c.hash == hashed,
                 device_codes.c.used_ms.is_(None),
                 device_codes.c.expires_ms > now_ms,
                 # Whoever was let go takes along no way in for a device.
                 device_codes.c.made_by.in_(select(users.c.id).where(users.c.disabled_ms.is_(None))),
             )
             .values(used_ms=now_ms)
-            .returning(device_codes.c.party, device_codes.c.label, device_codes.c.made_by)
+            .returning(device_codes.c.party, device_codes.c.label, device_codes.c.made_by, device_codes.c.replaces)
         )
         code = found.one_or_none()
         if code is None:
             raise CodeUnknown()
+        if code.replaces is not None:
+            await self._retire(tx, code.replaces, now_ms)
         device = Device(
-            DeviceId(new_id(DEVICE, now_ms)), code.party, code.label, asked.public_key, code.made_by, now_ms, None
+            id=DeviceId(new_id(DEVICE, now_ms)),
+            party=code.party,
+            label=code.label,
+            public_key=asked.public_key,
+            enrolled_by=code.made_by,
+            enrolled_ms=now_ms,
+            predecessor=code.replaces,
         )
         try:
             await tx.run(
-                "INSERT INTO devices (id, party, label, public_key, enrolled_by, enrolled_ms)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO devices (id, party, label, public_key, enrolled_by, enrolled_ms, predecessor)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 device.id,
                 device.party,
                 device.label,
                 device.public_key,
                 device.enrolled_by,
                 now_ms,
+                device.predecessor,
             )
         except AlreadyThere:
             raise PublicKeyInUse() from None
         return device
+
+    async def _retire(self, tx: Tx, id: DeviceId, now_ms: int) -> None:
+        retired = await tx.run(
+            "UPDATE devices SET retired_ms = $2 WHERE id = $1 AND revoked_ms IS NULL AND retired_ms IS NULL", id, now_ms
+        )
+        if not retired:
+            raise DeviceNotReplaceable(device=id)
+
+    async def end_outbox(self, tx: Tx, id: DeviceId, sequence: int) -> None:
+        """Note the last sequence number that a retired device had used. The first word about it counts."""
+        await tx.run(
+            "UPDATE devices SET outbox_end = $2 WHERE id = $1 AND retired_ms IS NOT NULL AND outbox_end IS NULL",
+            id,
+            sequence,
+        )
 
     async def recognise(self, tx: Tx, asked: SignedRequest, now_ms: int) -> Principal:
         """The device that signed this request.
@@ -158,8 +201,8 @@ class Devices:
         if abs(at_ms - now_ms) > SKEW_MS_MAX:
             raise ClockSkewed(at_ms=at_ms, server_ms=now_ms, at_most_ms=SKEW_MS_MAX)
         rows = await tx.fetch(
-            "SELECT d.party, d.public_key, d.revoked_ms, p.kind FROM devices d JOIN parties p ON p.id = d.party"
-            " WHERE d.id = $1",
+            "SELECT d.party, d.public_key, d.revoked_ms, d.retired_ms, p.kind"
+            " FROM devices d JOIN parties p ON p.id = d.party WHERE d.id = $1",
             id,
         )
         if not rows:
@@ -169,10 +212,12 @@ class Devices:
             raise RequestUnsigned(device=id)
         if row["revoked_ms"] is not None:
             raise DeviceRevoked(device=id)
+        await self.clones.note(tx, DeviceId(id), asked.target, at_ms, now_ms)
         return Principal(
             kind=PrincipalKind.DEVICE,
             id=id,
             device=DeviceId(id),
+            retired=row["retired_ms"] is not None,
             party=PartyId(row["party"]),
             party_kind=PartyKind(row["kind"]),
         )
@@ -191,25 +236,14 @@ class Devices:
     async def find_many(self, tx: Tx, ids: list[str]) -> dict[DeviceId, Device]:
         """Devices by id, with their keys: to verify what they signed. Unknown ids are absent."""
         wanted = [id for id in dict.fromkeys(ids) if is_id(DEVICE, id)]
-        rows = await tx.fetch(
-            "SELECT id, party, label, public_key, enrolled_by, enrolled_ms, revoked_ms FROM devices WHERE id = ANY($1)",
-            wanted,
-        )
+        rows = await tx.fetch(f"SELECT {_NAMES} FROM devices WHERE id = ANY($1)", wanted)  # noqa: S608 - our own words
         return {DeviceId(row["id"]): Device(**dict(row.items())) for row in rows}
 
-    async def page(self, tx: Tx, party: PartyId | None = None, *, after: str | None = None) -> Page[Device]:
-        """A page of devices, newest first, revoked ones too: all, or one party's."""
-        statement = select(
-            devices.c.id,
-            devices.c.party,
-            devices.c.label,
-            devices.c.public_key,
-            devices.c.enrolled_by,
-            devices.c.enrolled_ms,
-            devices.c.revoked_ms,
-        )
-        if party is not None:
-            statement = statement.where(devices.c.party == party)
+    async def page(self, tx: Tx, only: Collection[str] | None = None, *, after: str | None = None) -> Page[Device]:
+        """A page of devices, newest first, revoked ones too: all, or only those of these parties."""
+        statement = select(*_COLUMNS)
+        if only is not None:
+            statement = statement.where(devices.c.party.in_(only))
         if after is not None:
             statement = statement.where(devices.c.id < after)
         rows = await tx.execute(statement.order_by(devices.c.id.desc()).limit(PAGE_MAX + 1))
@@ -223,11 +257,11 @@ class Devices:
             .values(revoked_ms=now_ms, revoked_by=by)
         )
 
-    def _code_hash(self, typed: str) -> bytes:
+    async def _code_hash(self, tx: Tx, typed: str) -> bytes:
         code = read_code(typed)
         if code is None:
             raise CodeUnknown()
-        return self.vault.keyed_hash("device-code", code.encode())
+        return await self.vault.keyed_hash(tx, "device-code", code.encode())
 
 
 def _signed_by(row: Record, asked: SignedRequest, at_ms: int, signature: str) -> bool:

@@ -38,9 +38,15 @@ class KeyMistyped(Unauthenticated):
 
 
 class KeyUnknown(Unauthenticated):
-    """The key is well formed, and no key of ours, or revoked."""
+    """The key is well formed, and no key of ours, run out, or revoked."""
 
     code = "identity.key_unknown"
+
+
+class KeyNotRotated(Conflict):
+    """The key is dead, or has a successor already."""
+
+    code = "identity.key_not_rotated"
 
 
 class LinkUnknown(Unauthenticated):
@@ -73,6 +79,18 @@ class DeviceRevoked(Forbidden):
     code = "identity.device_revoked"
 
 
+class DeviceRetired(Forbidden):
+    """Another device has taken this one's place; it may only hand in what it had queued."""
+
+    code = "identity.device_retired"
+
+
+class DeviceNotReplaceable(Conflict):
+    """The device was revoked, or has been replaced already."""
+
+    code = "identity.device_not_replaceable"
+
+
 class NotPermitted(Forbidden):
     """Who asks is known, and no policy permits it."""
 
@@ -102,6 +120,79 @@ class TooManyAttempts(TooMany):
     def __init__(self, wait_s: int) -> None:
         super().__init__(wait_s=wait_s)
         self.retry_after_s = wait_s
+
+
+class AskedTooFast(TooMany):
+    """More requests than one asker may send at a time; waiting helps, and others are not affected."""
+
+    code = "identity.asked_too_fast"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s=wait_s)
+        self.retry_after_s = wait_s
+
+
+class StepUpNeeded(Forbidden):
+    """The act is a sensitive one, and it is too long ago that this session proved who sits there."""
+
+    code = "identity.step_up_needed"
+
+    def __init__(self, action: str, within_min: int) -> None:
+        super().__init__(action=action, within_min=within_min)
+
+
+class PasskeyRefused(Unauthenticated):
+    """What the authenticator answered does not show who asks; which of the checks failed is not said."""
+
+    code = "identity.passkey_refused"
+
+
+class PasskeyCloned(Unauthenticated):
+    """The passkey's counter went back: somebody may have a copy of it. It opens nothing any more."""
+
+    code = "identity.passkey_cloned"
+
+
+class PasskeyTaken(Conflict):
+    """The passkey is registered already, here or for somebody else."""
+
+    code = "identity.passkey_taken"
+
+
+class TooManyPasskeys(Conflict):
+    """One person has as many passkeys as anybody may."""
+
+    code = "identity.too_many_passkeys"
+
+
+class PasskeysOff(Conflict):
+    """Browsers make passkeys for a name, and SAFEHAND_ORIGIN is an address of numbers."""
+
+    code = "identity.passkeys_off"
+
+
+class PasskeyNeeded(Forbidden):
+    """Whoever has a passkey proves by it, not by the password."""
+
+    code = "identity.passkey_needed"
+
+
+class CeremonyOver(Unauthenticated):
+    """The challenge was used, has run out, or was another browser's."""
+
+    code = "identity.ceremony_over"
+
+
+class RecoveryCodeWrong(Unauthenticated):
+    """The recovery code is none of ours, was used, or was replaced by newer ones."""
+
+    code = "identity.recovery_code_wrong"
+
+
+class ResetLinkSpent(Unauthenticated):
+    """The link to begin anew was used, has run out, or was never made."""
+
+    code = "identity.reset_link_spent"
 
 
 class SignInBusy(Unavailable):
@@ -151,6 +242,18 @@ class PartyMismatch(Invalid):
     """The role, key or device does not go with that kind of party."""
 
     code = "identity.party_mismatch"
+
+
+class MixedRoles(Invalid):
+    """Somebody who works for a merchant, a partner or a subcontractor has no role of the carrier's."""
+
+    code = "identity.mixed_roles"
+
+
+class CrewFull(Conflict):
+    """A subcontractor has as many drivers as it may have."""
+
+    code = "identity.crew_full"
 
 
 class NoSuchParty(NotFound):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from safehand.identity.clones import Alarm, AlarmKind
 from safehand.identity.devices import Device, Enrolment
 from safehand.identity.errors import BadPublicKey, ProofFailed
-from safehand.identity.keys import ApiKey
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role, Scope
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, STEERING, PartyKind, Role
 from safehand.identity.passwords import PASSWORD_CHARS_MAX
 from safehand.identity.secret_text import CODE_CHARS_MAX
 from safehand.identity.signatures import POINT_BYTES, SIGNATURE_BYTES
@@ -78,18 +78,17 @@ class PartyIn(Body):
     name: Name
 
 
+class DriverIn(Body):
+    """A driver of a subcontractor's."""
+
+    name: Name
+
+
 class MerchantIn(Body):
     """A merchant."""
 
     name: Name
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-
-
-class KeyIn(Body):
-    """A key for a merchant's system."""
-
-    label: Label
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))] = [Scope.READ, Scope.SHIP]
 
 
 class InvitationIn(Body):
@@ -158,36 +157,6 @@ class MerchantMade(BaseModel):
     merchant: str
 
 
-class KeyMade(BaseModel):
-    """A new key; it is told this once."""
-
-    id: str
-    key: str
-
-
-class KeyOut(BaseModel):
-    """What may be shown of a key."""
-
-    id: str
-    label: str
-    scopes: list[Scope]
-    made_ms: int
-    used_ms: int | None
-    revoked_ms: int | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "KeyOut":
-        """What may be shown of this key."""
-        return cls(
-            id=key.id,
-            label=key.label,
-            scopes=list(key.scopes),
-            made_ms=key.made_ms,
-            used_ms=key.used_ms,
-            revoked_ms=key.revoked_ms,
-        )
-
-
 class InvitationMade(BaseModel):
     """A code to be typed into the device."""
 
@@ -211,6 +180,10 @@ class DeviceOut(BaseModel):
     enrolled_by: str
     enrolled_ms: int
     revoked_ms: int | None
+    retired_ms: int | None
+    """When another device took its place."""
+    predecessor: str | None
+    """Whose place it took."""
 
     @classmethod
     def of(cls, device: Device) -> "DeviceOut":
@@ -222,13 +195,45 @@ class DeviceOut(BaseModel):
             enrolled_by=device.enrolled_by,
             enrolled_ms=device.enrolled_ms,
             revoked_ms=device.revoked_ms,
+            retired_ms=device.retired_ms,
+            predecessor=device.predecessor,
         )
 
 
-class KeysOut(BaseModel):
-    """A merchant's keys, newest first."""
+class AlarmOut(BaseModel):
+    """An alarm about a device that seems to speak from two places."""
 
-    keys: list[KeyOut]
+    alarm: str
+    device: str
+    party: str
+    kind: AlarmKind
+    first_ms: int
+    last_ms: int
+    times: int
+    closed_ms: int | None
+    closed_by: str | None
+
+    @classmethod
+    def of(cls, alarm: Alarm) -> "AlarmOut":
+        """What is shown of this alarm."""
+        return cls(
+            alarm=alarm.id,
+            device=alarm.device,
+            party=alarm.party,
+            kind=alarm.kind,
+            first_ms=alarm.first_ms,
+            last_ms=alarm.last_ms,
+            times=alarm.times,
+            closed_ms=alarm.closed_ms,
+            closed_by=alarm.closed_by,
+        )
+
+
+class AlarmsOut(BaseModel):
+    """Alarms, newest first. `next` goes into `after` for the page after this; null if this is the last."""
+
+    alarms: list[AlarmOut]
+    next: str | None
 
 
 class PartyOut(BaseModel):
@@ -239,6 +244,8 @@ class PartyOut(BaseModel):
     name: str
     country: str | None
     place: str | None
+    employer: str | None
+    """The subcontractor that a driver works for."""
 
 
 class UsersOut(BaseModel):

@@ -92,6 +92,9 @@ PARTY_OF_ROLE: Mapping[Role, PartyKind] = MappingProxyType(
 )
 """Roles that mean nothing without a party of their own, and which kind it is."""
 
+OUTSIDE = frozenset({Role.LOCKER_OPERATOR, Role.PICKUP_PARTNER, Role.MERCHANT_USER, Role.SUBCONTRACTOR})
+"""Roles of people who work for somebody else than the carrier: nobody has one of them and one of the carrier's."""
+
 
 class PrincipalKind(StrEnum):
     """Who can ask; the name of the entity in the policies."""
@@ -107,7 +110,13 @@ class Scope(StrEnum):
     """What a merchant's key is good for."""
 
     READ = "read"
+    """What it sent, with names, addresses and evidence."""
+    TRACK = "track"
+    """Where its parcels stand and their receipts; nothing about people."""
     SHIP = "ship"
+    """Tell of shipments, print labels, cancel."""
+    ROTATE = "rotate"
+    """See the merchant's keys, and make this key's own successor."""
 
 
 class ResourceKind(StrEnum):
@@ -131,24 +140,42 @@ class Action(StrEnum):
     """What anybody may see: health, the public log, sign-in forms, the look of the pages."""
     SESSION_OPEN = "session.open"
     SESSION_CLOSE = "session.close"
+    SESSION_PROVE = "session.prove"
+    """Show once more who sits there, before a sensitive act."""
+    ACCOUNT_READ = "account.read"
+    """One's own passkeys, sessions and how many recovery codes are left."""
+    ACCOUNT_CHANGE = "account.change"
+    """One's own ways in: passkeys, recovery codes, the link to the provider."""
     SETUP_USE = "setup.use"
     USER_CREATE = "user.create"
     USER_READ = "user.read"
     USER_DISABLE = "user.disable"
+    USER_RESET = "user.reset"
+    """Take all of a colleague's ways in away and give a one-time link."""
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
     PARTY_CREATE = "party.create"
     PARTY_READ = "party.read"
+    DRIVER_ADD = "driver.add"
+    """Add a driver to a subcontractor's crew."""
     KEY_CREATE = "key.create"
     KEY_READ = "key.read"
+    KEY_ROTATE = "key.rotate"
     KEY_REVOKE = "key.revoke"
     DEVICE_INVITE = "device.invite"
     DEVICE_ENROL = "device.enrol"
     DEVICE_READ = "device.read"
+    DEVICE_REPLACE = "device.replace"
     DEVICE_REVOKE = "device.revoke"
+    OUTBOX_TELL = "outbox.tell"
+    """Hand in what a replaced device had queued."""
     SHIPMENT_CREATE = "shipment.create"
     SHIPMENT_READ = "shipment.read"
+    HOME_READ = "home.read"
+    """The first page after signing in: it shows what its reader may see."""
+    OVERVIEW_READ = "overview.read"
+    """The whole carrier's day in figures."""
     PARCEL_FIND = "parcel.find"
-    """Look for any parcel by any number, as the staff page does."""
+    """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"
     """State, custodian, numbers: opaque facts."""
     PARCEL_READ_PRIVATE = "parcel.read_private"
@@ -162,6 +189,10 @@ class Action(StrEnum):
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_READ = "evidence.read"
     SEAL_ISSUE = "seal.issue"
+    LINK_READ = "link.read"
+    LINK_MAKE = "link.make"
+    """Make a recipient's link anew. Whoever has it reads the PIN: only the merchant, who was told the first one."""
+    LINK_REVOKE = "link.revoke"
     TRACKING_READ = "tracking.read"
     """State words and the promised day: for anybody who has the number."""
     TRACKING_READ_PRIVATE = "tracking.read_private"
@@ -176,6 +207,28 @@ class Action(StrEnum):
     METRICS_READ = "metrics.read"
     JOB_READ = "job.read"
     JOB_RETRY = "job.retry"
+    PERSON_FIND = "person.find"
+    """Look for the persons that one human is, by mail, phone, name and postcode, or a parcel."""
+    PERSON_EXPORT = "person.export"
+    """All that is held of a person, in one file. Needs step-up."""
+    PERSON_ERASE = "person.erase"
+    """Forget a person for good. Needs step-up."""
+    READS_READ = "reads.read"
+    """Who looked at a person's data."""
+    HOLD_READ = "hold.read"
+    HOLD_SET = "hold.set"
+    """Place and lift legal holds."""
+    RETENTION_READ = "retention.read"
+    RETENTION_SET = "retention.set"
+    PRIVACY_ASK = "privacy.ask"
+    """A recipient asks to get or to lose what is held of them; a person decides."""
+    PRIVACY_READ = "privacy.read"
+    """What recipients have asked for."""
+    PRIVACY_DECIDE = "privacy.decide"
+    AUDIT_READ = "audit.read"
+    """Findings, and who can see what."""
+    AUDIT_ANSWER = "audit.answer"
+    """Give a finding an owner and a day, answer for it, say that it is mended."""
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
@@ -187,8 +240,12 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.RECEIPT_READ,
         Action.LABEL_READ,
         Action.EVIDENCE_READ,
+        Action.LINK_READ,
+        Action.LINK_MAKE,
+        Action.LINK_REVOKE,
         Action.TRACKING_READ,
         Action.TRACKING_READ_PRIVATE,
+        Action.PRIVACY_ASK,
     ),
     ResourceKind.SHIPMENT: (Action.SHIPMENT_READ,),
     ResourceKind.EXCEPTION: (
@@ -198,10 +255,16 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.EXCEPTION_OVERRIDE,
         Action.EXCEPTION_CORRECT,
     ),
-    ResourceKind.PARTY: (Action.PARTY_READ, Action.KEY_CREATE, Action.KEY_READ, Action.DEVICE_INVITE),
-    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE),
-    ResourceKind.KEY: (Action.KEY_REVOKE,),
-    ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REVOKE),
+    ResourceKind.PARTY: (
+        Action.PARTY_READ,
+        Action.DRIVER_ADD,
+        Action.KEY_CREATE,
+        Action.KEY_READ,
+        Action.DEVICE_INVITE,
+    ),
+    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE, Action.USER_RESET),
+    ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
+    ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
 }
 
 KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
@@ -223,6 +286,25 @@ SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
 """The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
 
 
+MINUTE_MS = 60_000
+STEP_UP: Mapping[Action, int] = MappingProxyType(
+    dict.fromkeys(
+        (
+            Action.ACCOUNT_CHANGE,
+            Action.USER_CREATE,
+            Action.USER_DISABLE,
+            Action.USER_RESET,
+            Action.KEY_CREATE,
+            Action.EXCEPTION_CORRECT,
+            Action.PERSON_EXPORT,
+            Action.PERSON_ERASE,
+        ),
+        15 * MINUTE_MS,
+    )
+)
+"""Sensitive acts, and how recently somebody signed in must have proved who sits there. The guard sees to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who asks, once authenticated. Made by `Authenticator` only; it is never read from a request's body."""
@@ -236,16 +318,29 @@ class Principal:
     scopes: frozenset[Scope] = frozenset()
     user: UserId | None = None
     session: str | None = None
+    proved_ms: int | None = None
+    """When this session last proved who sits there."""
     device: DeviceId | None = None
+    retired: bool = False
+    """The device was replaced: it may hand in what it queued before, and nothing else."""
     person: PersonId | None = None
     """The recipient whose link it is."""
     parcel: ParcelId | None = None
     """The one parcel that the link is for."""
+    crew: frozenset[PartyId] = frozenset()
+    """Of a subcontractor: its drivers, and itself."""
+    granted: frozenset[ParcelId] = frozenset()
+    """Parcels whose caller a call-centre agent has just verified."""
 
     @property
     def known(self) -> bool:
         """Whether it is anybody in particular."""
         return self.kind is not PrincipalKind.ANONYMOUS
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is somebody who signs in and works for somebody else than the carrier."""
+        return not self.roles.isdisjoint(OUTSIDE)
 
 
 ANONYMOUS = Principal(kind=PrincipalKind.ANONYMOUS, id="anonymous")

@@ -1,12 +1,12 @@
 """Parties: whoever sends parcels or can hold one for the carrier."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 
-from safehand.identity.errors import BadName, NoSuchParty
+from safehand.identity.errors import BadName, CrewFull, NoSuchParty, PartyMismatch
 from safehand.identity.model import NAME_SHAPE, PAGE_MAX, Page, PartyKind, page_of
 from safehand.identity.tables import parties
 from safehand.kernel.ids import PARTY, PLACE, PartyId, PlaceId, is_id, new_id
@@ -14,6 +14,8 @@ from safehand.store.database import Tx
 from safehand.vault.vault import Kind, Vault
 
 NAMES_MAX = 1_000  # looked up in one call
+CREW_MAX = 500
+"""Drivers of one subcontractor: whoever runs them has them all in mind at each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Party:
     country: str | None
     place: PlaceId | None
     """Where a depot or a partner stands."""
+    employer: PartyId | None = None
+    """The subcontractor that a driver works for; None for the carrier's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,16 @@ class Parties:
 
     vault: Vault
 
-    async def create(self, tx: Tx, kind: PartyKind, name: str, now_ms: int, *, country: str | None = None) -> Party:
+    async def create(
+        self,
+        tx: Tx,
+        kind: PartyKind,
+        name: str,
+        now_ms: int,
+        *,
+        country: str | None = None,
+        employer: PartyId | None = None,
+    ) -> Party:
         """Add a party.
 
         Errors
@@ -43,6 +56,7 @@ class Parties:
         check_name(name)
         id = PartyId(new_id(PARTY, now_ms))
         row: dict[str, str | int | None] = {"id": id, "kind": kind, "country": country, "made_ms": now_ms}
+        row["employer"] = employer
         if kind is PartyKind.DRIVER:
             person = await self.vault.new_person(tx, now_ms)
             row["person"] = person
@@ -53,6 +67,22 @@ class Parties:
             row["place"] = new_id(PLACE, now_ms)
         await tx.execute(insert(parties).values(row))
         return await self.get(tx, id)
+
+    async def create_driver(self, tx: Tx, employer: Party, name: str, now_ms: int) -> Party:
+        """Add a driver to a subcontractor's crew.
+
+        Errors
+            BadName
+            PartyMismatch  the employer is no subcontractor.
+            CrewFull
+        """
+        if employer.kind is not PartyKind.SUBCONTRACTOR:
+            raise PartyMismatch(wanted=PartyKind.SUBCONTRACTOR.value, given=employer.kind.value)
+        await tx.lock(f"identity.crew.{employer.id}")
+        counted = select(func.count()).where(parties.c.employer == employer.id)
+        if (await tx.execute(counted)).scalar_one() >= CREW_MAX:
+            raise CrewFull(at_most=CREW_MAX)
+        return await self.create(tx, PartyKind.DRIVER, name, now_ms, employer=employer.id)
 
     async def get(self, tx: Tx, id: str) -> Party:
         """The party.
@@ -88,19 +118,19 @@ class Parties:
         return [_party(row) for row in await tx.execute(statement)]
 
     async def page(
-        self, tx: Tx, kind: PartyKind | None = None, *, only: PartyId | None = None, after: str | None = None
+        self, tx: Tx, kind: PartyKind | None = None, *, only: Collection[str] | None = None, after: str | None = None
     ) -> Page[Party]:
-        """A page of parties, oldest first: all, of one kind, or one alone."""
+        """A page of parties, oldest first: all or only these, of every kind or of one."""
         statement = select(parties).where(parties.c.id > (after or "")).order_by(parties.c.id).limit(PAGE_MAX + 1)
         if kind is not None:
             statement = statement.where(parties.c.kind == kind)
         if only is not None:
-            statement = statement.where(parties.c.id == only)
+            statement = statement.where(parties.c.id.in_(only))
         return page_of([_party(row) for row in await tx.execute(statement)])
 
 
 def _party(row: Row[Any]) -> Party:
-    return Party(row.id, PartyKind(row.kind), row.name, row.country, row.place)
+    return Party(row.id, PartyKind(row.kind), row.name, row.country, row.place, row.employer)
 
 
 def check_name(name: str) -> None:

@@ -20,6 +20,7 @@ from safehand.identity.errors import PasswordCommon, PasswordTooLong, PasswordTo
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 256
 REPEATED_UNIT_MAX = 4  # `abcabcabcabc` is one short unit, again and again
+AROUND_MAX = 4  # `password2026` is a common one with four signs around it
 HASHING_AT_ONCE = 2  # 64 MiB and one core each
 WAITING_MAX = 32  # behind those; then SignInBusy
 
@@ -37,7 +38,12 @@ def check_new_password(password: str, login: str) -> None:
         raise PasswordTooLong(at_most=PASSWORD_CHARS_MAX)
     folded = plain.casefold()
     without_login = folded.replace(login.casefold(), "") if login else folded
-    if folded in _common() or _repeats(folded) or len(without_login) < PASSWORD_CHARS_MIN // 2:
+    if (
+        folded in _common()
+        or _repeats(folded)
+        or _made_of_common(folded)
+        or len(without_login) < PASSWORD_CHARS_MIN // 2
+    ):
         raise PasswordCommon()
 
 
@@ -117,7 +123,20 @@ def _repeats(text: str) -> bool:
     return any(text == (text[:unit] * len(text))[: len(text)] for unit in range(1, REPEATED_UNIT_MAX + 1))
 
 
-@cache
+def _made_of_common(text: str) -> bool:
+    """Whether it is one common password with up to AROUND_MAX signs around it, or two of them in a row."""
+    parts, length = _listed("common_parts.txt"), len(text)
+    around = ((start, length - end) for start in range(AROUND_MAX + 1) for end in range(AROUND_MAX + 1 - start))
+    if any(text[start:end] in parts for start, end in around):
+        return True
+    return any(text[:cut] in parts and text[cut:] in parts for cut in range(1, length))
+
+
 def _common() -> frozenset[str]:
-    listed = (files("safehand.identity") / "common_passwords.txt").read_text("utf-8")
+    return _listed("common_passwords.txt")
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    listed = (files("safehand.identity") / name).read_text("utf-8")
     return frozenset(line for line in listed.splitlines() if line and not line.startswith("#"))

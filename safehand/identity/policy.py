@@ -77,12 +77,25 @@ class Policies:
         )
         return decision
 
+    def permits(self, principal: Principal, action: Action, resource: Resource) -> bool:
+        """The bare answer, which is not logged: for questions about things that there need not be."""
+        return self._asked(principal, action, resource).allowed
+
     def ever(self, principal: Principal, action: Action) -> Decision:
         """Whether such a principal may do this to anything at all, its own things included: asked before a look-up.
 
-        The answer follows from kind, roles, scopes and the kind of party, so it is remembered by them.
+        It follows from kind, roles, scopes, kind of party and whether there is a crew, and is remembered by them.
         """
-        key = (principal.kind, principal.roles, principal.scopes, principal.party_kind, principal.party is None, action)
+        key = (
+            principal.kind,
+            principal.roles,
+            principal.scopes,
+            principal.party_kind,
+            principal.party is None,
+            not principal.granted,
+            not principal.crew,
+            action,
+        )
         known = self._ever.get(key)
         if known is None:
             if len(self._ever) >= SHAPES_REMEMBERED_MAX:
@@ -171,7 +184,8 @@ def _its_own(principal: Principal, action: Action) -> Resource:
     """The thing that this principal has the most to do with: sent by it, held by it, offered to it, made for it."""
     own = principal.party or _YOURS
     kind = KIND_OF[action]
-    return Resource(kind=kind, id=principal.parcel or "its-own", merchant=own, custodian=own, offered_to=own, party=own)
+    id = principal.parcel or min(principal.granted, default="its-own")
+    return Resource(kind=kind, id=id, merchant=own, custodian=own, offered_to=own, party=own)
 
 
 def _entities(principal: Principal, resource: Resource) -> list[dict[str, object]]:
@@ -185,6 +199,10 @@ def _of_principal(principal: Principal) -> dict[str, object]:
     match principal.kind:
         case PrincipalKind.STAFF:
             said: dict[str, object] = {"roles": sorted(principal.roles)}
+            if principal.crew:
+                said["crew"] = sorted(principal.crew)
+            if principal.granted:
+                said["granted"] = [{"__entity": {"type": "Parcel", "id": id}} for id in sorted(principal.granted)]
             return said | _if_any(party=principal.party)
         case PrincipalKind.MERCHANT:
             return {"party": _party(principal), "scopes": sorted(principal.scopes)}

@@ -4,20 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from safehand.identity import key_routes
 from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
 from safehand.identity.errors import NoSuchParty, SignInNeeded
 from safehand.identity.forms import (
+    AlarmOut,
+    AlarmsOut,
     DeviceMade,
     DeviceOut,
     DevicesOut,
+    DriverIn,
     EnrolmentIn,
     Id,
     InvitationIn,
     InvitationMade,
-    KeyIn,
-    KeyMade,
-    KeyOut,
-    KeysOut,
     MerchantIn,
     MerchantMade,
     NewPassword,
@@ -33,12 +33,10 @@ from safehand.identity.forms import (
     UserOut,
     UsersOut,
 )
-from safehand.identity.guard import SESSION_COOKIE, Guard
+from safehand.identity.guard import SESSION_COOKIE, Guard, browser_of
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
-from safehand.kernel.ids import DeviceId, PartyId, UserId
-
-STRANGER = PartyId("nobody")
+from safehand.kernel.ids import PartyId, UserId
 
 
 def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Guard) -> APIRouter:
@@ -47,9 +45,10 @@ def router(sign_in: SignInDesk, staff: StaffDesk, devices: DeviceDesk, guard: Gu
     _sessions(api, sign_in, guard)
     _users(api, staff, guard)
     _parties(api, staff, guard)
-    _keys(api, staff, guard)
+    key_routes.register(api, staff, guard)
     _enrolment(api, staff, devices, guard)
     _fleet(api, devices, guard)
+    _alarms(api, devices, guard)
     return api
 
 
@@ -58,8 +57,9 @@ def _sessions(api: APIRouter, desk: SignInDesk, guard: Guard) -> None:
     async def open_session(body: SignIn, request: Request, response: Response) -> SessionOut:
         """Sign in. The session is a cookie that scripts cannot read."""
         typed = Password(body.login, body.password, _address(request))
-        signed_in = await desk.sign_in(typed, old_token=request.cookies.get(SESSION_COOKIE))
+        signed_in = await desk.sign_in(typed, browser_of(request))
         guard.set_session(response, signed_in.token)
+        guard.set_browser(response, signed_in.known)
         user = signed_in.user
         return SessionOut(user=user.id, roles=sorted(user.roles), expires_ms=signed_in.expires_ms)
 
@@ -103,10 +103,12 @@ def _users(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         hired = Hired(body.login, body.password, body.name, frozenset(body.roles), party)
         return UserMade(user=await desk.hire(hired, _user(me)))
 
-    @api.get("/users", dependencies=[Depends(guard.allow(Action.USER_READ))])
-    async def list_users(after: Id | None = None) -> UsersOut:
-        """The staff."""
-        page, names = await desk.staff(after)
+    @api.get("/users")
+    async def list_users(
+        me: Annotated[Principal, Depends(guard.allow(Action.USER_READ))], after: Id | None = None
+    ) -> UsersOut:
+        """The users whom the asker may see."""
+        page, names = await desk.staff(after, only=guard.reach(me, Action.USER_READ).parties)
         users = [
             UserOut(
                 user=user.id,
@@ -142,9 +144,8 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
         after: Id | None = None,
     ) -> PartiesOut:
         """The parties that the asker may see."""
-        # The database filters: whoever may see a stranger sees all, others their own party.
-        all_of_them = guard.may(me, Action.PARTY_READ, Resource.of_party(STRANGER))
-        page, names = await desk.parties_page(kind, only=None if all_of_them else me.party or STRANGER, after=after)
+        only = guard.reach(me, Action.PARTY_READ).parties
+        page, names = await desk.parties_page(kind, only=only, after=after)
         parties = [
             PartyOut(
                 party=party.id,
@@ -152,42 +153,27 @@ def _parties(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
                 name=names.get(party.id, ""),
                 country=party.country,
                 place=party.place,
+                employer=party.employer,
             )
             for party in page.rows
         ]
         return PartiesOut(parties=parties, next=page.next)
+
+    @api.post("/subcontractors/{subcontractor}/drivers", status_code=201)
+    async def add_driver(
+        subcontractor: Id, body: DriverIn, me: Annotated[Principal, Depends(guard.allow(Action.DRIVER_ADD))]
+    ) -> PartyMade:
+        """Add a driver who works for a subcontractor."""
+        employer = await desk.party(subcontractor)
+        missing = NoSuchParty(party=employer.id)
+        guard.require(me, Action.DRIVER_ADD, Resource.of_party(employer.id), missing=missing)
+        return PartyMade(party=(await desk.add_driver(employer, body.name)).id, place=None)
 
     @api.post("/merchants", status_code=201, dependencies=[Depends(guard.allow(Action.PARTY_CREATE))])
     async def add_merchant(body: MerchantIn) -> MerchantMade:
         """Add a merchant."""
         party = await desk.add_party(PartyKind.MERCHANT, body.name, body.country)
         return MerchantMade(merchant=party.id)
-
-
-def _keys(api: APIRouter, desk: StaffDesk, guard: Guard) -> None:
-    @api.post("/merchants/{merchant}/keys", status_code=201)
-    async def make_key(
-        merchant: Id, body: KeyIn, me: Annotated[Principal, Depends(guard.allow(Action.KEY_CREATE))]
-    ) -> KeyMade:
-        """Make a key for a merchant's system. It is shown this once."""
-        party = await desk.party(merchant)
-        guard.require(me, Action.KEY_CREATE, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
-        made = await desk.make_key(party, body.label, frozenset(body.scopes), _user(me))
-        return KeyMade(id=made.id, key=made.key)
-
-    @api.get("/merchants/{merchant}/keys")
-    async def list_keys(merchant: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_READ))]) -> KeysOut:
-        """A merchant's keys: labels and use, never the keys."""
-        party = await desk.party(merchant)
-        guard.require(me, Action.KEY_READ, Resource.of_party(party.id), missing=NoSuchParty(party=party.id))
-        return KeysOut(keys=[KeyOut.of(key) for key in await desk.merchant_keys(party.id)])
-
-    @api.post("/keys/{key}/revoke", status_code=204)
-    async def revoke_key(key: Id, me: Annotated[Principal, Depends(guard.allow(Action.KEY_REVOKE))]) -> None:
-        """Make a key worthless."""
-        found = await desk.key(key)
-        guard.require(me, Action.KEY_REVOKE, Resource.key(found.id, party=found.party))
-        await desk.revoke_key(found.id, _user(me))
 
 
 def _enrolment(api: APIRouter, staff: StaffDesk, desk: DeviceDesk, guard: Guard) -> None:
@@ -214,17 +200,42 @@ def _fleet(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
         me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))], after: Id | None = None
     ) -> DevicesOut:
         """The devices that the asker may see."""
-        # The database filters: whoever may see a stranger's device sees all, others those of their own party.
-        all_of_them = guard.may(me, Action.DEVICE_READ, Resource.of_device(DeviceId("any"), party=STRANGER))
-        page = await desk.fleet(None if all_of_them else me.party or STRANGER, after=after)
+        page = await desk.fleet(guard.reach(me, Action.DEVICE_READ).parties, after=after)
         return DevicesOut(devices=[DeviceOut.of(device) for device in page.rows], next=page.next)
+
+    @api.post("/devices/{device}/replace", status_code=201)
+    async def replace_device(
+        device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REPLACE))]
+    ) -> InvitationMade:
+        """A code of ten minutes for the device that takes this one's place; as it enrols, this one is retired."""
+        found = await desk.device(device)
+        guard.require(me, Action.DEVICE_REPLACE, Resource.of_device(found.id, party=found.party))
+        invitation = await desk.replace(found, _user(me))
+        return InvitationMade(code=invitation.code, expires_ms=invitation.expires_ms)
 
     @api.post("/devices/{device}/revoke", status_code=204)
     async def revoke_device(device: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:
-        """Trust a device no more: lost, stolen, replaced."""
+        """Trust a device no more: lost or stolen. One that is merely broken is replaced."""
         found = await desk.device(device)
         guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.id, party=found.party))
         await desk.revoke(found.id, _user(me))
+
+
+def _alarms(api: APIRouter, desk: DeviceDesk, guard: Guard) -> None:
+    @api.get("/device-alarms")
+    async def list_alarms(
+        me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_READ))], after: Id | None = None
+    ) -> AlarmsOut:
+        """Alarms about devices that seem to speak from two places, of those devices that the asker may see."""
+        page = await desk.alarms(guard.reach(me, Action.DEVICE_READ).parties, after=after)
+        return AlarmsOut(alarms=[AlarmOut.of(alarm) for alarm in page.rows], next=page.next)
+
+    @api.post("/device-alarms/{alarm}/close", status_code=204)
+    async def close_alarm(alarm: Id, me: Annotated[Principal, Depends(guard.allow(Action.DEVICE_REVOKE))]) -> None:
+        """Say that somebody has looked at an alarm: whoever may revoke the device may."""
+        found = await desk.alarm(alarm)
+        guard.require(me, Action.DEVICE_REVOKE, Resource.of_device(found.device, party=found.party))
+        await desk.close_alarm(found.id, _user(me))
 
 
 def _user(me: Principal) -> UserId:

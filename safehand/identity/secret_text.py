@@ -14,6 +14,8 @@ LINK_SHAPE = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")  # 128 bits, base64url: the 
 KEY_SHAPE = re.compile(r"shk_([0-9a-hjkmnp-tv-z]{52})([0-9a-hjkmnp-tv-z]{6})")
 CODE_SHAPE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")
 CODE_CHARS_MAX = 24  # as typed, with dashes and spaces
+RECOVERY_SHAPE = re.compile(r"[0-9A-HJKMNP-TV-Z]{16}")
+RECOVERY_CHARS_MAX = 40
 _LOOKALIKES = str.maketrans("OIL", "011")  # Crockford: read as what they look like
 
 
@@ -52,6 +54,20 @@ def read_code(typed: str) -> str | None:
         return None
     code = typed.upper().replace("-", "").replace(" ", "").translate(_LOOKALIKES)
     return code if CODE_SHAPE.fullmatch(code) else None
+
+
+def new_recovery_code() -> str:
+    """A recovery code, `XXXX-XXXX-XXXX-XXXX`: 80 random bits, so many that guessing needs no lock to be hopeless."""
+    drawn = "".join(secrets.choice(ALPHABET) for _ in range(16)).upper()
+    return "-".join(drawn[start : start + 4] for start in range(0, 16, 4))
+
+
+def read_recovery_code(typed: str) -> str | None:
+    """The recovery code that somebody meant, as `read_code` reads; None if it is none."""
+    if len(typed) > RECOVERY_CHARS_MAX or not typed.isascii():
+        return None
+    code = typed.upper().replace("-", "").replace(" ", "").translate(_LOOKALIKES)
+    return code if RECOVERY_SHAPE.fullmatch(code) else None
 
 
 def secret_hash(purpose: str, secret: str) -> bytes:

@@ -10,25 +10,17 @@ import structlog
 
 from safehand.identity.errors import SignInBusy, TooManyAttempts, WrongPassword
 from safehand.identity.model import Role
+from safehand.identity.openings import Browser, Openings, SignedIn
 from safehand.identity.passwords import Passwords, check_new_password
-from safehand.identity.sessions import ABSOLUTE_MS, Sessions
+from safehand.identity.sessions import Sessions, Way
 from safehand.identity.setup import SetupLinks
-from safehand.identity.throttle import PER_ADDRESS, PER_LOGIN, Charge, Throttle, address_subject
+from safehand.identity.throttle import PER_ADDRESS, PER_BROWSER, PER_LOGIN, PER_OWNER, Charge, Throttle, address_subject
 from safehand.identity.users import NewUser, User, Users, check_login
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import UserId
 from safehand.store.database import Store
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """An opened session. The token is for the browser's cookie and nobody else."""
-
-    user: User
-    expires_ms: int
-    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +49,29 @@ class SignInDesk:
     users: Users
     sessions: Sessions
     setup: SetupLinks
+    openings: Openings
     passwords: Passwords
     throttle: Throttle
     clock: Clock
 
-    async def sign_in(self, typed: Password, *, old_token: str | None = None) -> SignedIn:
+    async def sign_in(self, typed: Password, browser: Browser | None = None) -> SignedIn:
         """Open a session. The token is always new; the session that the browser had is ended.
+
+        Failures of strangers count against the login, those in a browser that its owner has signed in with against
+        that browser: so a stranger can fail as often as they like, and the owner still gets in.
 
         Errors
             WrongPassword    login and password do not belong together, or the user is disabled; it is not said which.
-            TooManyAttempts  for this login, or from this address.
+            TooManyAttempts  for this login, in this browser, or from this address.
             SignInBusy
         """
-        login = typed.login.casefold()
-        charges = (
-            Charge.of("address", address_subject(typed.address), PER_ADDRESS),
-            Charge.of("login", login, PER_LOGIN),
-        )
-        await self._charge(*charges)
+        login, browser = typed.login.casefold(), browser or Browser(typed.address)
         async with self.store.transaction(readonly=True) as tx:
             user = await self.users.by_login(tx, login)
+            now_ms = self.clock.now_ms()
+            known = user is not None and await self.openings.browsers.known(tx, user.id, browser.known, now_ms)
+        charges = _charges_known(login, browser) if known else _charges_strange(login, typed.address)
+        await self._charge(*charges)
         try:
             right = await self.passwords.matches(typed.password, user.password_hash if user else None)
             if user is None or not right:
@@ -88,22 +83,17 @@ class SignInDesk:
         except SignInBusy:
             await self.throttle.refund(*charges)  # nothing was guessed
             raise
-        signed_in = await self._open(user, renewed, old_token)
+        signed_in = await self._open(user, renewed, browser)
         await self.throttle.refund(*charges)
-        log.info("signed_in", principal=user.id)
         return signed_in
 
-    async def _open(self, user: User, renewed: str | None, old_token: str | None) -> SignedIn:
-        now_ms = self.clock.now_ms()
+    async def _open(self, user: User, renewed: str | None, browser: Browser) -> SignedIn:
         async with self.store.transaction() as tx:
             if not await self.users.still(tx, user):  # disabled, or another password, while we were hashing
                 raise WrongPassword()
             if renewed is not None:
                 await self.users.set_password_hash(tx, user.id, renewed)
-            if old_token is not None:
-                await self.sessions.end(tx, old_token, now_ms)
-            token = await self.sessions.open(tx, user.id, now_ms)
-        return SignedIn(user, now_ms + ABSOLUTE_MS, token)
+            return await self.openings.open(tx, user, Way.PASSWORD, browser)
 
     async def sign_out(self, token: str) -> None:
         """End this session. Twice is the same as once."""
@@ -126,7 +116,7 @@ class SignInDesk:
         async with self.store.transaction(readonly=True) as tx:
             user = await self.users.get(tx, id)
         check_new_password(new, user.login)
-        charge = Charge.of("login", user.login, PER_LOGIN)
+        charge = Charge.of("owner", user.id, PER_OWNER)
         await self._charge(charge)
         if not await self.passwords.matches(typed.password, user.password_hash):
             raise WrongPassword()
@@ -178,3 +168,14 @@ class SignInDesk:
         if wait_ms:
             log.info("sign_in_throttled")
             raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))
+
+
+def _charges_known(login: str, browser: Browser) -> tuple[Charge, ...]:
+    return (Charge.of("browser", f"{login}\n{browser.known}", PER_BROWSER),)
+
+
+def _charges_strange(login: str, address: str) -> tuple[Charge, ...]:
+    return (
+        Charge.of("address", address_subject(address), PER_ADDRESS),
+        Charge.of("login", login, PER_LOGIN),
+    )

@@ -1,9 +1,10 @@
 """Tables of identity. Secrets stand here as hashes only; names of natural persons as ids of the vault."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from safehand.store.schema import metadata
+from safehand.vault.tables import vault_bodies, vault_persons
 
 parties = Table(
     "parties",
@@ -11,12 +12,14 @@ parties = Table(
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("name", Text),
-    Column("person", Text, ForeignKey("vault_persons.person")),
-    Column("name_body", Text, ForeignKey("vault_bodies.id")),
+    Column("person", Text, ForeignKey(vault_persons.c.person)),
+    Column("name_body", Text, ForeignKey(vault_bodies.c.id)),
     Column("country", Text),
     Column("place", Text),
+    Column("employer", Text, ForeignKey("parties.id")),
     Column("made_ms", BigInteger, nullable=False),
     CheckConstraint("(name IS NULL) = (name_body IS NOT NULL)", name="one_name"),
+    Index(None, "employer"),
 )
 
 users = Table(
@@ -27,8 +30,8 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("party", Text, ForeignKey("parties.id")),
-    Column("person", Text, ForeignKey("vault_persons.person"), nullable=False),
-    Column("name_body", Text, ForeignKey("vault_bodies.id"), nullable=False),
+    Column("person", Text, ForeignKey(vault_persons.c.person), nullable=False),
+    Column("name_body", Text, ForeignKey(vault_bodies.c.id), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("made_by", Text),
     Column("disabled_ms", BigInteger),
@@ -44,6 +47,9 @@ sessions = Table(
     Column("seen_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("proved_ms", BigInteger),
+    Column("way", Text),
+    Column("agent", Text),
     Index(None, "user_id"),
     Index(None, "expires_ms"),
 )
@@ -74,10 +80,15 @@ api_keys = Table(
     Column("label", Text, nullable=False),
     Column("scopes", ARRAY(Text), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
-    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_by", Text, ForeignKey("users.id")),
     Column("used_ms", BigInteger),
     Column("revoked_ms", BigInteger),
+    Column("expires_ms", BigInteger),
+    Column("predecessor", Text, ForeignKey("api_keys.id")),
+    Column("used_from", Text),
+    Column("used_by", Text),
     Index(None, "party"),
+    Index("api_keys_predecessor_key", "predecessor", unique=True),
 )
 
 device_codes = Table(
@@ -90,6 +101,7 @@ device_codes = Table(
     Column("made_by", Text, ForeignKey("users.id"), nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
+    Column("replaces", Text, ForeignKey("devices.id")),
     Index(None, "expires_ms"),
 )
 
@@ -104,8 +116,12 @@ devices = Table(
     Column("enrolled_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
     Column("revoked_by", Text, ForeignKey("users.id")),
+    Column("retired_ms", BigInteger),
+    Column("predecessor", Text, ForeignKey("devices.id")),
+    Column("outbox_end", BigInteger),
     Index(None, "party"),
     Index("devices_public_key_key", "public_key", unique=True),
+    Index("devices_predecessor_key", "predecessor", unique=True),
 )
 
 recipient_links = Table(
@@ -118,5 +134,70 @@ recipient_links = Table(
     Column("made_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("used_ms", BigInteger),
+    Column("revoked_by", Text),
+    Column("wanted_ms", BigInteger),
     Index(None, "parcel"),
+    Index(None, "wanted_ms", postgresql_where=text("wanted_ms IS NOT NULL")),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("credential", LargeBinary, nullable=False, unique=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("suspect_ms", BigInteger),
+    Column("removed_ms", BigInteger),
+    Column("removed_by", Text, ForeignKey("users.id")),
+    Index(None, "user_id"),
+)
+
+ceremonies = Table(
+    "ceremonies",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("session", Text),
+    Column("expires_ms", BigInteger, nullable=False),
+    Index(None, "expires_ms"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("replaced_ms", BigInteger),
+    Index(None, "user_id"),
+)
+
+known_browsers = Table(
+    "known_browsers",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Index(None, "user_id"),
+)
+
+reset_links = Table(
+    "reset_links",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("replaced_ms", BigInteger),
+    Index(None, "user_id"),
 )

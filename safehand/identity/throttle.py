@@ -24,6 +24,13 @@ class Rate:
 
 
 PER_LOGIN = Rate(burst=10, interval_ms=30_000)
+"""For a login from browsers that it is not known in: 2,890 guesses a day, wherever they come from."""
+PER_BROWSER = Rate(burst=10, interval_ms=30_000)
+"""For a login in one known browser: strangers cannot reach this bucket, so they lock nobody out."""
+PER_OWNER = Rate(burst=10, interval_ms=30_000)
+"""For a password typed once more by whoever is signed in."""
+CEREMONIES_PER_ADDRESS = Rate(burst=120, interval_ms=500)
+RECOVERY_PER_ADDRESS = Rate(burst=10, interval_ms=10_000)
 PER_ADDRESS = Rate(burst=50, interval_ms=5_000)
 CODES_PER_ADDRESS = Rate(burst=10, interval_ms=10_000)
 CODES_IN_ALL = Rate(burst=600, interval_ms=1_000)
@@ -127,3 +134,14 @@ def address_subject(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
+
+
+def network_of(address: str) -> str | None:
+    """A network as coarse as says nothing about one person: an IPv4 /24, an IPv6 /48; None if it is no address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))

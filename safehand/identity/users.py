@@ -1,13 +1,13 @@
 """Users: members of the staff who sign in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from safehand.identity.errors import BadLogin, LastAdmin, LoginTaken, NotYours, PartyMismatch
-from safehand.identity.model import LOGIN_SHAPE, PAGE_MAX, PARTY_OF_ROLE, Page, Role, page_of
+from safehand.identity.errors import BadLogin, LastAdmin, LoginTaken, MixedRoles, NotYours, PartyMismatch
+from safehand.identity.model import LOGIN_SHAPE, OUTSIDE, PAGE_MAX, PARTY_OF_ROLE, Page, Role, page_of
 from safehand.identity.parties import Parties, check_name
 from safehand.identity.tables import users
 from safehand.kernel.ids import USER, PartyId, UserId, is_id, new_id
@@ -55,9 +55,12 @@ class Users:
         Errors
             BadLogin, BadName, LoginTaken, NoSuchParty
             PartyMismatch  a role asks for a party of another kind, or for one at all.
+            MixedRoles     one is the carrier's and one is not.
         """
         check_login(new.login)
         check_name(new.name)
+        if new.roles & OUTSIDE and new.roles - OUTSIDE:
+            raise MixedRoles()
         await self._check_party(tx, new.roles, new.party)
         person = await self.vault.new_person(tx, now_ms)
         body = await self.vault.put(tx, person, Kind.USER_NAME, new.name.encode())
@@ -108,9 +111,11 @@ class Users:
         """Users, oldest first, for a choice on a page: the first thousand."""
         return _users(await tx.execute(select(users).order_by(users.c.id).limit(NAMES_MAX)))
 
-    async def page(self, tx: Tx, *, after: str | None = None) -> Page[User]:
-        """A page of users, oldest first."""
+    async def page(self, tx: Tx, *, only: Collection[str] | None = None, after: str | None = None) -> Page[User]:
+        """A page of users, oldest first: all, or only those of these parties."""
         statement = select(users).where(users.c.id > (after or "")).order_by(users.c.id).limit(PAGE_MAX + 1)
+        if only is not None:
+            statement = statement.where(users.c.party.in_(only))
         return page_of(_users(await tx.execute(statement)))
 
     async def names(self, tx: Tx, ids: Sequence[str]) -> dict[UserId, str]:

@@ -12,6 +12,7 @@ from safehand.events.statement import (
     SALT_BYTES,
     STATEMENT_BYTES_MAX,
     BadStatement,
+    Statement,
     parse_statement,
     private_body_hash,
     statement_hash,
@@ -30,7 +31,9 @@ NOT_A_STATEMENT = "intake.not_a_statement"
 BAD_SIGNATURE = "intake.bad_signature"
 OTHER_DEVICE = "intake.other_device"
 BODY_DIFFERS = "intake.body_differs"
-WHYS = (TOO_LONG, NOT_ASCII, NOT_A_STATEMENT, BAD_SIGNATURE, OTHER_DEVICE, BODY_DIFFERS)
+AFTER_RETIREMENT = "intake.after_retirement"
+WHYS = (TOO_LONG, NOT_ASCII, NOT_A_STATEMENT, BAD_SIGNATURE, OTHER_DEVICE, BODY_DIFFERS, AFTER_RETIREMENT)
+SEQUENCE_MAX = 2**53 - 1
 
 
 class Item(msgspec.Struct, kw_only=True, frozen=True):
@@ -48,12 +51,32 @@ class Batch(msgspec.Struct, kw_only=True, frozen=True):
     statements: list[Item]
 
 
+class Outbox(msgspec.Struct, kw_only=True, frozen=True):
+    """What POST /v1/devices/{device}/outbox takes: what a replaced device had queued.
+
+    With `last_sequence` the sender says that this is all of it: what bears a higher number came later.
+    """
+
+    statements: list[Item]
+    last_sequence: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The device that a batch comes from, and the party it acts for."""
+    """The device that signed a batch's statements, and the party it acts for."""
 
     device: DeviceId
     party: PartyId
+    retired_ms: int | None = None
+    """When another device took its place."""
+    outbox_end: int | None = None
+    """The last sequence number that it had used by then, if anybody has said so."""
+
+    def may_have_said(self, said: Statement) -> bool:
+        """Whether the device was still in service, by its own clock and count: both are only its word."""
+        if self.retired_ms is None:
+            return True
+        return said.at_ms <= self.retired_ms and (self.outbox_end is None or said.sequence <= self.outbox_end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +90,7 @@ class Claim:
 
 _batches = msgspec.json.Decoder(Batch)
 _items = msgspec.json.Decoder(Item)
+_outboxes = msgspec.json.Decoder(Outbox)
 
 
 def read_batch(raw: bytes) -> list[Item]:
@@ -75,15 +99,7 @@ def read_batch(raw: bytes) -> list[Item]:
     Errors
         BatchTooLarge, TooManyItems, BatchUnreadable
     """
-    if len(raw) > BATCH_BYTES_MAX:
-        raise BatchTooLarge(len(raw), BATCH_BYTES_MAX)
-    try:
-        items = _batches.decode(raw).statements
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BatchUnreadable(str(error)[:200]) from None
-    if len(items) > ITEMS_MAX:
-        raise TooManyItems(len(items), ITEMS_MAX)
-    return items
+    return _few(_decoded(_batches, raw).statements)
 
 
 def read_item(raw: bytes) -> Item:
@@ -92,12 +108,35 @@ def read_item(raw: bytes) -> Item:
     Errors
         BatchTooLarge, BatchUnreadable
     """
+    return _decoded(_items, raw)
+
+
+def read_outbox(raw: bytes) -> Outbox:
+    """What a replaced device had queued, or a part of it.
+
+    Errors
+        BatchTooLarge, TooManyItems, BatchUnreadable
+    """
+    outbox = _decoded(_outboxes, raw)
+    _few(outbox.statements)
+    if outbox.last_sequence is not None and not 0 <= outbox.last_sequence <= SEQUENCE_MAX:
+        raise BatchUnreadable(f"last_sequence is {outbox.last_sequence}, 0 to {SEQUENCE_MAX} are read")
+    return outbox
+
+
+def _decoded[Read](decoder: msgspec.json.Decoder[Read], raw: bytes) -> Read:
     if len(raw) > BATCH_BYTES_MAX:
         raise BatchTooLarge(len(raw), BATCH_BYTES_MAX)
     try:
-        return _items.decode(raw)
+        return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BatchUnreadable(str(error)[:200]) from None
+
+
+def _few(items: list[Item]) -> list[Item]:
+    if len(items) > ITEMS_MAX:
+        raise TooManyItems(len(items), ITEMS_MAX)
+    return items
 
 
 def claim_of(item: Item, sender: Sender) -> Claim | SetAside:
@@ -121,6 +160,8 @@ def arrival_of(claim: Claim, sender: Sender) -> Arrival | SetAside:
         return _aside(sender, claim.raw, claim.signature, NOT_A_STATEMENT)
     if said.device != sender.device:
         return _aside(sender, claim.raw, claim.signature, OTHER_DEVICE)
+    if not sender.may_have_said(said):
+        return _aside(sender, claim.raw, claim.signature, AFTER_RETIREMENT)
     body = _body(claim.item, said.body_hash)
     if isinstance(body, str):
         return _aside(sender, claim.raw, claim.signature, body)
@@ -131,6 +172,7 @@ def arrival_of(claim: Claim, sender: Sender) -> Arrival | SetAside:
         said=said,
         device=sender.device,
         party=sender.party,
+        retired_ms=sender.retired_ms,
         body=body,
     )
 

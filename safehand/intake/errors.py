@@ -1,6 +1,6 @@
 """What intake refuses as a whole."""
 
-from safehand.kernel.errors import Invalid, Malformed, TooLarge
+from safehand.kernel.errors import Conflict, Invalid, Malformed, TooLarge
 
 
 class BatchTooLarge(TooLarge):
@@ -37,3 +37,12 @@ class StatementUnreadable(Invalid):
 
     def __init__(self, why: str) -> None:
         super().__init__(why=why)
+
+
+class DeviceInService(Conflict):
+    """The device has not been replaced: it tells for itself."""
+
+    code = "intake.device_in_service"
+
+    def __init__(self, device: str) -> None:
+        super().__init__(device=device)

@@ -4,18 +4,23 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
+import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from safehand.custody.statements import Answer
-from safehand.identity.devices import Devices
-from safehand.identity.errors import DeviceUnknown
+from safehand.events.vocabulary import ExceptionKind
+from safehand.identity.commands import DeviceDesk
+from safehand.identity.devices import Device
+from safehand.identity.errors import DeviceRevoked, DeviceUnknown, NotYours
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
-from safehand.intake.batch import Batch, Item, Sender, read_batch, read_item
+from safehand.identity.model import Action, Principal, Resource
+from safehand.intake.batch import Batch, Item, Outbox, Sender, read_batch, read_item, read_outbox
 from safehand.intake.desk import IntakeDesk
+from safehand.intake.errors import DeviceInService
 from safehand.kernel.ids import PartyId
-from safehand.store.database import Store
+
+log = structlog.get_logger(__name__)
 
 
 class Opened(msgspec.Struct, kw_only=True, frozen=True):
@@ -45,19 +50,17 @@ class AnswersOut(msgspec.Struct, kw_only=True, frozen=True):
 class IntakeDesks:
     """What the routes of intake ask."""
 
-    store: Store
     intake: IntakeDesk
-    devices: Devices
+    fleet: DeviceDesk
     guard: Guard
 
     async def sender(self, me: Principal) -> tuple[Sender, bytes]:
         """The device that sends, and its public key."""
-        async with self.store.transaction() as tx:
-            known = await self.devices.find_many(tx, [me.id])
-        if me.device is None or me.device not in known:
-            raise DeviceUnknown(device=me.id)
-        device = known[me.device]
-        return Sender(device.id, PartyId(device.party)), device.public_key
+        try:
+            device = await self.fleet.device(me.id)
+        except NotYours:
+            raise DeviceUnknown(device=me.id) from None
+        return _sender(device), device.public_key
 
 
 def router(desks: IntakeDesks) -> APIRouter:
@@ -71,6 +74,8 @@ def router(desks: IntakeDesks) -> APIRouter:
         items = read_batch(await request.body())
         sender, public_key = await desks.sender(me)
         answers = await desks.intake.take(items, sender, public_key)
+        if any(kind == ExceptionKind.SEQUENCE_REUSED for answer in answers for _, kind in answer.exceptions):
+            await desks.fleet.reused_a_number(sender.device)
         return _json(AnswersOut(answers=[_answer(one) for one in answers]), 200)
 
     @api.post("/handovers", status_code=201, openapi_extra=_takes(Item, "statement"), response_class=Response)
@@ -83,7 +88,32 @@ def router(desks: IntakeDesks) -> APIRouter:
         answer = await desks.intake.ask(item, sender, public_key)
         return _json(_answer(answer), 201)
 
+    _outbox(api, desks)
     return api
+
+
+def _outbox(api: APIRouter, desks: IntakeDesks) -> None:
+    hand_in = desks.guard.allow(Action.OUTBOX_TELL)
+
+    @api.post("/devices/{device}/outbox", openapi_extra=_takes(Outbox, "statements"), response_class=Response)
+    async def outbox(device: str, request: Request, me: Annotated[Principal, Depends(hand_in)]) -> Response:
+        """Hand in what a replaced device had queued; it signed each item. What is stored opens an exception each."""
+        handed = read_outbox(await request.body())
+        old = await desks.fleet.device(device[:40])
+        desks.guard.require(me, Action.OUTBOX_TELL, Resource.of_device(old.id, party=old.party))
+        if old.revoked_ms is not None:
+            raise DeviceRevoked(device=old.id)
+        if old.retired_ms is None:
+            raise DeviceInService(old.id)
+        answers = await desks.intake.take(handed.statements, _sender(old), old.public_key)
+        if handed.last_sequence is not None:
+            await desks.fleet.end_outbox(old.id, handed.last_sequence)
+        log.info("outbox_handed_in", principal=me.id, resource=old.id, items=len(answers))
+        return _json(AnswersOut(answers=[_answer(one) for one in answers]), 200)
+
+
+def _sender(device: Device) -> Sender:
+    return Sender(device.id, PartyId(device.party), device.retired_ms, device.outbox_end)
 
 
 def _answer(answer: Answer) -> AnswerOut:
@@ -104,6 +134,7 @@ def _takes(kind: type[msgspec.Struct], name: str) -> dict[str, object]:
     (schema,), components = msgspec.json.schema_components([kind], ref_template="#/x-{name}")
     del schema
     inline = components[kind.__name__]
-    if kind is Batch:
-        inline = {**inline, "properties": {name: {"type": "array", "maxItems": 200, "items": components["Item"]}}}
+    if kind is not Item:
+        many = {name: {"type": "array", "maxItems": 200, "items": components["Item"]}}
+        inline = {**inline, "properties": {**inline["properties"], **many}}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": inline}}}}

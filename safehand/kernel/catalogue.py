@@ -34,7 +34,7 @@ class Catalogue:
     language: str
     words: Mapping[str, str]
 
-    def say(self, id: str, **params: object) -> str:
+    def say(self, id: str, /, **params: object) -> str:
         """The words of message `id`; the id itself where the catalogue has none, so that a page still renders."""
         template = self.words.get(id)
         return id if template is None else string.Formatter().vformat(template, (), params)

@@ -7,7 +7,7 @@ Source
 import base64
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from safehand.ledger.merkle import EMPTY_ROOT, HASH_BYTES
 from safehand.ledger.note import Note, VerifierKey, decode_base64, open_note, parse_note
@@ -85,21 +85,43 @@ class SignedCheckpoint:
         return self.checkpoint.root
 
 
-def sign_checkpoint(size: int, root: bytes, key: SigningKey, extensions: tuple[str, ...] = ()) -> SignedCheckpoint:
-    """The checkpoint of a log whose origin is the key's name."""
+class Signers(Protocol):
+    """Who may sign the checkpoints of one log: a key, or several, each for its stretch of sizes."""
+
+    @property
+    def name(self) -> str:
+        """The log's origin."""
+        ...
+
+    def at(self, size: int, /) -> VerifierKey:
+        """Whose signature a checkpoint of that size must bear."""
+        ...
+
+
+def sign_checkpoint(
+    size: int, root: bytes, key: SigningKey, extensions: tuple[str, ...] = (), outgoing: SigningKey | None = None
+) -> SignedCheckpoint:
+    """The checkpoint of a log whose origin is the key's name; where its key has just changed, by the old one too."""
     checkpoint = Checkpoint(key.name, size, root, extensions)
-    return SignedCheckpoint(checkpoint, key.sign(checkpoint.text).encode())
+    note = key.sign(checkpoint.text)
+    if outgoing is not None:
+        note = Note(note.text, (*note.signatures, *outgoing.sign(checkpoint.text).signatures))
+    return SignedCheckpoint(checkpoint, note.encode())
 
 
-def open_checkpoint(raw: bytes, key: VerifierKey) -> SignedCheckpoint:
-    """The checkpoint in `raw`, if `key` signed it and it is of the log that the key is named after.
+def open_checkpoint(raw: bytes, signers: Signers) -> SignedCheckpoint:
+    """The checkpoint in `raw`, if whoever may at its size has signed it, and it is of the log of that name.
 
     Errors
-        BadNote        not a note, or not properly signed by `key`.
+        BadNote        not a note, or not properly signed.
         BadCheckpoint  signed, but not a checkpoint, or one of another origin.
     """
-    note = open_note(raw, [key])
-    return SignedCheckpoint(_named(note, key.name), raw)
+    try:
+        size = Checkpoint.parse(parse_note(raw).text).size  # nobody vouches for it yet: it only picks the key
+    except BadCheckpoint:
+        size = 0
+    note = open_note(raw, [signers.at(size)])
+    return SignedCheckpoint(_named(note, signers.name), raw)
 
 
 def read_unverified(raw: bytes) -> SignedCheckpoint:

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
+from safehand.ledger.checkpoint import SignedCheckpoint, Signers, open_checkpoint
 from safehand.ledger.durable import read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
 from safehand.ledger.predecessor import PREDECESSOR_PATH, named_by
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable, read_tile
+from safehand.ledger.succession import KEYS_BYTES_MAX, KEYS_PATH, Succession, succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, last_tiles, node_reader, tiles_for
-from safehand.ledger.verification import Progress, Refused, Unusable
+from safehand.ledger.verification import Progress
 
 TEMPORARY_NAME = ".copying"
-UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH})
+UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH, KEYS_PATH})
 """What an export that was broken off may have left: it is simply made again."""
 
 
@@ -41,8 +43,9 @@ def export_log(source: Source, folder: Path, progress: Progress = lambda _done: 
     """
     try:
         key, line = _key(source)
-        signed = _checkpoint(source, key)
-        earlier = _earlier(folder, key)
+        signers, notes = _keys(source, key, folder)
+        signed = _checkpoint(source, signers)
+        earlier = _earlier(folder, signers)
         if earlier is not None:
             _refuse_other_history(source, earlier, signed)
         statement = _statement(source, signed)
@@ -52,12 +55,13 @@ def export_log(source: Source, folder: Path, progress: Progress = lambda _done: 
     except SourceUnusable as error:
         raise Unusable(str(error)) from error
     _place(folder / VKEY_PATH, line)
-    if statement is not None:
-        _place(folder / PREDECESSOR_PATH, statement)
+    for path, content in ((PREDECESSOR_PATH, statement), (KEYS_PATH, notes)):
+        if content is not None:
+            _place(folder / path, content)
     _place(folder / CHECKPOINT_PATH, signed.note)
     if earlier is not None:
         _drop_superseded(folder, earlier.size, signed.size)
-    return Exported(signed, files + 2 + (statement is not None))
+    return Exported(signed, files + 2 + (statement is not None) + (notes is not None))
 
 
 def _key(source: Source) -> tuple[VerifierKey, bytes]:
@@ -70,7 +74,24 @@ def _key(source: Source) -> tuple[VerifierKey, bytes]:
         raise Unusable(f"the vkey beside the log is none: {error}") from error
 
 
-def _checkpoint(source: Source, key: VerifierKey) -> SignedCheckpoint:
+def _keys(source: Source, key: VerifierKey, folder: Path) -> tuple[Succession, bytes | None]:
+    """All keys of the log, and its own notes about them; those that the earlier export has may not be gone."""
+    try:
+        found = succession_in(source, key)
+        raw = source.read(KEYS_PATH, KEYS_BYTES_MAX)
+        kept = read_regular(folder / KEYS_PATH, KEYS_BYTES_MAX)
+    except FileNotFoundError:
+        return found, raw
+    except ValueError as error:
+        raise Refused("keys", str(error)) from error
+    except OSError as error:
+        raise Unusable(f"{folder / KEYS_PATH}: {error.strerror or error}") from error
+    if not (raw or b"").startswith(kept):
+        raise Refused("keys", "the log leaves out a change of keys that the earlier export has")
+    return found, raw
+
+
+def _checkpoint(source: Source, key: Signers) -> SignedCheckpoint:
     try:
         raw = source.read(CHECKPOINT_PATH, NOTE_BYTES_MAX)
         if raw is None:
@@ -93,7 +114,7 @@ def _statement(source: Source, signed: SignedCheckpoint) -> bytes | None:
     return raw
 
 
-def _earlier(folder: Path, key: VerifierKey) -> SignedCheckpoint | None:
+def _earlier(folder: Path, key: Signers) -> SignedCheckpoint | None:
     """The checkpoint of the export that stands there already; None where there is nothing at all."""
     if not folder.exists():
         return None

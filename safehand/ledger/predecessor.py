@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Self
 
-from safehand.ledger.checkpoint import Checkpoint, parse_decimal
+from safehand.ledger.checkpoint import Checkpoint, Signers, parse_decimal
 from safehand.ledger.merkle import HASH_BYTES
 from safehand.ledger.note import Note, VerifierKey, decode_base64, open_note, parse_note
 from safehand.ledger.signing import SigningKey
@@ -95,15 +95,15 @@ def extension_of(raw: bytes) -> str:
     return EXTENSION + base64.b64encode(digest).decode()
 
 
-def open_predecessor(raw: bytes, checkpoint: Checkpoint, key: VerifierKey) -> Predecessor:
-    """The statement beside a log of `key`, whose `checkpoint` names it.
+def open_predecessor(raw: bytes, checkpoint: Checkpoint, signers: Signers) -> Predecessor:
+    """The statement beside a log, whose `checkpoint` names it.
 
     Errors
         BadPredecessor  another form, of another log, not the one that the checkpoint names, or not signed by both.
     """
     try:
         said = Predecessor.parse(parse_note(raw).text)
-        for signer in (key, said.key):
+        for signer in (signers.at(0), said.key):
             open_note(raw, [signer])
     except ValueError as error:
         raise BadPredecessor(str(error)) from None

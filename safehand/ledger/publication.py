@@ -31,7 +31,8 @@ from safehand.ledger.merkle import EMPTY_ROOT, BadProof, consistency_proof, leaf
 from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX
 from safehand.ledger.predecessor import PREDECESSOR_PATH, BadPredecessor, extension_of, named_by, open_predecessor
 from safehand.ledger.signing import SigningKey
-from safehand.ledger.source import FolderSource, require_tile
+from safehand.ledger.source import FolderSource, SourceUnusable, require_tile
+from safehand.ledger.succession import KEYS_PATH, Succession, succession_in
 from safehand.ledger.tiles import (
     CHECKPOINT_PATH,
     TILE_HEIGHT,
@@ -57,10 +58,12 @@ class LogWriter:
     from an event loop, run them in a thread, one at a time.
     """
 
-    def __init__(self, folder: Path, key: SigningKey, lock: int) -> None:
+    def __init__(self, folder: Path, key: SigningKey, outgoing: SigningKey | None, lock: int) -> None:
         """For `open` only: it has taken the lock."""
         self.folder = folder
         self._key = key
+        self._outgoing = outgoing
+        self._signers = Succession(key.verifier)
         self._lock = lock
         self._source = FolderSource(folder)
         self._disk = DurableFolder(folder)
@@ -72,11 +75,18 @@ class LogWriter:
         self._filled: list[tuple[Tile, bytes]] = []  # tiles that became full since the last publication
 
     @classmethod
-    def open(cls, folder: Path, key: SigningKey, remembered: Checkpoint | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        key: SigningKey,
+        remembered: Checkpoint | None = None,
+        outgoing: SigningKey | None = None,
+    ) -> Self:
         """Take the log over where its last signed checkpoint left it; begin a new one where there is none.
 
         Shapes
             remembered  the newest checkpoint that somebody else noted (the database): the log must continue it.
+            outgoing    the key before this one, which signs too as long as others may not have heard of the new one.
         Errors
             LogBusy        another process writes it.
             LogBroken      what is needed of it is missing or damaged, or another key signed it.
@@ -84,8 +94,9 @@ class LogWriter:
             LogForked      it does not continue `remembered`.
             LogUnwritable  the disk does not take the folder.
         """
-        writer = cls(folder, key, _take_lock(folder))
+        writer = cls(folder, key, outgoing, take_lock(folder))
         try:
+            writer._read_keys()
             writer._load()
             writer._read_predecessor()
             writer._continue(remembered)
@@ -145,7 +156,7 @@ class LogWriter:
             return before
         self._refuse_foreign_checkpoint()
         self._write_tiles()
-        signed = sign_checkpoint(self.size, self._frontier.root(), self._key, self._extensions)
+        signed = sign_checkpoint(self.size, self._frontier.root(), self._key, self._extensions, self._outgoing)
         self._prove(before, signed)
         self._write_checkpoint(signed)
         self._published, self._shown, self._filled = signed, {signed.note}, []
@@ -176,7 +187,7 @@ class LogWriter:
         if raw is None:
             return
         try:
-            published = open_checkpoint(raw, self._key.verifier)
+            published = open_checkpoint(raw, self._signers)
         except ValueError as error:
             raise LogBroken(path=CHECKPOINT_PATH, reason=str(error)) from error
         self._frontier = Frontier.load(published.size, self._tile)
@@ -189,6 +200,17 @@ class LogWriter:
                 raise LogBroken(path=bundle.path, reason="its entries are not those of the tile")
         self._published, self._shown = published, {raw}
 
+    def _read_keys(self) -> None:
+        """Who signed before us: the notes beside the log must lead to our key."""
+        try:
+            self._signers = succession_in(self._source, self._key.verifier)
+        except (ValueError, SourceUnusable) as error:
+            raise LogBroken(path=KEYS_PATH, reason=str(error)) from error
+        if self._signers.newest != self._key.verifier:
+            raise LogBroken(path=KEYS_PATH, reason="the key changed after ours: a change of keys was not finished")
+        if self._outgoing is not None and self._outgoing.verifier not in [one.old for one in self._signers.rotations]:
+            raise LogBroken(path=KEYS_PATH, reason="it does not name the key before ours: it was lost or changed")
+
     def _read_predecessor(self) -> None:
         """Every checkpoint names the statement about the log before this one, from the first on, or none does."""
         raw = self._read(PREDECESSOR_PATH, NOTE_BYTES_MAX)
@@ -199,7 +221,7 @@ class LogWriter:
                 raise BadPredecessor("it is not the one that the checkpoint names")
             if raw is not None:
                 named = checkpoint or Checkpoint(self._key.name, 0, EMPTY_ROOT, self._extensions)
-                open_predecessor(raw, named, self._key.verifier)
+                open_predecessor(raw, named, self._signers)
         except ValueError as error:
             raise LogBroken(path=PREDECESSOR_PATH, reason=str(error)) from error
 
@@ -335,8 +357,13 @@ class LogWriter:
         shutil.rmtree(self.folder / f"{full.path}.p", ignore_errors=True)
 
 
-def _take_lock(folder: Path) -> int:
-    """An open file that holds the lock; the system lets go of it if the process dies."""
+def take_lock(folder: Path) -> int:
+    """An open file that holds the lock of the log's one writer; the system lets go of it if the process dies.
+
+    Errors
+        LogBusy        another process has it.
+        LogUnwritable  the disk does not take the folder.
+    """
     try:
         DurableFolder(folder).create()
         handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from safehand.kernel.canonical import NotCanonical, canonical_bytes, parse_canonical
-from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
+from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint, Signers, open_checkpoint
 from safehand.ledger.entry import FACT_BYTES_MAX, entry_of
 from safehand.ledger.merkle import BadProof, ReadNode, inclusion_proof, leaf_hash
 from safehand.ledger.note import VerifierKey, parse_note
@@ -94,12 +94,12 @@ def parse_receipt(raw: bytes) -> Receipt:
     return Receipt(fact.encode(), bytes.fromhex(salt), proof)
 
 
-def verify_receipt(raw: bytes, trusted: VerifierKey | None, policy: Policy | None = None) -> Verified:
+def verify_receipt(raw: bytes, trusted: Signers | None, policy: Policy | None = None) -> Verified:
     """Check a receipt with nothing but itself, the key of the log, and the witnesses that you rely on.
 
     Shapes
-        trusted  the log's key from a source that you trust; None takes a log of the policy, or, without one, checks
-                 all but the signature.
+        trusted  the log's key, or keys, from a source that you trust; None takes a log of the policy, or, without
+                 one, checks all but the signature.
         policy   whose cosignatures it needs; None needs none.
     Errors
         BadReceipt  anything is wrong with it, or too few of the policy's witnesses cosigned its checkpoint.
@@ -119,13 +119,17 @@ def verify_receipt(raw: bytes, trusted: VerifierKey | None, policy: Policy | Non
 
 
 def _log_of(proof: TlogProof, policy: Policy | None) -> VerifierKey | None:
-    """The policy's log that the checkpoint names; a policy that names logs accepts no other."""
+    """The policy's log that the checkpoint names, by the key that claims to have signed it, where it has several.
+
+    A policy that names logs accepts no other.
+    """
     if policy is None or not policy.logs:
         return None
     origin = proof.checkpoint().checkpoint.origin
-    for log in policy.logs:
-        if log.key.name == origin:
-            return log.key
+    keys = [log.key for log in policy.logs if log.key.name == origin]
+    claimed = {(line.name, line.key_id) for line in parse_note(proof.note).signatures}
+    for key in (*(key for key in keys if (key.name, key.key_id) in claimed), *keys):
+        return key
     raise BadReceipt(f"the policy knows no log {origin[:80]!a}")
 
 

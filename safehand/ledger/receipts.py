@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
+from safehand.ledger.checkpoint import SignedCheckpoint, Signers, open_checkpoint
 from safehand.ledger.errors import NoSuchEntry, ReceiptNotReady
 from safehand.ledger.ledger import Recorded
-from safehand.ledger.note import VerifierKey
 from safehand.ledger.receipt import make_receipt
 from safehand.ledger.source import read_nodes
 from safehand.ledger.tiles import CHECKPOINT_PATH
@@ -21,7 +20,7 @@ class Receipts:
     """Makes receipts from the published files: what it proves is what everybody sees."""
 
     folder: Path
-    verifier: VerifierKey
+    verifier: Signers
     shown: str = CHECKPOINT_PATH
     """The checkpoint that others are shown: where there are witnesses, the newest that enough of them cosigned."""
 

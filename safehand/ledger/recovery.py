@@ -17,7 +17,8 @@ from safehand.ledger.note import NOTE_BYTES_MAX
 from safehand.ledger.places import declared_folder, declared_key_file
 from safehand.ledger.predecessor import PREDECESSOR_PATH, Predecessor, sign_predecessor
 from safehand.ledger.signing import SigningKey, load_or_create_key
-from safehand.ledger.source import FolderSource, require_tile
+from safehand.ledger.source import FolderSource, SourceUnusable, require_tile
+from safehand.ledger.succession import succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, split_bundle
 from safehand.store.database import Tx
 
@@ -99,8 +100,9 @@ def declare(data: Path, keys: Path, gap: Gap, old: SigningKey, name: str) -> Pre
 
 def _published(folder: Path, key: SigningKey) -> SignedCheckpoint | None:
     try:
-        return open_checkpoint(read_regular(folder / CHECKPOINT_PATH, NOTE_BYTES_MAX), key.verifier)
-    except FileNotFoundError:
+        signers = succession_in(FolderSource(folder), key.verifier)
+        return open_checkpoint(read_regular(folder / CHECKPOINT_PATH, NOTE_BYTES_MAX), signers)
+    except (FileNotFoundError, SourceUnusable):
         return None
     except (OSError, ValueError) as error:
         raise LogBroken(path=CHECKPOINT_PATH, reason=str(error)) from error

@@ -1,5 +1,6 @@
 """HTTP of the ledger: the public log's files under /log/, and how far everything is behind."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from safehand.ledger.predecessor import PREDECESSOR_PATH
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
+from safehand.ledger.succession import KEYS_PATH
 from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
+from safehand.ledger.timestamps import REPLY_TYPE, STAMPED_PATH, TOKEN_PATH
 from safehand.ledger.witness.asking import Witnesses
 from safehand.store.database import Store
 
@@ -57,6 +60,7 @@ def router(
     api = APIRouter(tags=["ledger"])
     public = guard.allow(Action.PUBLIC_READ)
     watching = guard.allow(Action.LAG_READ)
+    _beside(api, folder, public)
 
     @api.get("/log/checkpoint", response_class=Response)
     async def checkpoint(_: Annotated[Principal, Depends(public)]) -> Response:
@@ -68,11 +72,6 @@ def router(
     async def vkey(_: Annotated[Principal, Depends(public)]) -> Response:
         """The log's verifier key, one line. Get it from somewhere else too: who serves a log can serve a key."""
         return _file(folder, VKEY_PATH, "text/plain; charset=utf-8", "max-age=60")
-
-    @api.get("/log/predecessor", response_class=Response)
-    async def predecessor(_: Annotated[Principal, Depends(public)]) -> Response:
-        """What this log says of the one before it, if it was declared after one: a note signed by both."""
-        return _file(folder, PREDECESSOR_PATH, "text/plain; charset=utf-8", "max-age=60")
 
     @api.get("/log/tile/{path:path}", response_class=Response)
     async def tile(path: str, _: Annotated[Principal, Depends(public)]) -> Response:
@@ -104,6 +103,30 @@ def router(
         )
 
     return api
+
+
+def _beside(api: APIRouter, folder: Path, public: Callable[..., Awaitable[Principal]]) -> None:
+    """What lies beside the log, where there is any: who signed it, when it was seen, and what was before it."""
+
+    @api.get("/log/keys", response_class=Response)
+    async def keys(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The changes of the log's key, each a note signed by the old one and the new one; none if there was none."""
+        return _file(folder, KEYS_PATH, "text/plain; charset=utf-8", "max-age=60")
+
+    @api.get("/log/timestamp.tsr", response_class=Response)
+    async def timestamp(_: Annotated[Principal, Depends(public)]) -> Response:
+        """When somebody else's clock saw `/log/timestamp.checkpoint` (RFC 3161); none if nobody was asked yet."""
+        return _file(folder, TOKEN_PATH, REPLY_TYPE, "no-store")
+
+    @api.get("/log/timestamp.checkpoint", response_class=Response)
+    async def stamped(_: Annotated[Principal, Depends(public)]) -> Response:
+        """The checkpoint that the timestamp is about."""
+        return _file(folder, STAMPED_PATH, "text/plain; charset=utf-8", "no-store")
+
+    @api.get("/log/predecessor", response_class=Response)
+    async def predecessor(_: Annotated[Principal, Depends(public)]) -> Response:
+        """What this log says of the one before it, if it was declared after one: a note signed by both."""
+        return _file(folder, PREDECESSOR_PATH, "text/plain; charset=utf-8", "max-age=60")
 
 
 def _file(folder: Path, path: str, media_type: str, cache: str) -> Response:

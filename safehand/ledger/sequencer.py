@@ -34,6 +34,8 @@ class Sequencer:
     clock: Clock
     folder: Path
     key: SigningKey
+    outgoing: SigningKey | None = None
+    """The key before this one, while both sign."""
     _writer: LogWriter | None = None
 
     async def run_once(self) -> int:
@@ -96,7 +98,7 @@ class Sequencer:
     async def _opened(self, tx: Tx, size: int) -> LogWriter:
         if self._writer is None:
             remembered = await newest_checkpoint(tx, self.key.name)
-            writer = await asyncio.to_thread(LogWriter.open, self.folder, self.key, remembered)
+            writer = await asyncio.to_thread(LogWriter.open, self.folder, self.key, remembered, self.outgoing)
             try:
                 await self._refuse_other_facts(tx, writer, remembered.size if remembered else 0, size)
             except BaseException:

@@ -84,6 +84,18 @@ def load_or_create_key(path: Path, name: str) -> SigningKey:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Two processes may both find nothing: the first file stays, and both use what it holds.
             create_file(path, SigningKey.generate(name).encode().encode() + b"\n", mode=KEY_FILE_MODE)
+    except OSError as error:
+        raise KeyRefused(path=str(path), reason=error.strerror or str(error)) from error
+    return load_key(path, name)
+
+
+def load_key(path: Path, name: str) -> SigningKey:
+    """The key in `path`.
+
+    Errors
+        KeyRefused  there is none, others can read the file, it is no key, or it is a key of another name.
+    """
+    try:
         raw = read_regular(path, KEY_FILE_BYTES_MAX)
         mode = path.stat().st_mode & 0o777
     except OSError as error:

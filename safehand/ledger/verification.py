@@ -13,7 +13,7 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
+from safehand.ledger.checkpoint import SignedCheckpoint, Signers, open_checkpoint
 from safehand.ledger.crew import Crew, crew_for, members_for
 from safehand.ledger.duplicates import Duplicates, fingerprints
 from safehand.ledger.entry import bundle_holds_entries, bundle_leaf_hashes, check_entry
@@ -29,7 +29,9 @@ from safehand.ledger.predecessor import (
     open_predecessor,
 )
 from safehand.ledger.receipt import BadReceipt, Verified, verify_receipt
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable
+from safehand.ledger.succession import BadSuccession, Succession, succession_in
 from safehand.ledger.tiles import (
     CHECKPOINT_PATH,
     TILE_HEIGHT,
@@ -46,19 +48,6 @@ type Progress = Callable[[int], None]
 """Told how many of the entries are through."""
 
 
-class Unusable(Exception):
-    """What was given cannot be read as a log, a key or a receipt at all: nothing can be said about it."""
-
-
-class Refused(Exception):
-    """Something is not what it says: `subject` is `entry N`, `tile PATH`, `checkpoint`, `predecessor`, ..."""
-
-    def __init__(self, subject: str, reason: str) -> None:
-        super().__init__(f"bad {subject}: {reason}")
-        self.subject = subject
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found out. `refused` is None if all is well; size and root are then those of the checkpoint."""
@@ -71,6 +60,8 @@ class Verdict:
     receipts: tuple[Verified, ...] = ()
     predecessor: Predecessor | None = None
     """What the log says of the one before it, where there was one."""
+    keys: Succession | None = None
+    """Every key that the log had."""
 
     @property
     def ok(self) -> bool:
@@ -93,7 +84,7 @@ class NamedReceipt:
 
 def verify_log(
     source: Source,
-    trusted: VerifierKey | None = None,
+    trusted: VerifierKey | Succession | None = None,
     receipts: Sequence[NamedReceipt] = (),
     progress: Progress = lambda _done: None,
     processes: int | None = None,
@@ -142,7 +133,7 @@ class LogVerifier:
     def __init__(
         self,
         source: Source,
-        trusted: VerifierKey | None,
+        trusted: VerifierKey | Succession | None,
         receipts: Sequence[NamedReceipt],
         progress: Progress,
         processes: int | None = None,
@@ -165,7 +156,7 @@ class LogVerifier:
         if len(self.receipts) > RECEIPTS_MAX:
             raise Unusable(f"more than {RECEIPTS_MAX} receipts at once")
         try:
-            key = self.trusted or self.key_beside()
+            key = self.check_keys(self.trusted or self.key_beside())
             signed = self.check_signature(self.checkpoint_note(), key)
             predecessor = self.check_predecessor(signed, key)
             proven = [self.check_receipt(receipt, key, signed) for receipt in self.receipts]
@@ -179,7 +170,9 @@ class LogVerifier:
         except SourceUnusable as error:
             raise Unusable(str(error)) from error
         checkpoint = signed.checkpoint
-        return Verdict(None, authenticated, checkpoint.origin, signed.size, signed.root, tuple(proven), predecessor)
+        return Verdict(
+            None, authenticated, checkpoint.origin, signed.size, signed.root, tuple(proven), predecessor, key
+        )
 
     # What is signed
 
@@ -203,14 +196,21 @@ class LogVerifier:
             raise Unusable("no log there: it has no checkpoint")
         return raw
 
-    def check_signature(self, raw: bytes, key: VerifierKey) -> SignedCheckpoint:
-        """The checkpoint, if the key signed it."""
+    def check_keys(self, trusted: VerifierKey | Succession) -> Succession:
+        """All keys of the log, each vouched for by the one before: from the trusted one, by the log's own notes."""
+        try:
+            return succession_in(self.source, trusted)
+        except BadSuccession as error:
+            raise Refused("keys", str(error)) from error
+
+    def check_signature(self, raw: bytes, key: Signers) -> SignedCheckpoint:
+        """The checkpoint, if the key of its size signed it."""
         try:
             return open_checkpoint(raw, key)
         except ValueError as error:
             raise Refused("checkpoint", str(error)) from error
 
-    def check_predecessor(self, signed: SignedCheckpoint, key: VerifierKey) -> Predecessor | None:
+    def check_predecessor(self, signed: SignedCheckpoint, key: Signers) -> Predecessor | None:
         """What the checkpoint names as the log before, as both logs signed it."""
         try:
             if named_by(signed.checkpoint) is None:
@@ -224,7 +224,7 @@ class LogVerifier:
 
     # Receipts
 
-    def check_receipt(self, receipt: NamedReceipt, key: VerifierKey, signed: SignedCheckpoint) -> Verified:
+    def check_receipt(self, receipt: NamedReceipt, key: Signers, signed: SignedCheckpoint) -> Verified:
         """What the receipt proves by itself, by the same key, at a size that the log has reached."""
         try:
             verified = verify_receipt(receipt.raw, key)

@@ -37,3 +37,12 @@ class RecipientErased(Conflict):
 
     def __init__(self, tracking: str) -> None:
         super().__init__(tracking=tracking)
+
+
+class NumberTaken(Conflict):
+    """Another parcel bears the number that this one brings along."""
+
+    code = "parcels.number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)

@@ -3,8 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-import msgspec
-
+from safehand.identity.model import Action, Principal
 from safehand.identity.parties import Parties
 from safehand.kernel.catalogue import Catalogue
 from safehand.labels.model import Address, Format, Label
@@ -26,16 +25,16 @@ class Labelling:
     origin: str
     carrier: str
 
-    async def label(self, tx: Tx, parcel: Parcel) -> Label:
-        """Everything that is known about a parcel, as a label.
+    async def label(self, tx: Tx, parcel: Parcel, me: Principal) -> Label:
+        """Everything that is known about a parcel, as a label; it is put on record who read it.
 
         Errors
             RecipientErased  nobody knows any more where it goes.
         """
-        to = await self.parcels.recipient(tx, parcel)
-        if to is None:
+        known = await self.parcels.disclose(tx, parcel, me, Action.LABEL_READ)
+        if known is None:
             raise RecipientErased(parcel.tracking)
-        about = msgspec.json.decode(await self.parcels.contents(tx, parcel) or b"{}")
+        to = known.recipient
         shipment = await self.parcels.shipment(tx, parcel.shipment)
         names = await self.parties.names(tx, [parcel.merchant])
         places = [one.parcel for one in shipment.parcels]
@@ -54,9 +53,9 @@ class Labelling:
             pieces=len(places),
             weight_g=parcel.weight_g,
             sender=Address(name=names.get(parcel.merchant, parcel.merchant)),
-            reference=shipment.reference or "",
-            contents=about.get("contents") or "",
-            value_cents=about.get("value_cents"),
+            reference=await self.parcels.reference(tx, shipment, me, Action.LABEL_READ) or "",
+            contents=known.contents or "",
+            value_cents=known.value_cents,
         )
 
     async def print(self, label: Label, format: str, words: Catalogue, *, discreet: bool) -> Printed:

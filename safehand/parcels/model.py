@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from safehand.kernel.ids import ParcelId, PartyId, PersonId, ShipmentId
+from safehand.vault.clues import Clue, mail_clue, name_clue, phone_clue
 
 PARCELS_MAX = 50
 """Parcels of one shipment."""
@@ -41,6 +42,15 @@ class Recipient:
     lat_e7: int | None = None
     lon_e7: int | None = None
 
+    def clues(self) -> list[Clue]:
+        """By what this person can be found again."""
+        found = [
+            mail_clue(self.email) if self.email else None,
+            phone_clue(self.phone, self.country) if self.phone else None,
+            name_clue(self.name, self.postal_code),
+        ]
+        return [clue for clue in found if clue is not None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelDraft:
@@ -52,6 +62,9 @@ class ParcelDraft:
     height_mm: int | None = None
     value_cents: int = 0
     contents: str | None = None
+    sscc: str | None = None
+    """The number that it bears already, where another system gave it one; else it gets one of ours."""
+    s10: str | None = None
 
     @property
     def sealed(self) -> bool:
@@ -67,6 +80,8 @@ class ShipmentDraft:
     parcels: tuple[ParcelDraft, ...]
     service: Service = Service.STANDARD
     reference: str | None = None
+    promised_on: date | None = None
+    """The day that was promised already; else the service's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ class ShipmentDesks:
         addresses = [
             f"{self.origin}/t/{parcel.tracking}?k={token}" for parcel, token in zip(made.parcels, tokens, strict=True)
         ]
-        body = _out(made, addresses).model_dump_json().encode()
+        body = _out(made, addresses, asked.reference).model_dump_json().encode()
         person = made.parcels[0].recipient
         return Answer(201, person.encode("ascii") + await self.vault.seal(tx, person, body, SEALED_ANSWER))
 
@@ -168,17 +168,18 @@ def router(desks: ShipmentDesks) -> APIRouter:
         """A shipment and its parcels."""
         async with desks.store.transaction() as tx:
             found = await desks.parcels.shipment(tx, shipment[:40])
-        about = Resource.shipment(found.shipment, merchant=found.merchant)
-        guard.require(me, Action.SHIPMENT_READ, about, missing=NoSuchShipment(shipment[:40]))
-        return _out(found, [None] * len(found.parcels))
+            about = Resource.shipment(found.shipment, merchant=found.merchant)
+            guard.require(me, Action.SHIPMENT_READ, about, missing=NoSuchShipment(shipment[:40]))
+            reference = await desks.parcels.reference(tx, found, me, Action.SHIPMENT_READ)
+        return _out(found, [None] * len(found.parcels), reference)
 
     return api
 
 
-def _out(shipment: Shipment, addresses: Sequence[str | None]) -> ShipmentOut:
+def _out(shipment: Shipment, addresses: Sequence[str | None], reference: str | None) -> ShipmentOut:
     return ShipmentOut(
         shipment=shipment.shipment,
-        reference=shipment.reference,
+        reference=reference,
         promised_on=shipment.parcels[0].promised_on.isoformat(),
         parcels=[_parcel(one, address) for one, address in zip(shipment.parcels, addresses, strict=True)],
     )

@@ -24,6 +24,7 @@ SUPERUSER = "postgres"
 OWNER = "safehand_owner"
 APP = "safehand_app"
 DATABASE = "safehand"
+SPOOL = "archive"  # beside the cluster: where WAL is received, before it is sealed and carried off
 PORT = 5432  # names the socket only; nothing listens on the network
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # in an address, a comma would begin a second host
 SOCKET_PATH_BYTES_MAX = 107  # sun_path on Linux, less its ending zero

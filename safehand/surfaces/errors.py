@@ -21,6 +21,12 @@ class SetupLinkOver(NotFound):
     code = "surfaces.setup_link_over"
 
 
+class ResetLinkOver(NotFound):
+    """The link to begin anew was used, is too old, was replaced, or never was."""
+
+    code = "surfaces.reset_link_over"
+
+
 class MissingChoice(Invalid):
     """The form was sent without something that it asks for."""
 

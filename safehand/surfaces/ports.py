@@ -3,14 +3,19 @@
 Every method may also raise what any request may meet: Unavailable (503), and for staff Forbidden (403).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import Response
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
+from safehand.identity.account import Account, Me
 from safehand.identity.model import Action, Principal
+from safehand.identity.openings import Browser
+from safehand.identity.sign_in import Password
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.surfaces.views import (
     CaseList,
@@ -120,6 +125,10 @@ class TrackingPages(Protocol):
         """The newest receipt. Errors: NotFound (also without the link), Unavailable (none yet)."""
         ...
 
+    async def leaked(self, me: Principal, number: str) -> None:
+        """The asker's link leaked: every link to the parcel dies, and a new one is wanted. Errors: NotFound."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Entering:
@@ -130,11 +139,31 @@ class Entering:
     address: str
 
 
-class Entrance(Protocol):
-    """How staff come in and go out. The answers are session tokens, for the cookie and nobody else."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Tokens for the browser's cookies and nobody else: its session, and that it is a known browser."""
 
-    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
+    session: str = field(repr=False)
+    browser: str = field(repr=False)
+
+
+class Entrance(Protocol):
+    """How staff come in and go out."""
+
+    async def sign_in(self, typed: Entering, browser: Browser) -> Entered:
         """Open a session. Errors: Unauthenticated (wrong login or password), TooMany, Unavailable."""
+        ...
+
+    async def by_code(self, code: str, browser: Browser) -> Entered:
+        """Open a session for a recovery code. Errors: Unauthenticated (no such code), TooMany."""
+        ...
+
+    async def reset_open(self, token: str) -> bool:
+        """Whether the link to begin anew can still be used."""
+        ...
+
+    async def begin_anew(self, token: str, password: str, browser: Browser) -> Entered:
+        """Use it for a new password. Errors: Unauthenticated (link used or too old), Invalid, TooMany."""
         ...
 
     async def sign_out(self, token: str) -> None:
@@ -145,13 +174,53 @@ class Entrance(Protocol):
         """Whether the one-time link can still be used."""
         ...
 
-    async def setup(self, token: str, name: str, typed: Entering) -> str:
+    async def setup(self, token: str, name: str, typed: Entering) -> Entered:
         """Make the first administrator and let them in. Errors: Unauthenticated (link used or too old), Invalid."""
+        ...
+
+
+class OwnAccount(Protocol):
+    """What somebody signed in does about their own ways in: `AccountDesk` fills this."""
+
+    async def account(self, me: Me) -> Account:
+        """All of it."""
+        ...
+
+    async def remove_passkey(self, me: Me, id: str) -> None:
+        """Take one away. Errors: NotFound."""
+        ...
+
+    async def make_codes(self, me: Me) -> list[str]:
+        """Ten new recovery codes, shown this once."""
+        ...
+
+    async def end_session(self, me: Me, id: str) -> None:
+        """End one of one's own sessions. Errors: NotFound."""
+        ...
+
+    async def end_others(self, me: Me) -> None:
+        """End all but this one."""
+        ...
+
+    async def prove_by_password(self, me: Me, password: str) -> None:
+        """Show who sits there. Errors: Unauthenticated, Forbidden (there is a passkey), TooMany."""
+        ...
+
+
+class Secrets(Protocol):
+    """How one's own password is replaced: `SignInDesk` fills this."""
+
+    async def change_password(self, id: UserId, typed: Password, new: str) -> None:
+        """Every session ends. Errors: Unauthenticated (the present one is wrong), Invalid, TooMany."""
         ...
 
 
 class Cookies(Protocol):
     """How a browser is handed what proves who it is: `Guard` fills this."""
+
+    def set_browser(self, response: Response, token: str) -> None:
+        """Make it a known browser."""
+        ...
 
     def set_session(self, response: Response, token: str) -> None:
         """Hand it a session."""
@@ -163,6 +232,18 @@ class Cookies(Protocol):
 
     def set_link(self, response: Response, number: str, token: str, *, max_age_s: int) -> None:
         """Hand it a recipient's link, for that parcel's address only."""
+        ...
+
+    def clear_link(self, response: Response, number: str) -> None:
+        """Take that parcel's link back."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells when somebody may not read on."""
+
+    def over(self, me: Principal) -> AbstractAsyncContextManager[asyncio.Event]:
+        """An event that is set within a second after the asker's session or link ended, or its roles changed."""
         ...
 
 

@@ -233,6 +233,8 @@ class Staff:
     roles: tuple[str, ...]
     follows: bool
     """May listen to what moves."""
+    sees: frozenset[str]
+    """The pages that there are for this viewer, by the name that the head of each page has for them."""
 
 
 @dataclass(frozen=True, slots=True)

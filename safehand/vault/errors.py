@@ -1,6 +1,6 @@
 """What the vault refuses."""
 
-from safehand.kernel.errors import Conflict, NotFound, SafehandError, TooLarge
+from safehand.kernel.errors import Conflict, Invalid, NotFound, SafehandError, TooLarge, Unavailable
 
 
 class MasterKeyExposed(SafehandError):
@@ -49,3 +49,39 @@ class BodyTooLarge(TooLarge):
     """A private body is larger than its limit."""
 
     code = "vault.body_too_large"
+
+
+class HeldBack(Conflict):
+    """A legal hold keeps the person's data from being removed."""
+
+    code = "vault.held_back"
+
+
+class HoldMalformed(Invalid):
+    """A legal hold needs a case number and an end that is neither past nor too far away."""
+
+    code = "vault.hold_malformed"
+
+
+class NoSuchHold(NotFound):
+    """There is no such hold, or it has ended."""
+
+    code = "vault.no_such_hold"
+
+
+class KeyInUse(Conflict):
+    """Something is still wrapped with the master key that is to be removed."""
+
+    code = "vault.key_in_use"
+
+
+class KeyServiceGone(Unavailable):
+    """The key service does not answer, or not as it should."""
+
+    code = "vault.key_service_gone"
+
+
+class KeyServiceRefused(SafehandError):
+    """The key service will not open what it is given."""
+
+    code = "vault.key_service_refused"

@@ -75,9 +75,10 @@ class KeyRing:
             self._keys.popitem(last=False)
         return key
 
-    def drop(self, person: str) -> None:
-        """Forget this person's keys."""
-        for entry in [entry for entry in self._keys if entry[0] == person]:
+    def drop(self, *persons: str) -> None:
+        """Forget these persons' keys."""
+        gone = set(persons)
+        for entry in [entry for entry in self._keys if entry[0] in gone]:
             del self._keys[entry]
 
     def __len__(self) -> int:

@@ -1,7 +1,7 @@
-"""The master key: one small file outside the database, which wraps every person's data key.
+"""The master key: 32 bytes kept outside the database, which wrap every person's data key.
 
-Whoever holds a dump of the database without this file holds nothing private. A key kept by a
-service elsewhere would fill the same two verbs, `wrap` and `unwrap`.
+Whoever holds a dump of the database without it holds nothing private. ports.py says who may keep it:
+a file (key_folder.py), or a file that a key service has sealed (key_service.py).
 """
 
 import hashlib
@@ -29,7 +29,6 @@ class MasterKey:
 
     fingerprint: str
     _cipher: AESGCMSIV = field(repr=False)
-    _hashing_key: bytes = field(repr=False)
 
     @classmethod
     def of(cls, key: bytes) -> "MasterKey":
@@ -44,9 +43,13 @@ class MasterKey:
         if len(key) != KEY_BYTES:
             raise ValueError(f"{len(key)} B")
         fingerprint = _derived(key, b"safehand/vault/fingerprint/v1").hex()[:16]
-        return cls(
-            fingerprint, AESGCMSIV(_derived(key, b"safehand/vault/wrap/v1")), _derived(key, b"safehand/vault/hash/v1")
-        )
+        return cls(fingerprint, AESGCMSIV(_derived(key, b"safehand/vault/wrap/v1")))
+
+    @classmethod
+    def fresh(cls) -> "tuple[MasterKey, bytes]":
+        """A new key, and the 32 bytes that it is made of, for whoever keeps them."""
+        raw = secrets.token_bytes(KEY_BYTES)
+        return cls.of(raw), raw
 
     def wrap(self, person: str, key: bytes) -> bytes:
         """A data key, sealed so that it opens only as this person's.
@@ -74,13 +77,6 @@ class MasterKey:
         except InvalidTag:
             raise Altered(what="key", id=person) from None
 
-    def keyed_hash(self, purpose: str, value: bytes) -> bytes:
-        """A hash of 32 bytes that nobody can compute from a dump alone: for short secrets that are looked up.
-
-        A code of 40 bits hashed without a key would be found by trying them all in minutes.
-        """
-        return hmac.digest(self._hashing_key, purpose.encode() + b"\n" + value, hashlib.sha256)
-
 
 def load_master_key(path: Path) -> MasterKey:
     """Read the master key file; make it, with mode 0600, where there is none yet.
@@ -92,19 +88,28 @@ def load_master_key(path: Path) -> MasterKey:
         MasterKeyUnusable  a link or no plain file, not ours, or not of 32 bytes.
     """
     if not os.path.lexists(path):
-        _make(path)
+        write_key(path, secrets.token_bytes(KEY_BYTES))
+    key = read_key_file(path, KEY_BYTES)
+    if len(key) != KEY_BYTES:
+        raise MasterKeyUnusable(path=str(path), why=f"not {KEY_BYTES} bytes long")
+    return MasterKey.of(key)
+
+
+def read_key_file(path: Path, bytes_max: int) -> bytes:
+    """What a private file holds, at most one byte more than `bytes_max`.
+
+    Errors
+        MasterKeyExposed, MasterKeyUnusable
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise MasterKeyUnusable(path=str(path), why=error.strerror or "cannot be opened") from None
     try:
         check_file(path, os.fstat(handle))
-        key = os.read(handle, KEY_BYTES + 1)
+        return os.read(handle, bytes_max + 1)
     finally:
         os.close(handle)
-    if len(key) != KEY_BYTES:
-        raise MasterKeyUnusable(path=str(path), why=f"not {KEY_BYTES} bytes long")
-    return MasterKey.of(key)
 
 
 def check_file(path: Path, found: os.stat_result) -> None:
@@ -115,19 +120,20 @@ def check_file(path: Path, found: os.stat_result) -> None:
     """
     if not stat.S_ISREG(found.st_mode):
         raise MasterKeyUnusable(path=str(path), why="not a plain file")
-    if found.st_uid not in (os.geteuid(), 0):
+    trusted = {os.geteuid(), 0} | ({os.stat(path.parent).st_uid} if os.geteuid() == 0 else set())
+    if found.st_uid not in trusted:  # root may look at the key of the account whose folder it lies in
         raise MasterKeyUnusable(path=str(path), why="owned by somebody else")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise MasterKeyExposed(path=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")
 
 
-def _make(path: Path) -> None:
-    """Write a new key beside the path, make it durable, and link it there only if nobody was quicker."""
+def write_key(path: Path, raw: bytes) -> None:
+    """Write a key beside the path, make it durable, and link it there only if nobody was quicker."""
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
         try:

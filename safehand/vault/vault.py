@@ -8,9 +8,12 @@ from enum import StrEnum
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PERSON, PartyId, PersonId, new_id
 from safehand.store.database import Record, Tx
-from safehand.vault.errors import BodyTooLarge, NoSuchBody, NoSuchPerson, PersonErased, WrongMasterKey
+from safehand.vault.errors import BodyTooLarge, NoSuchBody, NoSuchPerson, PersonErased
+from safehand.vault.holds import refuse_if_held
 from safehand.vault.keyring import DataKey, KeyRing
-from safehand.vault.master import KEY_BYTES, MasterKey
+from safehand.vault.master import KEY_BYTES
+from safehand.vault.masters import Masters
+from safehand.vault.ports import MasterKeys
 
 BODY = "bdy"
 BODY_BYTES_MAX = 64 * 1024
@@ -32,6 +35,8 @@ class Kind(StrEnum):
     PIN = "pin"
     EVIDENCE = "evidence"
     NOTE = "note"
+    REFERENCE = "reference"
+    """The merchant's own word for a shipment: it may well be a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +52,22 @@ class Private:
 class Vault:
     """Keeps what is private. Every call works inside the caller's transaction."""
 
-    master: MasterKey
+    masters: Masters
     clock: Clock
     ring: KeyRing = field(default_factory=KeyRing)
 
+    @classmethod
+    def of(cls, keys: MasterKeys, clock: Clock) -> "Vault":
+        """The vault whose master keys are kept there."""
+        return cls(Masters(keys, clock), clock)
+
     async def check(self, tx: Tx) -> None:
-        """Make sure, at start, that this database was sealed with this master key; a new one takes it as its own.
+        """Make sure, at start, that this database was sealed with our master keys; a new one takes ours as its own.
 
         Errors
             WrongMasterKey  another key sealed it. Nothing was changed.
         """
-        await tx.run(
-            "INSERT INTO vault_master (one, fingerprint) VALUES (true, $1) ON CONFLICT DO NOTHING",
-            self.master.fingerprint,
-        )
-        [known] = await tx.fetch("SELECT fingerprint FROM vault_master")
-        if known["fingerprint"] != self.master.fingerprint:
-            raise WrongMasterKey(recorded=known["fingerprint"], given=self.master.fingerprint)
+        await self.masters.enrol(tx)
 
     async def new_person(self, tx: Tx, now_ms: int) -> PersonId:
         """A new person with a key of their own."""
@@ -74,12 +78,13 @@ class Vault:
         """As many new persons, each with a key of their own."""
         _check_batch(count)
         persons = [PersonId(PartyId(new_id(PERSON, now_ms))) for _ in range(count)]
+        master = await self.masters.current(tx)
         rows = []
         for person in persons:
             key = secrets.token_bytes(KEY_BYTES)
-            wrapped = self.master.wrap(person, key)
+            wrapped = master.wrap(person, key)
             self.ring.keep(person, wrapped, DataKey.of(key))
-            rows.append((person, self.master.fingerprint, wrapped, now_ms))
+            rows.append((person, master.fingerprint, wrapped, now_ms))
         await tx.copy("vault_persons", ("person", "master", "wrapped", "made_ms"), rows)
         return persons
 
@@ -133,6 +138,7 @@ class Vault:
             " WHERE id = ANY($1)",
             wanted,
         )
+        await self._know(rows)
         return {row["id"]: self._opened(row) for row in rows}
 
     async def seal(self, tx: Tx, person: PersonId, plain: bytes, aad: bytes) -> bytes:
@@ -160,27 +166,48 @@ class Vault:
         return None if key is None else key.open(sealed, _blob_bound_to(person, aad), person)
 
     async def erase(self, tx: Tx, person: PersonId, now_ms: int) -> bool:
-        """Delete a person's key and bodies, and leave a tombstone; False if that had been done before.
+        """Delete a person's key, bodies and look-ups, and leave a tombstone; False if that had been done before.
 
-        Whether it may be done (an open claim) is for the caller to ask first. Blobs sealed for the person
-        never open again, wherever they are kept.
+        Blobs sealed for the person never open again, wherever they are kept.
 
         Errors
             NoSuchPerson
+            HeldBack  a legal hold keeps the person.
         """
-        rows = await tx.fetch("SELECT erased_ms FROM vault_persons WHERE person = $1 FOR UPDATE", person)
-        if not rows:
+        done = await self.erase_many(tx, [person], now_ms)
+        if person not in done:
             raise NoSuchPerson(person=person)
-        if rows[0]["erased_ms"] is not None:
-            return False
-        await tx.run("UPDATE vault_persons SET wrapped = NULL, erased_ms = $2 WHERE person = $1", person, now_ms)
-        await tx.run("UPDATE vault_bodies SET sealed = NULL WHERE person = $1", person)
-        tx.after_commit(lambda: self.ring.drop(person))
-        return True
+        return done[person]
 
-    def keyed_hash(self, purpose: str, value: bytes) -> bytes:
+    async def erase_many(
+        self, tx: Tx, persons: Sequence[PersonId], now_ms: int, *, held_too: bool = False
+    ) -> dict[PersonId, bool]:
+        """The same for many: False where it had been done before, nothing for a person whom the vault does not know.
+
+        Shapes
+            held_too  also those under a legal hold: for an erasure that took effect once and is done again.
+        Errors
+            HeldBack  a legal hold keeps one of them; then none is erased.
+        """
+        _check_batch(len(persons))
+        # In one order for everybody, as in `_keys`: bodies and holds under way wait for the locks, or are waited for.
+        rows = await tx.fetch(
+            "SELECT person, erased_ms FROM vault_persons WHERE person = ANY($1) ORDER BY person FOR UPDATE",
+            sorted(persons),
+        )
+        fresh = [row["person"] for row in rows if row["erased_ms"] is None]
+        if not held_too:
+            await refuse_if_held(tx, fresh, now_ms)
+        await tx.run("UPDATE vault_persons SET wrapped = NULL, erased_ms = $2 WHERE person = ANY($1)", fresh, now_ms)
+        await tx.run("UPDATE vault_bodies SET sealed = NULL WHERE person = ANY($1) AND sealed IS NOT NULL", fresh)
+        await tx.run("DELETE FROM vault_lookups WHERE person = ANY($1)", fresh)
+
+        tx.after_commit(lambda: self.ring.drop(*fresh))
+        return {row["person"]: row["erased_ms"] is None for row in rows}
+
+    async def keyed_hash(self, tx: Tx, purpose: str, value: bytes) -> bytes:
         """A hash that cannot be computed from a dump of the database alone; for short secrets that are looked up."""
-        return self.master.keyed_hash(purpose, value)
+        return await self.masters.keyed_hash(tx, purpose, value)
 
     async def _keys(self, tx: Tx, persons: Iterable[PersonId], lock: str = "") -> dict[str, DataKey | None]:
         """Each known person's key; None where the person was erased."""
@@ -189,14 +216,22 @@ class Vault:
             f"SELECT person, master, wrapped FROM vault_persons WHERE person = ANY($1) ORDER BY person {lock}",  # noqa: S608 - a constant
             sorted(persons),
         )
+        await self._know(rows)
         return {row["person"]: self._key(row) for row in rows}
+
+    async def _know(self, rows: Sequence[Record]) -> None:
+        """See to it that the master keys of these rows are at hand."""
+        await self.masters.know({row["master"] for row in rows if row["wrapped"] is not None})
 
     def _key(self, row: Record) -> DataKey | None:
         person, wrapped = row["person"], row["wrapped"]
         if wrapped is None:
             return None
         kept = self.ring.find(person, wrapped)
-        return kept or self.ring.keep(person, wrapped, DataKey.of(self.master.unwrap(person, wrapped, row["master"])))
+        if kept is not None:
+            return kept
+        master = self.masters.named(row["master"])
+        return self.ring.keep(person, wrapped, DataKey.of(master.unwrap(person, wrapped, row["master"])))
 
     def _opened(self, row: Record) -> bytes | None:
         key = self._key(row)

@@ -110,6 +110,16 @@ async def test_hostile_words_are_words_in_every_answer_and_in_the_database(datab
     assert {party["name"] for party in merchants} >= set(names)
 
 
+@asvs("13.4.2", "16.5.1")
+async def test_debugging_is_off_and_an_answer_tells_nothing_of_our_insides(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        assert not every(town).debug
+        for answer in (await town.ask("GET", "/v1/nowhere"), await town.ask("GET", "/healthz")):
+            said = {name.lower() for name in answer.headers}
+            assert not said & {"server", "x-powered-by", "via"}
+            assert "Traceback" not in answer.text
+
+
 @asvs("6.3.2")
 async def test_a_fresh_installation_has_no_account_no_key_and_no_device(database: Database) -> None:
     async with database.store().transaction() as tx:

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def opened(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
-@asvs("16.2.4", "16.2.5", "16.4.1")
+@asvs("16.2.2", "16.2.4", "16.2.5", "16.4.1")
 @pytest.mark.usefixtures("unconfigured")
 def test_a_line_has_the_allowed_fields_only(tmp_path: Path) -> None:
     handle = opened(tmp_path / "log")
@@ -34,7 +35,7 @@ def test_a_line_has_the_allowed_fields_only(tmp_path: Path) -> None:
     os.close(handle)
 
     said = json.loads((tmp_path / "log").read_text())
-    assert said.pop("timestamp")
+    assert datetime.fromisoformat(said.pop("timestamp")).utcoffset() == timedelta(0)
     assert said == {"event": "user_added", "level": "warning", "resource": "usr_1"}
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from safehand.app.account import server_account
 from safehand.app.data_folder import DataFolder
 from safehand.app.processes import spawn
-from safehand.app.supervisor import LOG_BYTES_MAX, Supervisor
+from safehand.app.supervisor import ALLOWED, AS_ROOT, LOG_BYTES_MAX, Supervisor
 from safehand.app.up import command_line
 from tests.asvs import asvs
 from tests.servers import is_alive, now, scratch_folder, wait_for
@@ -102,7 +103,7 @@ def up(data: Path, then: str = SERVE, environment: dict[str, str] | None = None)
         process = spawn(
             command_line(data, [sys.executable, "-c", ROLE, str(told), then]),
             death_signal=signal.SIGTERM,
-            environment={**clean, **(environment or {})},
+            environment={**clean, AS_ROOT: ALLOWED, **(environment or {})},
             output=file.fileno(),
         )
     running = Up(data, process, told, output)
@@ -166,7 +167,7 @@ def test_a_role_knows_its_addresses_and_not_the_owners(data: Path) -> None:
     with up(data) as running:
         running.wait_roles(1)
         told = running.roles()[0]
-    assert set(told) == {"SAFEHAND_DATABASE_URL", "SAFEHAND_NATS_URL", "SAFEHAND_DATA", "pid"}
+    assert set(told) == {"SAFEHAND_DATABASE_URL", "SAFEHAND_NATS_URL", "SAFEHAND_DATA", AS_ROOT, "pid"}
     assert told["SAFEHAND_DATABASE_URL"].startswith("postgresql://safehand_app:")
     assert told["SAFEHAND_DATABASE_URL"] == DataFolder(data).database_url()
     assert told["SAFEHAND_DATA"] == str(data)
@@ -238,13 +239,21 @@ def test_a_role_that_fails_again_and_again_from_the_beginning_is_given_up(data: 
     assert "A part does not start" in running.words()
 
 
+def test_half_a_restore_is_not_started(data: Path) -> None:
+    (data / "restoring").touch()
+    with up(data) as refused:
+        assert refused.process.wait(30) == 1
+        assert "A restore was broken off here" in refused.words()
+        assert refused.roles() == []
+
+
 def test_data_of_another_major_version_is_refused_with_a_remedy(data: Path) -> None:
     version = data / "postgres" / "cluster" / "PG_VERSION"
     version.write_text("12\n")
     with up(data) as running:
         assert running.process.wait(20) == 1
     assert "was made by PostgreSQL 12" in running.words()
-    assert "pg_dump" in running.words()
+    assert "upgrade-database" in running.words()
     assert version.read_text() == "12\n"
 
 
@@ -294,7 +303,7 @@ def test_no_zombie_stays_of_what_children_leave_behind(data: Path) -> None:
         process = spawn(
             [sys.executable, "-c", adopt, "up", *line[3:]],
             death_signal=signal.SIGTERM,
-            environment=os.environ,
+            environment={**os.environ, AS_ROOT: ALLOWED},
             output=output.fileno(),
         )
     running = Up(data, process, told, data.with_name("words"))
@@ -336,3 +345,52 @@ def test_started_by_root_a_folder_that_the_servers_cannot_enter_is_refused_with_
             assert "/var/lib/safehand" in running.words()
         else:
             running.wait_roles(1)
+
+
+WHO = '(echo "$(id -u) $(id -g) $(id -G)"; cat "$SAFEHAND_DATA/keys/one") > "$SAFEHAND_DATA/ledger/who"'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
+def test_started_by_root_a_role_runs_as_the_account_and_owns_what_it_writes(data: Path) -> None:
+    account = server_account()
+    assert account is not None
+    (data / "keys" / "one").write_text("a key of root's\n")
+    (data / "keys" / "one").chmod(0o600)
+    told = data / "ledger" / "who"
+    with as_root_without_leave(data, ["/bin/sh", "-c", f"{WHO}; exec sleep 600"]) as running:
+        wait_for(lambda: running.poll() is not None or (told.exists() and told.read_text().count("\n") >= 2))
+        assert running.poll() is None, data.with_name("words").read_text()
+        assert told.read_text().splitlines() == [f"{account.user} {account.group} {account.group}", "a key of root's"]
+        assert told.stat().st_uid == account.user
+        for kept in (data / "postgres" / "passwords", data / "log", data / "lock"):
+            assert kept.stat().st_uid == 0, kept
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
+def test_started_by_root_a_program_that_the_account_may_not_run_is_refused_with_a_remedy(data: Path) -> None:
+    closed = data.with_name("closed")
+    closed.mkdir(mode=0o700)
+    (closed / "program").write_text("#!/bin/sh\nexec sleep 600\n")
+    (closed / "program").chmod(0o700)
+    with as_root_without_leave(data, [str(closed / "program")]) as running:
+        assert running.wait(30) == 1
+    words = data.with_name("words").read_text()
+    assert "may not use" in words
+    assert "SAFEHAND_AS_ROOT=allowed" in words
+    assert running_in(data) == []
+
+
+@contextmanager
+def as_root_without_leave(data: Path, command: list[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A supervisor that root starts, and nobody said that roles may run as root."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SAFEHAND_")}
+    with data.with_name("words").open("ab") as output:
+        process = spawn(
+            command_line(data, command), death_signal=signal.SIGTERM, environment=clean, output=output.fileno()
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)

@@ -13,6 +13,7 @@ from safehand.custody.overview import Round
 from safehand.custody.timeline import EntryKind
 from safehand.events.statement import FIRST_AFTER, Reported
 from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, Resolution, Side, State, Way
+from safehand.identity.reach import Reach, Tie
 from safehand.kernel.ids import USER, ParcelId, PartyId, UserId, derived_id
 from safehand.ledger.projections import Projector
 from safehand.ledger.sequencer import Sequencer
@@ -91,6 +92,10 @@ async def day(database: Database, tmp_path: Path) -> Day:
     return Day(rooms, Sequencer(rooms.store, rooms.ledger, rooms.clock, tmp_path / "log", key), projector)
 
 
+ALL = Reach(everything=True)
+ANAS = Reach(ties={Tie.CUSTODIAN: (ANA,)})
+
+
 async def rounds(day: Day, since_ms: int = NOON_MS) -> dict[str, Round]:
     await day.settle()
     await day.sequencer.close()
@@ -108,7 +113,7 @@ async def test_pages_of_parcels_hold_each_once_the_latest_moved_first(day: Day) 
     after: str | None = None
     async with day.rooms.store.transaction() as tx:
         while True:
-            page = await overview.latest(tx, None, after=after, limit=2)
+            page = await overview.latest(tx, ALL, None, after=after, limit=2)
             seen += [row.parcel for row in page.rows]
             after = page.next
             if after is None:
@@ -126,7 +131,7 @@ async def test_a_list_of_one_state_holds_that_state_with_its_reason(day: Day) ->
     await day.settle()
 
     async with day.rooms.store.transaction() as tx:
-        [row] = (await overview.latest(tx, State.ATTEMPTED)).rows
+        [row] = (await overview.latest(tx, ALL, State.ATTEMPTED)).rows
 
     assert (row.parcel, row.tracking, row.custodian) == (second.parcel, second.tracking, BEN)
     assert (row.reason, row.promised_on) == (Reason.CONSIGNEE_ABSENT, second.promised_on)
@@ -140,8 +145,8 @@ async def test_a_cursor_that_was_never_ours_begins_at_the_first_page(day: Day, c
     await day.settle()
 
     async with day.rooms.store.transaction() as tx:
-        parcels = await overview.latest(tx, None, after=cursor)
-        cases = await overview.cases(tx, after=cursor.replace("\x00", ""))
+        parcels = await overview.latest(tx, ALL, None, after=cursor)
+        cases = await overview.cases(tx, ALL, after=cursor.replace("\x00", ""))
 
     assert [row.parcel for row in parcels.rows] == [parcel.parcel]
     assert [row.exception for row in cases.rows] == [exception]
@@ -157,8 +162,8 @@ async def test_exceptions_come_newest_first_and_page_by_page(day: Day) -> None:
     await day.settle()
 
     async with day.rooms.store.transaction() as tx:
-        first = await overview.cases(tx, limit=2)
-        rest = await overview.cases(tx, limit=2, after=first.next)
+        first = await overview.cases(tx, ALL, limit=2)
+        rest = await overview.cases(tx, ALL, limit=2, after=first.next)
 
     assert [row.exception for row in (*first.rows, *rest.rows)] == opened[::-1]
     assert rest.next is None
@@ -175,8 +180,8 @@ async def test_exceptions_are_counted_by_state_and_by_who_holds_the_parcel(day: 
     await day.settle()
 
     async with day.rooms.store.transaction() as tx:
-        every, hers_only = await overview.case_counts(tx), await overview.case_counts(tx, held_by=ANA)
-        waiting = await overview.cases(tx, held_by=ANA)
+        every, hers_only = await overview.case_counts(tx, ALL), await overview.case_counts(tx, ANAS)
+        waiting = await overview.cases(tx, ANAS)
 
     assert every == {ExceptionState.OPEN: 1, ExceptionState.ASSIGNED: 0, ExceptionState.RESOLVED: 1}
     assert hers_only == {ExceptionState.OPEN: 0, ExceptionState.ASSIGNED: 0, ExceptionState.RESOLVED: 1}

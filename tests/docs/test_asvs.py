@@ -60,6 +60,7 @@ def test_what_agrees_is_left_alone() -> None:
         (said(document={"1.1.2": "docs/house.md#The key"}), "no such heading"),
         (said(document={"1.1.2": "docs/barn.md#The lock"}), "no such heading"),
         (said(setting={"1.1.2": "SAFEHAND_LOCK"}), "no such setting"),
+        (said(open={"1.1.1": "the back door"}), "1.1.1 is of level 1 and open"),
         (said(open={"1.1.3": "no bell yet"}), "does not apply, and"),
         (said(open={"7.7.7": "no bell yet"}), "names 7.7.7"),
         (said(level2={"1.1.1": "a door"}), "under both levels"),

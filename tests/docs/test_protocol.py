@@ -93,7 +93,7 @@ async def people_of_the_page(town: Town) -> None:
                 b64url_bytes(example.public_key(key)),
                 user,
             )
-        master = here.vault.master
+        master = await here.vault.masters.current(tx)
         row = (EVE, master.fingerprint, master.wrap(EVE, b"\x08" * 32), 1)
         await tx.copy("vault_persons", ("person", "master", "wrapped", "made_ms"), [row])
         await here.ledger.append(tx, [Append(BOX, 0, [created_box()])])

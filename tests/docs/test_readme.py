@@ -41,6 +41,7 @@ def run_section(folder: Path) -> list[str]:
     script = "set -euo pipefail\ntrap 'kill %1; wait' EXIT\n" + five_minutes()
     script = script.replace("--data first-day &", f"--data first-day --port {port} &").replace("8080", port)
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept["SAFEHAND_AS_ROOT"] = "allowed"  # wherever Python lies on this machine
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with (folder / "printed").open("w") as printed:
         shell = subprocess.Popen(

@@ -16,7 +16,7 @@ def test_the_page_has_threats() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip()[:40])
 def test_the_threat_names_a_test_that_exists(row: str) -> None:
-    found = re.search(r"`([a-z_/]+\.py)(?:::(test_[a-z0-9_]+))?` \|$", row)
+    found = re.search(r"`([a-z0-9_/]+\.py)(?:::(test_[a-z0-9_]+))?` \|$", row)
     assert found, row
     path, name = found.groups()
     text = (ROOT / "tests" / path).read_text("utf-8")

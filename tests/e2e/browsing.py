@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
-from tests.surfaces.fakes import SESSION, TOKEN, World
+from tests.surfaces.account import SESSION
+from tests.surfaces.fakes import TOKEN, World
+from tests.surfaces.findings import OPEN_KEY
 
 FLAGS = [
     "--no-sandbox",
@@ -44,7 +46,9 @@ OUTSIDE = {
     "number": PUBLIC,
     "number-unknown": "/t/SH000000000000",
     "sign-in": "/sign-in",
+    "sign-in-code": "/sign-in/code",
     "setup": "/setup/a-setup-link",
+    "reset": "/reset/a-reset-link",
     "verify": "/verify",
 }
 STAFF = {
@@ -58,6 +62,11 @@ STAFF = {
     "decide-seal": f"/exceptions/{day.SEAL_CASE}/override",
     "decide-custody": f"/exceptions/{day.FORK_CASE}/correct",
     "decide-close": f"/exceptions/{day.FORK_CASE}/resolve",
+    "account": "/account",
+    "confirm": "/confirm?to=/account",
+    "findings": "/audit",
+    "finding": f"/audit/{OPEN_KEY}",
+    "access": "/audit/access",
     "no-such-page": "/nothing/here",
     "parts": "/parts",
 }

@@ -29,6 +29,8 @@ SHOWN = {
     "exceptions": DESK,
     "exception": DESK,
     "decide-seal": DESK,
+    "findings": DESK,
+    "finding": DESK,
     "no-such-page": PHONE,
     "parts": DESK,
 }

@@ -56,7 +56,8 @@ class Machine:
         """`safehand up`, as a child that ends with this process."""
         # As where it is installed: a restart finds its modules compiled.
         left_out = ("SAFEHAND_", "PYTHONDONTWRITEBYTECODE")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | self.settings
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+        clean |= {"SAFEHAND_AS_ROOT": "allowed"} | self.settings  # wherever Python lies
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(self.data), "--port", str(self.port)]
         with self.output.open("ab") as output:
             self.process = spawn(command, death_signal=signal.SIGTERM, environment=clean, output=output.fileno())
@@ -165,12 +166,12 @@ class Machine:
 
 
 @contextmanager
-def a_machine(data: Path, output: Path | None = None) -> Iterator[Machine]:
+def a_machine(data: Path, output: Path | None = None, settings: dict[str, str] | None = None) -> Iterator[Machine]:
     """A fresh installation on this folder; stopped when left, and nothing of it goes on running.
 
     `output` is where its processes write what they say: beside the folder, on the same disk, if not told.
     """
-    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"))
+    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"), settings=settings or {})
     machine.up()
     try:
         yield machine

@@ -26,6 +26,8 @@ PLANTED = [
     ("guessable chance", CODE, "import random\n"),
     ("markup of a value", TEMPLATE, "<p>{{ typed|safe }}</p>\n"),
     ("script in a page", TEMPLATE, "<a href='javascript:go()'>\n"),
+    ("data kept by script", "safehand/surfaces/web/static/live.js", "localStorage.pin = pin;\n"),
+    ("words from other windows", "safehand/surfaces/web/static/live.js", 'addEventListener("message", take);\n'),
     ("markup by script", "safehand/surfaces/web/static/live.js", "part.innerHTML = told;\n"),
 ]
 
@@ -37,7 +39,23 @@ def test_a_planted_danger_is_found(path: str, text: str) -> None:
     assert found.line == 1
 
 
-@asvs("1.2.5", "1.3.2", "1.5.1", "1.5.2", "3.2.2", "1.3.1", "11.3.1", "11.3.2", "11.4.1", "11.4.3", "1.3.7")
+@asvs(
+    "1.1.2",
+    "1.2.5",
+    "1.3.1",
+    "1.3.2",
+    "1.3.7",
+    "1.5.1",
+    "1.5.2",
+    "3.2.2",
+    "3.5.5",
+    "6.5.3",
+    "11.3.1",
+    "11.3.2",
+    "11.4.1",
+    "11.4.3",
+    "14.3.3",
+)
 def test_the_program_does_nothing_of_the_kind() -> None:
     pages = [page for page in read_pages(ROOT) if page.path.startswith("safehand/")]
 

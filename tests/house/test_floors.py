@@ -10,13 +10,15 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 FLOORS = """
     kernel store bus roads events devices labels documents vault identity ledger parcels packaging places recipients
-    workforce risk custody tracking handover planning watch claims returns notify epcis surfaces intake locker app demo
-    cli
+    workforce risk custody tracking handover planning watch claims returns notify epcis audit surfaces intake locker app
+    demo cli
 """
 DOORS = {  # what every floor may do
     "parcels/model.py": "from safehand.events import custody\n",
     "parcels/routes.py": "import fastapi\n",
     "custody/exception_routes.py": "import fastapi\n",
+    "identity/account_routes.py": "import fastapi\n",
+    "identity/key_routes.py": "import fastapi\n",
     "identity/guard.py": "import starlette.requests\n",
     "surfaces/web/pages.py": "import fastapi\nfrom safehand.handover import commands\n",
     "handover/commands.py": "from safehand.custody import desk\nimport sqlalchemy\n",

@@ -14,26 +14,35 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 
 from safehand.app import problems
-from safehand.identity import routes
+from safehand.identity import account_routes, routes
+from safehand.identity.account import AccountDesk
 from safehand.identity.authenticate import Authenticator
+from safehand.identity.browsers import KnownBrowsers
+from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.guard import Guard
-from safehand.identity.keys import Keys
+from safehand.identity.keys import Keys, KeyWish
 from safehand.identity.links import Links, NewLink
 from safehand.identity.model import PartyKind, Role, Scope
+from safehand.identity.openings import Openings
 from safehand.identity.parties import Parties, Party
+from safehand.identity.passkeys import Passkeys, RelyingParty
 from safehand.identity.passwords import Passwords
 from safehand.identity.policy import load_policies
+from safehand.identity.recovery import RecoveryCodes
+from safehand.identity.resets import ResetLinks
 from safehand.identity.sessions import Sessions
 from safehand.identity.setup import SetupLinks
 from safehand.identity.sign_in import Password, SignInDesk
 from safehand.identity.throttle import Throttle
 from safehand.identity.users import NewUser, Users
+from safehand.identity.ways_in import WaysInDesk
 from safehand.identity.wire import b64url_text, request_bytes
 from safehand.kernel.clock import HandClock
 from safehand.kernel.ids import PARCEL, PERSON, ParcelId, PartyId, PersonId, UserId, new_id
 from safehand.store.database import Store
+from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 
@@ -84,14 +93,42 @@ class Office:
     passwords: Passwords = field(default_factory=quick_passwords)
 
     def __post_init__(self) -> None:
-        self.vault = Vault(MasterKey.of(bytes(range(32))), self.clock)
+        self.vault = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), self.clock)
         self.parties = Parties(self.vault)
         self.users = Users(self.vault, self.parties)
         self.sessions, self.setup, self.keys, self.links = Sessions(), SetupLinks(), Keys(), Links()
         self.devices = Devices(self.vault)
         self.throttle = Throttle(self.store, self.clock)
+        self.passkeys, self.browsers = Passkeys(RelyingParty.of(self.origin)), KnownBrowsers()
+        self.ceremonies, self.recovery, self.resets = Ceremonies(), RecoveryCodes(), ResetLinks()
+        self.openings = Openings(self.sessions, self.browsers, self.passkeys, self.clock)
         self.sign_in = SignInDesk(
-            self.store, self.users, self.sessions, self.setup, self.passwords, self.throttle, self.clock
+            self.store, self.users, self.sessions, self.setup, self.openings, self.passwords, self.throttle, self.clock
+        )
+        self.ways_in = WaysInDesk(
+            store=self.store,
+            users=self.users,
+            sessions=self.sessions,
+            passkeys=self.passkeys,
+            ceremonies=self.ceremonies,
+            recovery=self.recovery,
+            resets=self.resets,
+            browsers=self.browsers,
+            openings=self.openings,
+            passwords=self.passwords,
+            throttle=self.throttle,
+            clock=self.clock,
+        )
+        self.account = AccountDesk(
+            store=self.store,
+            users=self.users,
+            sessions=self.sessions,
+            passkeys=self.passkeys,
+            ceremonies=self.ceremonies,
+            recovery=self.recovery,
+            passwords=self.passwords,
+            throttle=self.throttle,
+            clock=self.clock,
         )
         self.staff = StaffDesk(
             self.store, self.users, self.parties, self.keys, self.sessions, self.passwords, self.clock
@@ -105,6 +142,7 @@ class Office:
         app = FastAPI()
         problems.install(app)
         app.include_router(routes.router(self.sign_in, self.staff, self.fleet, self.guard))
+        app.include_router(account_routes.router(self.ways_in, self.account, self.staff, self.guard))
         return app
 
     async def hire(self, login: str = "ana", *roles: Role, party: PartyId | None = None, name: str = "Ana") -> UserId:
@@ -133,7 +171,7 @@ class Office:
 
     async def key(self, merchant: Party, by: UserId, *scopes: Scope) -> str:
         """A merchant's key."""
-        return (await self.staff.make_key(merchant, "shop system", frozenset(scopes or set(Scope)), by)).key
+        return (await self.staff.make_key(merchant, KeyWish("shop system", frozenset(scopes or set(Scope))), by)).key
 
     async def enrolled(self, phone: Phone, party: Party, by: UserId) -> Device:
         """An enrolled device."""
@@ -158,5 +196,9 @@ class Office:
 
     def client(self, **options: Any) -> httpx.AsyncClient:
         """A program that speaks HTTP."""
-        transport = httpx.ASGITransport(self.app(), raise_app_exceptions=False, client=(ADDRESS, 50_000))
+        return self.client_from(ADDRESS, **options)
+
+    def client_from(self, address: str, **options: Any) -> httpx.AsyncClient:
+        """The same at another address."""
+        transport = httpx.ASGITransport(self.app(), raise_app_exceptions=False, client=(address, 50_000))
         return httpx.AsyncClient(transport=transport, base_url=self.origin, **options)

@@ -42,7 +42,7 @@ async def test_a_revoked_link_is_dead_and_those_of_other_parcels_live(office: Of
     one, two = a_link(office), a_link(office)
     async with office.store.transaction() as tx:
         first, again, other = await office.links.make_many(tx, [one, one, two], office.clock.now_ms())
-        assert await office.links.revoke(tx, one.parcel, office.clock.now_ms()) == 2
+        assert await office.links.revoke(tx, one.parcel, office.clock.now_ms(), by="usr_1") == 2
         for token in (first, again):
             with pytest.raises(LinkUnknown):
                 await office.links.find(tx, token, office.clock.now_ms())

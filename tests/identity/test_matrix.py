@@ -7,6 +7,7 @@ A new action, role, kind of party or kind of principal without its row or column
     held      what the asker's party holds          offered   what its party is about to take
     sent      what its party sent                   own       what belongs to its party
     linked    the parcel of the recipient's link
+    crew      what belongs to it or to its drivers, and what they hold
 """
 
 import itertools
@@ -22,6 +23,7 @@ from safehand.identity.model import (
     ANONYMOUS,
     CARRIER,
     KIND_OF,
+    PARTY_OF_ROLE,
     Action,
     PartyKind,
     Principal,
@@ -44,23 +46,33 @@ HOUSE = """
 public.read            all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 session.open           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 session.close          all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+session.prove          all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 setup.use              all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 user.create            -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 user.read              -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 user.disable           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+user.reset             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 password.change        all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+account.change         all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+account.read           all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 party.create           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 party.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+driver.add             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.create             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
+key.rotate             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 key.revoke             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 device.invite          all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 device.enrol           all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 device.read            all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+device.replace         all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 device.revoke          all  all  own  -    -    -    all   -    -    -    -    -    -     -    -
+outbox.tell            all  -    own  -    -    -    -     -    -    own  own  own  own   -    -
 shipment.create        -    -    -    -    -    -    -     -    all  -    -    -    -     -    -
 shipment.read          all  all  -    all  -    all  all   sent -    -    -    -    -     -    -
-parcel.find            all  all  all  all  -    all  all   -    -    -    -    -    -     -    -
+home.read              all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
+overview.read          all  all  all  all  -    all  all   -    -    -    -    -    -     -    -
+parcel.find            all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 parcel.read            all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
 parcel.read_private    all  all  held all  held -    -     sent -    held held held held  -    -
 parcel.cancel          -    -    -    -    -    -    -     -    sent -    -    -    -     -    -
@@ -72,6 +84,9 @@ handover.request       -    -    -    -    -    -    -     -    -    all  all  a
 evidence.add           -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
 evidence.read          all  all  -    all  -    -    -     sent -    -    -    -    -     -    -
 seal.issue             all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+link.read              all  all  -    -    -    -    -     -    sent -    -    -    -     -    -
+link.make              -    -    -    -    -    -    -     -    sent -    -    -    -     -    -
+link.revoke            all  all  -    -    -    -    -     -    sent -    -    -    -     linked -
 tracking.read          all  all  all  all  all  all  all   all  all  all  all  all  all   all  all
 tracking.read_private  -    -    -    -    -    -    -     -    -    -    -    -    -     linked -
 exception.read         all  all  held all  -    all  all   -    -    -    -    -    -     -    -
@@ -84,60 +99,100 @@ lag.read               all  all  -    all  -    all  all   -    -    -    -    -
 metrics.read           -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.read               -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 job.retry              -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+person.find            -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+person.export          -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+person.erase           -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+reads.read             -    all  -    all  -    all  -    -    -    -    -    -    -    -    -
+hold.read              -    all  -    all  -    all  -    -    -    -    -    -    -    -    -
+hold.set               -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+retention.read         -    all  -    all  -    all  all  -    -    -    -    -    -    -    -
+retention.set          -    -    -    -    -    -    all  -    -    -    -    -    -    -    -
+privacy.ask            -    -    -    -    -    -    -    -    -    -    -    -    -    linked -
+privacy.read           -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+privacy.decide         -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
+audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
+audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
     "inspector packer call_centre locker_operator pickup_partner merchant_user moderator police_liaison subcontractor"
-    " device.subcontractor"
+    " device.subcontractor key.track key.rotate"
 )
 OTHERS = """
-public.read            all  all  all all          all          all  all all all  all
-session.open           all  all  all all          all          all  all all all  all
-session.close          all  all  all all          all          all  all all all  -
-setup.use              all  all  all all          all          all  all all all  all
-user.create            -    -    -   -            -            -    -   -   -    -
-user.read              -    -    -   -            -            -    -   -   -    -
-user.disable           -    -    -   -            -            -    -   -   -    -
-password.change        all  all  all all          all          all  all all all  -
-party.create           -    -    -   -            -            -    -   -   -    -
-party.read             -    -    -   own          own          own  -   -   own  -
-key.create             -    -    -   -            -            -    -   -   -    -
-key.read               -    -    -   -            -            own  -   -   -    -
-key.revoke             -    -    -   -            -            own  -   -   -    -
-device.invite          -    -    -   own          -            -    -   -   own  -
-device.enrol           all  all  all all          all          all  all all all  all
-device.read            -    -    -   own          own          -    -   -   own  -
-device.revoke          -    -    -   own          own          -    -   -   own  -
-shipment.create        -    -    -   -            -            -    -   -   -    -
-shipment.read          -    -    -   -            -            sent -   -   -    -
-parcel.find            all  all  -   -            -            -    -   all -    -
-parcel.read            held held -   held|offered held|offered sent -   all held held|offered
-parcel.read_private    -    -    -   -            held         sent -   -   -    held
-parcel.cancel          -    -    -   -            -            -    -   -   -    -
-custody.read           held -    -   held|offered held|offered sent -   all held held|offered
-receipt.read           -    -    -   -            -            sent -   all -    -
-label.read             -    held -   -            -            sent -   -   -    -
-statement.tell         -    -    -   -            -            -    -   -   -    all
-handover.request       -    -    -   -            -            -    -   -   -    all
-evidence.add           -    -    -   -            -            -    -   -   -    all
-evidence.read          held -    -   -            -            sent -   -   -    -
-seal.issue             -    -    -   -            -            -    -   -   -    -
-tracking.read          all  all  all all          all          all  all all all  all
-tracking.read_private  -    -    -   -            -            -    -   -   -    -
-exception.read         held -    -   held         held         -    -   all held -
-exception.assign       -    -    -   -            -            -    -   -   -    -
-exception.resolve      -    -    -   -            -            -    -   -   -    -
-exception.override     -    -    -   -            -            -    -   -   -    -
-exception.correct      -    -    -   -            -            -    -   -   -    -
-live.follow            -    -    -   -            -            -    -   -   -    -
-lag.read               -    -    -   -            -            -    -   -   -    -
-metrics.read           -    -    -   -            -            -    -   -   -    -
-job.read               -    -    -   -            -            -    -   -   -    -
-job.retry              -    -    -   -            -            -    -   -   -    -
+public.read            all  all  all  all          all          all  all all all  all          all  all
+session.open           all  all  all  all          all          all  all all all  all          all  all
+session.close          all  all  all  all          all          all  all all all  -            -    -
+session.prove          all  all  all  all          all          all  all all all  -            -    -
+setup.use              all  all  all  all          all          all  all all all  all          all  all
+user.create            -    -    -    -            -            -    -   -   -    -            -    -
+user.read              -    -    -    -            -            -    -   -   -    -            -    -
+user.disable           -    -    -    -            -            -    -   -   -    -            -    -
+user.reset             -    -    -    -            -            -    -   -   -    -            -    -
+password.change        all  all  all  all          all          all  all all all  -            -    -
+account.change         all  all  all  all          all          all  all all all  -            -    -
+account.read           all  all  all  all          all          all  all all all  -            -    -
+party.create           -    -    -    -            -            -    -   -   -    -            -    -
+party.read             -    -    -    own          own          own  -   -   crew -            -    -
+driver.add             -    -    -    -            -            -    -   -   own  -            -    -
+key.create             -    -    -    -            -            -    -   -   -    -            -    -
+key.read               -    -    -    -            -            own  -   -   -    -            -    own
+key.rotate             -    -    -    -            -            own  -   -   -    -            -    own
+key.revoke             -    -    -    -            -            own  -   -   -    -            -    -
+device.invite          -    -    -    own          -            -    -   -   crew -            -    -
+device.enrol           all  all  all  all          all          all  all all all  all          all  all
+device.read            -    -    -    own          own          -    -   -   crew -            -    -
+device.replace         -    -    -    own          -            -    -   -   crew -            -    -
+device.revoke          -    -    -    own          own          -    -   -   crew -            -    -
+outbox.tell            -    -    -    own          -            -    -   -   crew own          -    -
+shipment.create        -    -    -    -            -            -    -   -   -    -            -    -
+shipment.read          -    -    -    -            -            sent -   -   -    -            sent -
+home.read              all  all  all  all          all          all  all all all  -            -    -
+overview.read          -    -    -    -            -            -    -   -   -    -            -    -
+parcel.find            all  all  -    all          all          all  -   all all  -            -    -
+parcel.read            held held -    held|offered held|offered sent -   all crew held|offered sent -
+parcel.read_private    -    -    -    -            held         sent -   -   -    held         -    -
+parcel.cancel          -    -    -    -            -            -    -   -   -    -            -    -
+custody.read           held -    -    held|offered held|offered sent -   all crew held|offered sent -
+receipt.read           -    -    -    -            -            sent -   all -    -            sent -
+label.read             -    held -    -            -            sent -   -   -    -            -    -
+statement.tell         -    -    -    -            -            -    -   -   -    all          -    -
+handover.request       -    -    -    -            -            -    -   -   -    all          -    -
+evidence.add           -    -    -    -            -            -    -   -   -    all          -    -
+evidence.read          held -    -    -            -            sent -   -   -    -            -    -
+seal.issue             -    -    -    -            -            -    -   -   -    -            -    -
+link.read              -    -    -    -            -            sent -   -   -    -            -    -
+link.make              -    -    -    -            -            -    -   -   -    -            -    -
+link.revoke            -    -    -    -            -            sent -   -   -    -            -    -
+tracking.read          all  all  all  all          all          all  all all all  all          all  all
+tracking.read_private  -    -    -    -            -            -    -   -   -    -            -    -
+exception.read         held -    -    held         held         -    -   all crew -            -    -
+exception.assign       -    -    -    -            -            -    -   -   -    -            -    -
+exception.resolve      -    -    -    -            -            -    -   -   -    -            -    -
+exception.override     -    -    -    -            -            -    -   -   -    -            -    -
+exception.correct      -    -    -    -            -            -    -   -   -    -            -    -
+live.follow            -    -    -    -            -            -    -   -   -    -            -    -
+lag.read               -    -    -    -            -            -    -   -   -    -            -    -
+metrics.read           -    -    -    -            -            -    -   -   -    -            -    -
+job.read               -    -    -    -            -            -    -   -   -    -            -    -
+job.retry              -    -    -    -            -            -    -   -   -    -            -    -
+audit.read             -    -    -    -            -            -    -   -   -    -            -    -
+audit.answer           -    -    -    -            -            -    -   -   -    -            -    -
+person.find            -    -    -    -            -            -    -   -   -    -            -    -
+person.export          -    -    -    -            -            -    -   -   -    -            -    -
+person.erase           -    -    -    -            -            -    -   -   -    -            -    -
+reads.read             -    -    -    -            -            -    -   -   -    -            -    -
+hold.read              -    -    -    -            -            -    -   -   -    -            -    -
+hold.set               -    -    -    -            -            -    -   -   -    -            -    -
+retention.read         -    -    -    -            -            -    -   -   -    -            -    -
+retention.set          -    -    -    -            -            -    -   -   -    -            -    -
+privacy.ask            -    -    -    -            -            -    -   -   -    -            -    -
+privacy.read           -    -    -    -            -            -    -   -   -    -            -    -
+privacy.decide         -    -    -    -            -            -    -   -   -    -            -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 
-MINE, OTHER = PartyId("pty_mine"), PartyId("pty_other")
+MINE, MATE, OTHER = PartyId("pty_mine"), PartyId("pty_mate"), PartyId("pty_other")
+CREW = frozenset({MINE, MATE})
 LINKED, UNLINKED = ParcelId("pcl_linked"), ParcelId("pcl_unlinked")
 PARTIES = (MINE, OTHER)
 POLICIES = load_policies()
@@ -168,8 +223,15 @@ def asker(column: str) -> Principal:
         )
     if kind == "device":
         return Principal(kind=PrincipalKind.DEVICE, id="dev_1", party=MINE, party_kind=PartyKind(part))
+    role = Role(column)
     return Principal(
-        kind=PrincipalKind.STAFF, id="usr_1", user=UserId("usr_1"), party=MINE, roles=frozenset({Role(column)})
+        kind=PrincipalKind.STAFF,
+        id="usr_1",
+        user=UserId("usr_1"),
+        party=MINE,
+        party_kind=PARTY_OF_ROLE.get(role),
+        roles=frozenset({role}),
+        crew=CREW if role is Role.SUBCONTRACTOR else frozenset(),
     )
 
 
@@ -179,15 +241,15 @@ def objects(kind: ResourceKind) -> list[Resource]:
         case ResourceKind.CARRIER:
             return [CARRIER]
         case ResourceKind.PARCEL:
-            ways = itertools.product((LINKED, UNLINKED), PARTIES, (*PARTIES, None), (*PARTIES, None))
+            ways = itertools.product((LINKED, UNLINKED), PARTIES, (*PARTIES, MATE, None), (*PARTIES, None))
             return [Resource.parcel(id, merchant=sent, custodian=held, offered_to=to) for id, sent, held, to in ways]
         case ResourceKind.EXCEPTION:
-            pairs = itertools.product(PARTIES, (*PARTIES, None))
+            pairs = itertools.product(PARTIES, (*PARTIES, MATE, None))
             return [Resource(kind=kind, id="exc_1", merchant=sent, custodian=held) for sent, held in pairs]
         case ResourceKind.SHIPMENT:
             return [Resource(kind=kind, id="shp_1", merchant=party) for party in PARTIES]
         case _:
-            return [Resource(kind=kind, id="x_1", party=party) for party in PARTIES]
+            return [Resource(kind=kind, id="x_1", party=party) for party in (*PARTIES, MATE)]
 
 
 def expected(cell: str, thing: Resource) -> bool:
@@ -200,6 +262,7 @@ def expected(cell: str, thing: Resource) -> bool:
         "sent": thing.merchant == MINE,
         "own": thing.party == MINE,
         "linked": thing.id == LINKED,
+        "crew": thing.custodian in CREW or thing.party in CREW,
     }
     return any(stands[word] for word in cell.split("|"))
 
@@ -284,7 +347,7 @@ STAFF_ACTIONS = [action for action in Action if KIND_OF[action] is not ResourceK
 @given(st.sets(st.sampled_from(list(Role)), max_size=4), st.sampled_from(STAFF_ACTIONS), st.data())
 def test_roles_add_up_to_what_each_permits(roles: set[Role], action: Action, data: st.DataObject) -> None:
     thing = data.draw(st.sampled_from(objects(KIND_OF[action])))
-    me = replace(asker("driver"), roles=frozenset(roles))
+    me = replace(asker("driver"), roles=frozenset(roles), crew=CREW)
     columns = COLUMNS.split()
     right = any(expected(TABLE[action][columns.index(role)], thing) for role in roles)
     if action is Action.TRACKING_READ:
@@ -295,10 +358,10 @@ def test_roles_add_up_to_what_each_permits(roles: set[Role], action: Action, dat
 @pytest.mark.parametrize("role", list(Role))
 def test_without_a_party_nothing_is_ones_own(role: Role) -> None:
     """Also not what has no custodian."""
-    nobodys = replace(asker(role), party=None)
+    nobodys = replace(asker(role), party=None, crew=frozenset())
     columns = COLUMNS.split()
     for action in Action:
         cell = TABLE[action][columns.index(role)]
-        if set(cell.split("|")) <= {"held", "offered", "sent", "own"}:
+        if set(cell.split("|")) <= {"held", "offered", "sent", "own", "crew"}:
             assert not any(answered(POLICIES, nobodys, action, thing) for thing in objects(KIND_OF[action]))
             assert not POLICIES.ever(nobodys, action).allowed

@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 from argon2 import PasswordHasher
@@ -99,6 +101,31 @@ def test_endless_ones_are_refused(password: str) -> None:
 def test_those_guessed_first_are_refused(password: str) -> None:
     with pytest.raises(PasswordCommon):
         check_new_password(password, "ana" if password.startswith("anaana") else "ana.lehtonen")
+
+
+@asvs("6.2.4")
+def test_the_listed_ones_and_whatever_is_made_of_them_are_refused() -> None:
+    """Far more than the 3,000 commonest of our length: a list of those, and what people make of shorter ones."""
+    folder = files("safehand.identity")
+    listed, parts = (
+        [line for line in (folder / name).read_text("utf-8").splitlines() if not line.startswith("#")]
+        for name in ("common_passwords.txt", "common_parts.txt")
+    )
+    made = [part + "1234567"[: max(0, 12 - len(part))] for part in parts if len(part) >= 8]
+    made += [first + second for first, second in pairwise(parts) if len(first + second) >= 12]
+
+    assert (len(listed) > 600, len(parts), len(made) > 3_000) == (True, 10_000, True)
+    for password in (*listed, *made):
+        with pytest.raises(PasswordCommon):
+            check_new_password(password, "ana")
+
+
+@pytest.mark.parametrize(
+    "password", ["mustang horses run", "no dragons before breakfast", "monkey-wrench & baseball bat"]
+)
+def test_a_sentence_may_hold_common_words(password: str) -> None:
+    check_new_password(password, "ana")
+    assert len(password) > 12
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=4), st.integers(12, 60))

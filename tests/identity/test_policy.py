@@ -87,7 +87,7 @@ def test_the_deciding_policies_are_logged_and_nothing_private_is() -> None:
         "principal": "key_1",
         "principal_kind": "Merchant",
         "resource": "pcl_box",
-        "policies": ("merchant.read",),
+        "policies": ("merchant.read", "merchant.track"),
     }
     assert (denied["allowed"], denied["policies"], denied["log_level"]) == (False, (), "info")
 

@@ -15,6 +15,7 @@ from tests.identity.test_matrix import COLUMNS, TABLE, asker
 
 HIRED = {"login": "ben", "password": GOOD_PASSWORD, "name": "Ben", "roles": ["claims"]}
 SOME_ID = "0" * 26
+NO_CREDENTIAL = {"id": "x", "rawId": "x", "type": "public-key", "response": {"clientDataJSON": "x"}}
 
 # Every route, with a body that only its authorisation can refuse.
 ROUTES: list[tuple[str, str, object, Action]] = [
@@ -22,18 +23,38 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("DELETE", "/v1/sessions", None, Action.SESSION_CLOSE),
     ("PUT", "/v1/password", {"password": "x", "new": "y"}, Action.PASSWORD_CHANGE),
     ("POST", "/v1/setup", {"token": "x", "login": "a", "password": "x", "name": "A"}, Action.SETUP_USE),
+    ("POST", "/v1/sessions/passkey/challenge", None, Action.SESSION_OPEN),
+    ("POST", "/v1/sessions/passkey", {"credential": NO_CREDENTIAL}, Action.SESSION_OPEN),
+    ("POST", "/v1/sessions/recovery", {"code": "x"}, Action.SESSION_OPEN),
+    ("DELETE", f"/v1/sessions/ses_{SOME_ID}", None, Action.SESSION_CLOSE),
+    ("GET", "/v1/account", None, Action.ACCOUNT_READ),
+    ("POST", "/v1/recovery-codes", None, Action.ACCOUNT_CHANGE),
+    ("POST", "/v1/passkeys/challenge", None, Action.ACCOUNT_CHANGE),
+    ("POST", "/v1/passkeys", {"label": "x", "credential": NO_CREDENTIAL}, Action.ACCOUNT_CHANGE),
+    ("DELETE", f"/v1/passkeys/pky_{SOME_ID}", None, Action.ACCOUNT_CHANGE),
+    ("POST", "/v1/proof/challenge", None, Action.SESSION_PROVE),
+    ("POST", "/v1/proof", {"credential": NO_CREDENTIAL}, Action.SESSION_PROVE),
+    ("POST", "/v1/proof/password", {"password": "x"}, Action.SESSION_PROVE),
+    ("POST", f"/v1/users/usr_{SOME_ID}/reset", None, Action.USER_RESET),
+    ("POST", "/v1/reset", {"token": "x", "password": "x"}, Action.SETUP_USE),
     ("POST", "/v1/users", HIRED, Action.USER_CREATE),
     ("GET", "/v1/users", None, Action.USER_READ),
     ("POST", f"/v1/users/usr_{SOME_ID}/disable", None, Action.USER_DISABLE),
     ("POST", "/v1/parties", {"kind": "depot", "name": "x"}, Action.PARTY_CREATE),
     ("GET", "/v1/parties", None, Action.PARTY_READ),
+    ("POST", f"/v1/subcontractors/pty_{SOME_ID}/drivers", {"name": "x"}, Action.DRIVER_ADD),
     ("POST", "/v1/merchants", {"name": "x", "country": "FI"}, Action.PARTY_CREATE),
     ("POST", f"/v1/merchants/pty_{SOME_ID}/keys", {"label": "x"}, Action.KEY_CREATE),
     ("GET", f"/v1/merchants/pty_{SOME_ID}/keys", None, Action.KEY_READ),
+    ("GET", "/v1/keys/unused", None, Action.KEY_READ),
+    ("POST", f"/v1/keys/key_{SOME_ID}/rotate", {}, Action.KEY_ROTATE),
     ("POST", f"/v1/keys/key_{SOME_ID}/revoke", None, Action.KEY_REVOKE),
     ("POST", "/v1/device-codes", {"party": f"pty_{SOME_ID}", "label": "x"}, Action.DEVICE_INVITE),
     ("POST", "/v1/devices", {"code": "ABCD-1234", "public_key": "x", "proof": "x"}, Action.DEVICE_ENROL),
     ("GET", "/v1/devices", None, Action.DEVICE_READ),
+    ("GET", "/v1/device-alarms", None, Action.DEVICE_READ),
+    ("POST", f"/v1/device-alarms/alm_{SOME_ID}/close", None, Action.DEVICE_REVOKE),
+    ("POST", f"/v1/devices/dev_{SOME_ID}/replace", None, Action.DEVICE_REPLACE),
     ("POST", f"/v1/devices/dev_{SOME_ID}/revoke", None, Action.DEVICE_REVOKE),
 ]
 
@@ -49,9 +70,17 @@ def code(answer: httpx.Response) -> str:
 
 def template(path: str) -> str:
     """The path as the route is written."""
-    for prefix, name in (("usr", "user"), ("dev", "device"), ("key", "key"), ("pty", "merchant")):
+    for prefix, name in (
+        ("usr", "user"),
+        ("dev", "device"),
+        ("alm", "alarm"),
+        ("key", "key"),
+        ("pty", "merchant"),
+        ("ses", "session"),
+        ("pky", "passkey"),
+    ):
         path = path.replace(f"{prefix}_{SOME_ID}", f"{{{name}}}")
-    return path
+    return path.replace("subcontractors/{merchant}", "subcontractors/{subcontractor}")
 
 
 async def test_every_route_declares_one_action_and_stands_in_the_table(office: Office) -> None:

@@ -35,6 +35,7 @@ def test_whatever_is_made_has_its_shape_and_is_made_once(make: Callable[[], str]
     assert len(set(made)) == len(made)
 
 
+@asvs("6.5.4")
 def test_every_code_can_be_read() -> None:
     made = [new_code() for _ in range(2_000)]
     assert all(read_code(code) == code.replace("-", "") for code in made)

@@ -13,9 +13,10 @@ from safehand.identity.errors import (
     WrongPassword,
 )
 from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
+from safehand.identity.openings import Browser, SignedIn
 from safehand.identity.passwords import Passwords
 from safehand.identity.sessions import ABSOLUTE_MS, IDLE_MS, SEEN_EVERY_MS
-from safehand.identity.sign_in import NewAdmin, Password, SignedIn
+from safehand.identity.sign_in import NewAdmin, Password
 from safehand.identity.throttle import PER_ADDRESS, PER_LOGIN
 from safehand.kernel.errors import SafehandError
 from tests.asvs import asvs
@@ -140,7 +141,7 @@ async def test_signing_in_again_ends_the_session_that_the_browser_had(office: Of
     await office.hire("ana")
     first, elsewhere = await office.session(), await office.session()
 
-    second = (await office.sign_in.sign_in(RIGHT, old_token=first)).token
+    second = (await office.sign_in.sign_in(RIGHT, Browser(ADDRESS, session=first))).token
 
     assert second not in {first, elsewhere}
     assert await who(office, first) is None
@@ -154,7 +155,7 @@ async def test_a_token_planted_in_the_browser_is_never_taken_over(office: Office
     await office.hire("eve")
     planted = await office.session("eve")
 
-    mine = (await office.sign_in.sign_in(RIGHT, old_token=planted)).token
+    mine = (await office.sign_in.sign_in(RIGHT, Browser(ADDRESS, session=planted))).token
 
     assert mine != planted
     assert await who(office, planted) is None

@@ -13,9 +13,14 @@ OWN = [
     tables.setup_links,
     tables.throttles,
     tables.api_keys,
-    tables.device_codes,
     tables.devices,
+    tables.device_codes,
     tables.recipient_links,
+    tables.passkeys,
+    tables.ceremonies,
+    tables.recovery_codes,
+    tables.known_browsers,
+    tables.reset_links,
 ]
 
 

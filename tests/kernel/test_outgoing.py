@@ -18,6 +18,7 @@ from safehand.kernel.outgoing import (
     asked,
     parse_networks,
 )
+from tests.asvs import asvs
 from tests.certificates import Authority, an_authority
 
 STRANGER = Reach()
@@ -75,6 +76,7 @@ def tls_of(authority: Authority, folder: Path, host: str) -> ssl.SSLContext:
     return context
 
 
+@asvs("1.3.6", "13.2.4")
 @pytest.mark.parametrize(
     "url",
     [
@@ -136,6 +138,7 @@ async def test_an_address_in_disguise_is_seen_through(host: str) -> None:
             await asked(client, "GET", f"https://{host}/", answer_bytes_max=100)
 
 
+@asvs("1.3.6")
 async def test_a_name_that_means_something_else_a_moment_later_leads_nowhere(tmp_path: Path) -> None:
     authority = an_authority(tmp_path)
     names = Names([["127.0.0.2"], ["127.0.0.1"]])
@@ -170,6 +173,7 @@ async def test_the_pinned_connection_keeps_the_name_for_tls_and_for_the_host(tmp
         assert len(here.heard) == 1
 
 
+@asvs("15.3.2")
 async def test_an_answer_is_bounded_in_size_and_no_redirect_is_followed() -> None:
     async with a_client(OWNER) as client:
         async with serving(ok(b"x" * 5000)) as here:

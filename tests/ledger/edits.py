@@ -15,8 +15,10 @@ from random import Random
 from safehand.kernel.canonical import canonical_bytes
 from safehand.ledger.checkpoint import open_checkpoint
 from safehand.ledger.entry import entry_of
+from safehand.ledger.predecessor import EXTENSION
 from safehand.ledger.proof import TlogProof
 from safehand.ledger.receipt import make_receipt
+from safehand.ledger.succession import KEYS_PATH, Rotation, sign_rotation
 from safehand.ledger.tiles import node_reader
 from tests.ledger.logs import a_fact, a_key, a_salt, entries_for, plain_log
 
@@ -285,7 +287,22 @@ def signed_oddity(chance: Random, shown: Shown) -> Shown:
     return Shown(plain_log([*entries()[:at], odd, *entries()[at + 1 :]], KEY))
 
 
+def forged_change_of_keys(chance: Random, shown: Shown) -> Shown:
+    """Somebody lays down a note that gives the log another key, which the log's own never signed."""
+    rotation = Rotation(KEY.verifier, NAMESAKE.verifier, chance.randrange(1, SIZE))
+    return Shown(shown.files | {KEYS_PATH: sign_rotation(rotation, STRANGER, NAMESAKE)}, shown.receipts)
+
+
+def predecessor_that_nobody_shows(chance: Random, shown: Shown) -> Shown:
+    """The owner of the key signs that there was a log before, and hides what it was."""
+    text = open_checkpoint(shown.files["checkpoint"], KEY.verifier).checkpoint.text
+    named = f"{text}{EXTENSION}{base64.b64encode(chance.randbytes(32)).decode()}\n"
+    return Shown(shown.files | {"checkpoint": KEY.sign(named).encode()}, shown.receipts)
+
+
 EDITS: dict[str, Edit] = {
+    "a forged change of keys": forged_change_of_keys,
+    "a predecessor that nobody shows": predecessor_that_nobody_shows,
     "a flipped bit in an entry": flipped("tile/entries/"),
     "a flipped bit in a leaf tile": flipped("tile/0/"),
     "a flipped bit in an upper tile": flipped("tile/1/"),

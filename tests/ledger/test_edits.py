@@ -14,12 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safehand.ledger.checkpoint import SignedCheckpoint, read_unverified
+from safehand.ledger.checkpoint import SignedCheckpoint, Signers, read_unverified
 from safehand.ledger.note import VerifierKey
+from safehand.ledger.predecessor import Predecessor
 from safehand.ledger.receipt import Verified, verify_receipt
+from safehand.ledger.refusals import Refused
 from safehand.ledger.source import FolderSource
+from safehand.ledger.succession import Succession
 from safehand.ledger.tiles import Tile, tiles_as_filled
-from safehand.ledger.verification import LogVerifier, NamedReceipt, Refused, Verdict
+from safehand.ledger.verification import LogVerifier, NamedReceipt, Verdict
 from tests.ledger.edits import EDITS, KEY, Edit, Shown, files_at, flip, honest
 from tests.ledger.logs import a_log, read_files, write_files
 
@@ -71,7 +74,7 @@ def test_a_thousand_edits_are_refused_and_what_is_right_is_not(desk: Desk) -> No
 
     assert let_through == []
     assert subjects.total() >= EDITS_MIN
-    assert subjects.keys() == {"entry", "tile", "checkpoint", "receipt"}
+    assert subjects.keys() == {"entry", "tile", "checkpoint", "receipt", "keys", "predecessor"}
 
 
 @settings(deadline=None)
@@ -106,7 +109,7 @@ def test_a_bit_anywhere_in_a_log_of_three_levels(tmp_path: Path) -> None:
 
 
 class NoSignature(LogVerifier):
-    def check_signature(self, raw: bytes, key: VerifierKey) -> SignedCheckpoint:
+    def check_signature(self, raw: bytes, key: Signers) -> SignedCheckpoint:
         try:
             return read_unverified(raw)
         except ValueError as error:
@@ -158,13 +161,23 @@ class NoReceipts(LogVerifier):
 
 
 class NoReceiptSignature(LogVerifier):
-    def check_receipt(self, receipt: NamedReceipt, key: VerifierKey, signed: SignedCheckpoint) -> Verified:
+    def check_receipt(self, receipt: NamedReceipt, key: Signers, signed: SignedCheckpoint) -> Verified:
         try:
             verified = verify_receipt(receipt.raw, None)
         except ValueError as error:
             raise Refused(f"receipt {receipt.name}", str(error)) from error
         self.check_reach(receipt, verified, signed)
         return verified
+
+
+class NoKeys(LogVerifier):
+    def check_keys(self, trusted: VerifierKey | Succession) -> Succession:
+        return trusted if isinstance(trusted, Succession) else Succession(trusted)
+
+
+class NoPredecessor(LogVerifier):
+    def check_predecessor(self, signed: SignedCheckpoint, key: Signers) -> Predecessor | None:
+        return None
 
 
 class NoReach(LogVerifier):
@@ -194,6 +207,8 @@ MUTANTS: dict[type[LogVerifier], str] = {
     NoReceipts: "a receipt's time changed",
     NoReceiptSignature: "a flipped bit in a receipt's signature",
     NoReach: "an older log",
+    NoKeys: "a forged change of keys",
+    NoPredecessor: "a predecessor that nobody shows",
     NoReceiptRoot: "a re-signed fork",
     NoReceiptRootNorEntry: "a re-signed fork of the receipt's entry",
 }

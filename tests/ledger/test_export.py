@@ -7,8 +7,8 @@ import pytest
 
 from safehand.ledger.export import export_log
 from safehand.ledger.publication import LogWriter
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import FolderSource
-from safehand.ledger.verification import Refused, Unusable
 from safehand.ledger.web_source import UrlSource
 from tests.ledger.logs import a_key, a_log, entries_for, plain_log, read_files, verdict_of, write_files
 from tests.ledger.serving import served

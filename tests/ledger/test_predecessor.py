@@ -20,8 +20,9 @@ from safehand.ledger.predecessor import (
 )
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.receipt import make_receipt, verify_receipt
+from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import FolderSource, read_nodes
-from safehand.ledger.verification import Refused, Unusable, Verdict, verify_log, verify_predecessor
+from safehand.ledger.verification import Verdict, verify_log, verify_predecessor
 from tests.ledger.logs import a_fact, a_key, a_log, a_salt, entries_for, published
 
 NEW = a_key("log.example/helsinki-2", 2)

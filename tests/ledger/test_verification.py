@@ -12,9 +12,10 @@ from safehand.ledger.checkpoint import sign_checkpoint
 from safehand.ledger.entry import ENTRY_BYTES
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.receipt import make_receipt
+from safehand.ledger.refusals import Unusable
 from safehand.ledger.source import FolderSource, SourceUnusable
 from safehand.ledger.tiles import Tile, node_reader
-from safehand.ledger.verification import RECEIPTS_MAX, NamedReceipt, Unusable, verify_log
+from safehand.ledger.verification import RECEIPTS_MAX, NamedReceipt, verify_log
 from tests.ledger.logs import (
     a_fact,
     a_key,

@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
+from safehand.ledger.refusals import Unusable
 from safehand.ledger.source import SourceUnusable
-from safehand.ledger.verification import Unusable, Verdict, verify_log
+from safehand.ledger.verification import Verdict, verify_log
 from safehand.ledger.web_source import FETCHES_AHEAD, FETCHES_AT_ONCE, TRIES_MAX, UrlSource
 from tests.asvs import asvs
 from tests.ledger.logs import a_key, entries_for, plain_log

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from safehand.identity.guard import SESSION_COOKIE
-from tests.surfaces.fakes import SESSION, World, a_site
+from tests.surfaces.account import SESSION
+from tests.surfaces.fakes import World, a_site
 
 ADDRESS = "http://safehand.test"
 

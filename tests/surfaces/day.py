@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from safehand.custody.timeline import Entry, EntryKind, Signed
 from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, State, Way
+from safehand.identity.passkeys import Passkey
+from safehand.identity.sessions import OpenSession
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, PlaceId, ShipmentId, UserId, derived_id
 from safehand.labels.numbers import make_s10, make_sscc, make_tracking
 from safehand.surfaces.views import (
@@ -272,3 +274,18 @@ def an_overview() -> Overview:
         ),
         names=NAMES,
     )
+
+
+PASSKEYS = (
+    Passkey(id=an_id("pky", "phone"), label="Work phone", made_ms=at(2, 9, 12), used_ms=at(24, 6, 2), suspect_ms=None),
+    Passkey(
+        id=an_id("pky", "key"), label="Key on my ring", made_ms=at(3, 8, 0), used_ms=None, suspect_ms=at(23, 17, 4)
+    ),
+)
+SESSIONS = (
+    OpenSession(id=an_id("ses", "here"), way="passkey", agent="Firefox, Linux", made_ms=at(24, 6, 2), seen_ms=NOW_MS),
+    OpenSession(
+        id=an_id("ses", "gate"), way="password", agent="Chrome, Android", made_ms=at(24, 5, 1), seen_ms=at(24, 13, 1)
+    ),
+    OpenSession(id=an_id("ses", "old"), way="", agent="", made_ms=at(24, 4, 0), seen_ms=at(24, 12, 9)),
+)

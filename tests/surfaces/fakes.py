@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,16 +14,17 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
-from safehand.identity.errors import NotPermitted, PasswordTooShort, SetupLinkSpent, SignInNeeded, WrongPassword
+from safehand.identity.errors import NotPermitted, SignInNeeded
 from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, Guard
 from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind
 from safehand.kernel.clock import Clock, HandClock
 from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
+from safehand.ledger.succession import Succession
 from safehand.ledger.witness.policy import Policy
 from safehand.surfaces.errors import NoSuchPage
-from safehand.surfaces.ports import Door, Entering, Gate
+from safehand.surfaces.ports import Door, Gate
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -43,10 +45,10 @@ from safehand.surfaces.web.site import Site
 from safehand.surfaces.web.verify import Trust
 from tests.ledger.logs import a_key
 from tests.surfaces import day
+from tests.surfaces.account import Account
+from tests.surfaces.findings import Findings
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
-SESSION = "a session"
-PASSWORD = "a sentence is a good password"
 EVERYTHING = frozenset(Action)
 STATUSES = (
     ("moving", "Moving"), ("stop", "At stop"), ("delivered", "Delivered"), ("attempted", "Attempted"), ("held", "Held"),
@@ -203,33 +205,27 @@ class Outside:
         await self.followed(me, number)
         return RECEIPT
 
+    async def leaked(self, me: Principal, number: str) -> None:
+        await self.followed(me, number)
+        self.town.said.append(("leaked", number))
+
 
 @dataclass(slots=True)
-class Account:
-    """One account and one setup link."""
+class Ajar:
+    """A watch whose doors are shut by hand."""
 
-    setup_links: set[str] = field(default_factory=lambda: {"a-setup-link"})
-    alive: set[str] = field(default_factory=lambda: {SESSION})
+    open: dict[Principal, asyncio.Event] = field(default_factory=dict)
 
-    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
-        if (typed.login, typed.password) != ("ritva", PASSWORD):
-            raise WrongPassword
-        self.alive.add(SESSION)
-        return SESSION
+    @asynccontextmanager
+    async def over(self, me: Principal) -> AsyncIterator[asyncio.Event]:
+        self.open[me] = asyncio.Event()
+        try:
+            yield self.open[me]
+        finally:
+            del self.open[me]
 
-    async def sign_out(self, token: str) -> None:
-        self.alive.discard(token)
-
-    async def setup_open(self, token: str) -> bool:
-        return token in self.setup_links
-
-    async def setup(self, token: str, name: str, typed: Entering) -> str:
-        if token not in self.setup_links:
-            raise SetupLinkSpent
-        if len(typed.password) < 12:
-            raise PasswordTooShort(length=len(typed.password), at_least=12)
-        self.setup_links.discard(token)
-        return SESSION
+    def shut(self, me: Principal) -> None:
+        self.open[me].set()
 
 
 @dataclass(slots=True)
@@ -263,7 +259,7 @@ def a_gate(town: Town, account: Account) -> Gate:
             if request.cookies.get(SESSION_COOKIE) in account.alive:
                 if action not in town.may | public:
                     raise NotPermitted(action=action.value)
-                return Principal(kind=PrincipalKind.STAFF, id=day.RITVA, user=day.RITVA)
+                return Principal(kind=PrincipalKind.STAFF, id=day.RITVA, user=day.RITVA, session=day.SESSIONS[0].id)
             if action not in public:
                 raise SignInNeeded
             return ANONYMOUS
@@ -271,6 +267,10 @@ def a_gate(town: Town, account: Account) -> Gate:
         return who
 
     return for_action
+
+
+SEES = frozenset({"now", "parcels", "cases", "audit"})
+"""Every page that the head of a page shows the way to."""
 
 
 def a_door(gate: Gate) -> Door:
@@ -281,7 +281,7 @@ def a_door(gate: Gate) -> Door:
 
         async def viewer(request: Request) -> Staff:
             me = await who(request)
-            return Staff(me=me, user=day.RITVA, name="Ritva Salo", roles=("security",), follows=True)
+            return Staff(me=me, user=day.RITVA, name="Ritva Salo", roles=("security",), follows=True, sees=SEES)
 
         return viewer
 
@@ -305,12 +305,14 @@ class World:
     town: Town
     account: Account
     listeners: Listeners
+    findings: Findings
 
 
 def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    town, account, listeners = Town(), Account(), Listeners(keep_alive_s=keep_alive_s)
+    findings = Findings()
+    town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
     site = Site(
@@ -319,12 +321,16 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
         tracking=Outside(town),
         desk=town,
         entrance=account,
+        account=account,
+        secrets=account,
+        passkeys=True,
         feed=Bell(town),
         cookies=Guard(cast(Any, None), cast(Any, None), "http://safehand.test"),
         gate=gate,
         door=a_door(gate),
         listeners=listeners,
-        trust=Trust(a_key().verifier, policy),
+        trust=Trust(Succession(a_key().verifier), policy),
+        audit=findings,
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
@@ -351,4 +357,4 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners)
+    return World(app, town, account, listeners, findings)

@@ -131,17 +131,6 @@ def test_another_master_key_says_that_it_is_another() -> None:
     assert refused.value.params == {"recorded": KEY.fingerprint, "given": other.fingerprint}
 
 
-def test_a_keyed_hash_depends_on_key_purpose_and_value() -> None:
-    hashes = {
-        key.keyed_hash(purpose, value)
-        for key in (KEY, MasterKey.of(bytes(32)))
-        for purpose in ("code", "mail")
-        for value in (b"a", b"b", b"")
-    }
-    assert len(hashes) == 12
-    assert KEY.keyed_hash("code", b"a") == KEY.keyed_hash("code", b"a")
-
-
 @pytest.mark.parametrize("size", [0, 16, 31, 33])
 def test_a_key_of_another_size_is_a_mistake_of_ours(size: int) -> None:
     with pytest.raises(ValueError, match=f"{size} B"):

@@ -20,6 +20,7 @@ from safehand.vault.errors import (
     PersonErased,
     WrongMasterKey,
 )
+from safehand.vault.key_folder import HeldKeys
 from safehand.vault.keyring import KEYS_KEPT_MAX, DataKey, KeyRing
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import BATCH_MAX, BLOB_BYTES_MAX, BODY_BYTES_MAX, Kind, Private, Vault
@@ -31,7 +32,7 @@ NOBODY = PersonId(PartyId("per_00000000000000000000000000"))
 
 
 def a_vault(master: bytes = bytes(range(32))) -> Vault:
-    return Vault(MasterKey.of(master), HandClock())
+    return Vault.of(HeldKeys.of(MasterKey.of(master)), HandClock())
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ async def test_the_database_never_holds_a_private_body_in_clear(store: Store, da
     for kind in Kind:
         await kept(store, vault, person, CANARY.encode(), kind)
     async with store.transaction() as tx:  # the control: the search finds what is in clear, as text and as bytes
-        await tx.run("UPDATE vault_persons SET master = 'planted in text'")
+        await tx.run("INSERT INTO vault_keys VALUES ('planted in text', 1)")
         await tx.run("INSERT INTO vault_bodies VALUES ('bdy_x', $1, 'x', $2, 1)", person, b"planted in bytes")
 
     everything = await dumped(database)
@@ -250,7 +251,8 @@ async def test_a_wrong_master_key_is_named_at_start_and_at_the_first_read(store:
         await a_vault().check(tx)
         with pytest.raises(WrongMasterKey) as refused:
             await wrong.check(tx)
-    assert refused.value.params == {"recorded": vault.master.fingerprint, "given": wrong.master.fingerprint}
+    ours, theirs = MasterKey.of(bytes(range(32))).fingerprint, MasterKey.of(bytes(32)).fingerprint
+    assert refused.value.params == {"recorded": ours, "given": theirs}
     with pytest.raises(WrongMasterKey):
         await got(store, wrong, id)
 

@@ -21,6 +21,7 @@ WEAK = {"md5", "sha1", "MD5", "SHA1", "ECB", "CBC", "PKCS1v15", "TripleDES", "AR
 SECRETS = ("safehand/identity/", "safehand/vault/", "safehand/ledger/", "safehand/handover/", "safehand/kernel/")
 """Where whatever is drawn must be unguessable; elsewhere chance only spreads work."""
 MARKUP = ("|safe", "| safe", "autoescape false", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write")
+KEEPING = ("localStorage", "sessionStorage", "indexedDB", "postMessage", '"message"')
 INLINE = ("javascript:", " onclick=", " onload=", " onerror=", " onsubmit=")
 
 
@@ -70,5 +71,8 @@ def _markup(page: Page) -> Iterator[Finding]:
     for number, line in enumerate(page.lines, 1):
         yield from (
             page.finding(number, f"{said} makes markup of what somebody typed") for said in MARKUP if said in line
+        )
+        yield from (
+            page.finding(number, f"{said} keeps or takes what no page should") for said in KEEPING if said in line
         )
         yield from (page.finding(number, f"{said.strip()} is script in a page") for said in INLINE if said in line)

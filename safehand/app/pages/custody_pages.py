@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from safehand.app.pages.lists import Reach, case_ids, holding_of, movement_ids
+from safehand.app.pages.lists import case_ids, case_of, holding_of, movement_ids, movements_within, rows_of
 from safehand.app.pages.names import Naming
 from safehand.app.pages.parcel_readings import ParcelReading, address_lines, read_parcel
 from safehand.app.pages.viewers import Viewers
@@ -18,13 +16,14 @@ from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.parties import Parties
+from safehand.identity.reach import Reach
 from safehand.identity.users import Users
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
+from safehand.parcels.commands import Disclosed
 from safehand.parcels.errors import NoSuchNumber
-from safehand.parcels.model import Recipient
 from safehand.store.database import Store, Tx
 from safehand.surfaces.views import (
     CaseList,
@@ -69,9 +68,9 @@ class StaffReading:
         """The day so far."""
         day_ms = midnight_ms(self.clock.now_ms(), self.zone)
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            cases, counts = await self._waiting(tx, reach)
-            moved = reach.movements(await overview.movements(tx, MOVEMENTS))
+            cases, counts = await self._waiting(tx, self.guard.reach(viewer.me, Action.EXCEPTION_READ))
+            lines = self.guard.reach(viewer.me, Action.CUSTODY_READ)
+            moved = movements_within(lines, await overview.movements(tx, MOVEMENTS))
             rounds = await overview.rounds(tx, day_ms, ROUNDS)
             ids = [*case_ids(cases), *movement_ids(moved), *(one.party for one in rounds)]
             names = await self.naming.of(tx, ids)
@@ -91,18 +90,18 @@ class StaffReading:
 
     async def _waiting(self, tx: Tx, reach: Reach) -> tuple[tuple[ExceptionCase, ...], Mapping[ExceptionState, int]]:
         """The exceptions that wait for a decision, and how many there are of each state."""
-        if not reach.has_cases:
+        if reach.nothing:
             return (), {}
-        page = await overview.cases(tx, held_by=reach.held_by, limit=CASES)
-        return reach.cases(page.rows), await overview.case_counts(tx, held_by=reach.held_by)
+        page = await overview.cases(tx, reach, limit=CASES)
+        return tuple(map(case_of, page.rows)), await overview.case_counts(tx, reach)
 
     async def parcels(self, viewer: Staff, state: State | None, after: str | None) -> ParcelList:
         """A page of parcels, latest moved first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            page = await overview.latest(tx, state, after=after, limit=LIST_ROWS)
-            rows = reach.parcels(page.rows)
-            names = await self.naming.of(tx, [row.custodian for row in rows])
+            reach = self.guard.reach(viewer.me, Action.PARCEL_READ)
+            page = await overview.latest(tx, reach, state, after=after, limit=LIST_ROWS)
+            rows = rows_of(self.guard.reach(viewer.me, Action.EXCEPTION_READ), page.rows)
+            names = await self.naming.for_viewer(tx, viewer.me, [row.custodian for row in rows])
         return ParcelList(rows=rows, names=names, more=page.next)
 
     async def find(self, viewer: Staff, number: str) -> ParcelId:
@@ -111,30 +110,30 @@ class StaffReading:
             return (await self._found(tx, viewer.me, number, Action.PARCEL_READ)).parcel.parcel
 
     async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
-        """One parcel."""
-        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+        """One parcel. Who may read what is private of it leaves a row, so this transaction writes."""
+        async with self.store.transaction(isolation="repeatable_read") as tx:
             return await self._view(tx, viewer.me, await self._found(tx, viewer.me, parcel, Action.CUSTODY_READ))
 
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
         """A page of exceptions, newest first."""
         async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
-            reach = Reach(self.guard, viewer.me)
-            if not reach.has_cases:
+            reach = self.guard.reach(viewer.me, Action.EXCEPTION_READ)
+            if reach.nothing:
                 return CaseList(rows=(), names=Names(), counts=dict.fromkeys(ExceptionState, 0))
             states = overview.UNRESOLVED if state is None else (state,)
-            page = await overview.cases(tx, states, held_by=reach.held_by, after=after, limit=LIST_ROWS)
-            rows = reach.cases(page.rows)
+            page = await overview.cases(tx, reach, states, after=after, limit=LIST_ROWS)
+            rows = tuple(map(case_of, page.rows))
             return CaseList(
                 rows=rows,
-                names=await self.naming.of(tx, case_ids(rows)),
-                counts=await overview.case_counts(tx, held_by=reach.held_by),
+                names=await self.naming.for_viewer(tx, viewer.me, case_ids(rows)),
+                counts=await overview.case_counts(tx, reach),
                 more=page.next,
             )
 
     async def case(self, viewer: Staff, exception: ExceptionId) -> CaseView:
         """One exception with its parcel."""
         missing, me = NoSuchException(exception), viewer.me
-        async with self.store.transaction(isolation="repeatable_read", readonly=True) as tx:
+        async with self.store.transaction(isolation="repeatable_read") as tx:
             row = await exceptions.one(tx, exception)
             if row is None:
                 raise missing
@@ -173,29 +172,30 @@ class StaffReading:
 
     async def _view(self, tx: Tx, me: Principal, found: Found) -> ParcelView:
         reading = await read_parcel(tx, self.reader, found)
-        to = None
+        told = None
         if self.guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me)):
-            to = await self.reader.parcels.recipient(tx, found.parcel)
-        known = {found.parcel.recipient: to.name} if to else {}
+            told = await self.reader.parcels.disclose(tx, found.parcel, me, Action.PARCEL_READ_PRIVATE)
+        known = {found.parcel.recipient: told.recipient.name} if told else {}
         return ParcelView(
             head=reading.head,
-            facts=await self._facts(tx, me, found, to),
+            facts=await self._facts(tx, me, found, told),
             entries=reading.lines,
             cases=self._cases(me, found, reading),
-            names=await self.naming.of(tx, reading.ids(), known),
+            names=await self.naming.for_viewer(tx, me, reading.ids(), known),
             log=reading.log,
         )
 
-    async def _facts(self, tx: Tx, me: Principal, found: Found, to: Recipient | None) -> ParcelFacts:
+    async def _facts(self, tx: Tx, me: Principal, found: Found, told: Disclosed | None) -> ParcelFacts:
         """What the merchant told: weight for everybody who sees the parcel, the rest by its own permission."""
         parcel = found.parcel
         facts = ParcelFacts(service=parcel.service.value, weight_g=parcel.weight_g)
-        if to is not None:
-            about = msgspec.json.decode(await self.reader.parcels.contents(tx, parcel) or b"{}")
-            facts = replace(facts, to_lines=address_lines(to, named=True), value_cents=about.get("value_cents"))
+        if told is not None:
+            lines = address_lines(told.recipient, named=True)
+            facts = replace(facts, to_lines=lines, value_cents=told.value_cents)
         shipment = Resource.shipment(parcel.shipment, merchant=parcel.merchant)
         if self.guard.may(me, Action.SHIPMENT_READ, shipment):
-            reference = (await self.reader.parcels.shipment(tx, parcel.shipment)).reference
+            told_of = await self.reader.parcels.shipment(tx, parcel.shipment)
+            reference = await self.reader.parcels.reference(tx, told_of, me, Action.SHIPMENT_READ)
             facts = replace(facts, reference=reference)
         return facts
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from safehand.app.pages.errors import NameUnusable
 from safehand.identity.errors import SetupLinkSpent
 from safehand.identity.model import NAME_CHARS_MAX
+from safehand.identity.openings import Browser, SignedIn
 from safehand.identity.setup import SetupLinks
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
+from safehand.identity.ways_in import WaysInDesk
 from safehand.kernel.clock import Clock
 from safehand.store.database import Store
-from safehand.surfaces.ports import Entering
+from safehand.surfaces.ports import Entered, Entering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +20,26 @@ class FrontDoor:
 
     store: Store
     desk: SignInDesk
+    ways_in: WaysInDesk
     links: SetupLinks
     clock: Clock
 
-    async def sign_in(self, typed: Entering, old_token: str | None) -> str:
+    async def sign_in(self, typed: Entering, browser: Browser) -> Entered:
         """Open a session; the one that the browser had is ended."""
-        return (await self.desk.sign_in(_password(typed), old_token=old_token)).token
+        return _entered(await self.desk.sign_in(_password(typed), browser))
+
+    async def by_code(self, code: str, browser: Browser) -> Entered:
+        """The same for a recovery code."""
+        signed_in, _ = await self.ways_in.by_code(code, browser)
+        return _entered(signed_in)
+
+    async def reset_open(self, token: str) -> bool:
+        """Whether the link to begin anew can still be used."""
+        return await self.ways_in.reset_open(token)
+
+    async def begin_anew(self, token: str, password: str, browser: Browser) -> Entered:
+        """Use it for a new password, and let its holder in."""
+        return _entered(await self.ways_in.begin_anew(token, password, browser))
 
     async def sign_out(self, token: str) -> None:
         """End a session."""
@@ -38,7 +54,7 @@ class FrontDoor:
             return False
         return True
 
-    async def setup(self, token: str, name: str, typed: Entering) -> str:
+    async def setup(self, token: str, name: str, typed: Entering) -> Entered:
         """Make the first administrator and let them in.
 
         Errors
@@ -48,7 +64,11 @@ class FrontDoor:
         if not called.isprintable() or not 0 < len(called) <= NAME_CHARS_MAX:
             raise NameUnusable()
         await self.desk.set_up(NewAdmin(token, _password(typed), called))
-        return (await self.desk.sign_in(_password(typed))).token
+        return _entered(await self.desk.sign_in(_password(typed)))
+
+
+def _entered(signed_in: SignedIn) -> Entered:
+    return Entered(session=signed_in.token, browser=signed_in.known)
 
 
 def _password(typed: Entering) -> Password:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from safehand.identity.devices import Devices
+from safehand.identity.model import Principal
 from safehand.identity.parties import NAMES_MAX, Parties
 from safehand.identity.tables import parties as party_rows
 from safehand.identity.users import Users
@@ -45,9 +46,22 @@ class Naming:
         named |= {id: replace(UNNAMED, text=known.get(PersonId(PartyId(id)), "")) for id in wanted[PERSON]}
         return Names(parties=named, places=places)
 
+    async def for_viewer(
+        self, tx: Tx, me: Principal, ids: Iterable[str | None], recipients: Mapping[PersonId, str] | None = None
+    ) -> Names:
+        """The same for whoever is signed in. Somebody from outside does not learn the names of our staff, and of
+        drivers, but for those of the own crew, the first names.
+        """
+        names = await self.of(tx, ids, recipients)
+        if not me.outside:
+            return names
+        return replace(
+            names, parties={id: name if id in me.crew else _outside(name) for id, name in names.parties.items()}
+        )
+
     async def for_recipient(self, tx: Tx, ids: Iterable[str | None]) -> Names:
         """The same for a parcel's recipient: drivers by their first names, our staff and other people not at all."""
-        names = await self.of(tx, ids)
+        names = await self.of(tx, ids)  # other people stay unnamed
         return replace(names, parties={id: _outside(name) for id, name in names.parties.items()})
 
     async def _parties(
@@ -80,6 +94,6 @@ def _outside(name: Name) -> Name:
     match name.kind:
         case NameKind.DRIVER:
             return replace(name, text=name.text.partition(" ")[0])
-        case NameKind.STAFF | NameKind.RECIPIENT:
+        case NameKind.STAFF:
             return replace(name, text="")
     return name

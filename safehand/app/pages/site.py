@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from safehand.app.installation import Installation
+from safehand.app.pages.audit_pages import AuditAnswers
 from safehand.app.pages.case_desk import CaseDecisions
 from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.entrance import FrontDoor
@@ -10,6 +11,7 @@ from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
+from safehand.app.pages.vigil import Vigil
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
@@ -28,6 +30,7 @@ def build_site(here: Installation) -> Site:
         receipts=here.receipts,
         links=identity.links,
         pins=here.pins,
+        desk=here.link_desk,
         naming=naming,
         guard=guard,
         clock=here.clock,
@@ -47,14 +50,29 @@ def build_site(here: Installation) -> Site:
         custody=_staff_reading(here, viewers, naming),
         tracking=tracking,
         desk=desk,
-        entrance=FrontDoor(store=here.store, desk=identity.sign_in, links=identity.setup, clock=here.clock),
+        entrance=FrontDoor(
+            store=here.store,
+            desk=identity.sign_in,
+            ways_in=identity.ways_in,
+            links=identity.setup,
+            clock=here.clock,
+        ),
+        account=identity.account,
+        secrets=identity.sign_in,
+        passkeys=identity.account.passkeys.relying is not None,
         feed=MovedFeed(here.bus),
         cookies=guard,
         gate=viewers.gate,
         door=viewers.door,
-        listeners=Listeners(),
-        trust=Trust(here.log_key.verifier, here.witnesses.policy if here.witnesses else None),
+        listeners=Listeners(Vigil(here.store, identity.sessions, identity.links, here.clock)),
+        trust=_trust(here),
+        audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
     )
+
+
+def _trust(here: Installation) -> Trust:
+    """What receipts are held against on the public page."""
+    return Trust(here.signers, here.witnesses.policy if here.witnesses else None, here.timestamps)
 
 
 def pages_of(here: Installation) -> Pages:

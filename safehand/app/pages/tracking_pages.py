@@ -13,10 +13,11 @@ from safehand.custody.glance import Glance, glance
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import State
+from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.identity.errors import LinkUnknown
 from safehand.identity.guard import Guard
-from safehand.identity.links import Links
+from safehand.identity.links import RECIPIENT, Links
 from safehand.identity.model import Action, Principal, Resource
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import Invalid, Malformed
@@ -48,6 +49,7 @@ class LinkReading:
     receipts: Receipts
     links: Links
     pins: Pins
+    desk: LinkDesk
     naming: Naming
     guard: Guard
     clock: Clock
@@ -59,7 +61,7 @@ class LinkReading:
             seen = await glance(tx, read)
             if self._may(me, Action.TRACKING_READ_PRIVATE, seen) and seen is not None:
                 found = await self.reader.find(tx, seen.parcel)
-                view = await self._theirs(tx, found)
+                view = await self._theirs(tx, me, found)
             else:
                 return None if seen is None else PublicView(state=seen.state, promised_on=seen.promised_on)
         return replace(view, pin=await self._pin(found))
@@ -70,7 +72,7 @@ class LinkReading:
             read = read_number(number)
         except (Malformed, Invalid):
             return False
-        async with self.store.transaction(readonly=True) as tx:
+        async with self.store.transaction() as tx:
             seen = await glance(tx, read)
             try:
                 holder = await self.links.find(tx, token, self.clock.now_ms())
@@ -97,6 +99,12 @@ class LinkReading:
         at, body = await self.receipts.make(seen.parcel, facts, None)
         return ReceiptFile(body, f"{found.parcel.tracking}-{at}.tlog-proof")
 
+    async def leaked(self, me: Principal, number: str) -> None:
+        """Every link to the parcel dies, its PIN too, and a new one is wanted. Errors: NoSuchLink."""
+        async with self.store.transaction() as tx:
+            seen = await self._theirs_only(tx, me, Action.LINK_REVOKE, number)
+            await self.desk.revoke(tx, await self.reader.find(tx, seen.parcel), RECIPIENT)
+
     async def _theirs_only(self, tx: Tx, me: Principal, action: Action, number: str) -> Glance:
         """The parcel, if the asker's link lets them do this; what is no number of ours is as any other."""
         try:
@@ -113,15 +121,15 @@ class LinkReading:
         resource = Resource.parcel(about.parcel, merchant=about.merchant, custodian=about.custodian)
         return self.guard.may(me, action, resource) and seen is not None
 
-    async def _theirs(self, tx: Tx, found: Found) -> RecipientView:
+    async def _theirs(self, tx: Tx, me: Principal, found: Found) -> RecipientView:
         reading = await read_parcel(tx, self.reader, found)
-        to = await self.reader.parcels.recipient(tx, found.parcel)
+        known = await self.reader.parcels.disclose(tx, found.parcel, me, Action.TRACKING_READ_PRIVATE)
         return RecipientView(
             head=reading.head,
             # Who of the staff looks after what is not the recipient's business.
             entries=tuple(line for line in reading.lines if line.kind is not EntryKind.ASSIGNMENT),
             names=await self.naming.for_recipient(tx, reading.ids()),
-            to_lines=address_lines(to, named=False) if to else (),
+            to_lines=address_lines(known.recipient, named=False) if known else (),
             pin=None,
             log=reading.log,
         )

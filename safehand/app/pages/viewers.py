@@ -13,6 +13,14 @@ from safehand.kernel.ids import PartyId, UserId
 from safehand.store.database import Store
 from safehand.surfaces.views import Staff
 
+PAGES = {
+    "now": Action.OVERVIEW_READ,
+    "parcels": Action.PARCEL_FIND,
+    "cases": Action.EXCEPTION_READ,
+    "audit": Action.AUDIT_READ,
+}
+"""The pages in the head of each page, and what whoever is shown the way to one must be permitted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewers:
@@ -42,6 +50,7 @@ class Viewers:
                 name=names.get(me.user, ""),
                 roles=tuple(sorted(me.roles)),
                 follows=self.guard.policies.ever(me, Action.LIVE_FOLLOW).allowed,
+                sees=frozenset(name for name, of in PAGES.items() if self.guard.policies.ever(me, of).allowed),
             )
 
         return staff

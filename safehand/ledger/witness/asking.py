@@ -14,10 +14,10 @@ import structlog
 
 from safehand.kernel import outgoing
 from safehand.kernel.outgoing import Reach
-from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint, parse_decimal
+from safehand.ledger.checkpoint import SignedCheckpoint, Signers, open_checkpoint, parse_decimal
 from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.merkle import consistency_proof
-from safehand.ledger.note import NOTE_BYTES_MAX, BadNote, Note, Signature, VerifierKey, parse_note
+from safehand.ledger.note import NOTE_BYTES_MAX, BadNote, Note, Signature, parse_note
 from safehand.ledger.source import read_nodes
 from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.ledger.witness.cosignature import CosignerKey, cosignatures
@@ -70,7 +70,7 @@ class Witnesses:
     """Asks the witnesses of a policy that have an address. Call `run_once` again and again, in one process."""
 
     folder: Path
-    verifier: VerifierKey
+    verifier: Signers
     policy: Policy
     client: httpx.AsyncClient
     hold_max_s: float = HOLD_MAX_S
@@ -164,7 +164,7 @@ def a_client(reach: Reach = REACH) -> httpx.AsyncClient:
     return outgoing.a_client(reach, within_s=ASK_WITHIN_S, connections_max=CONNECTIONS_MAX)
 
 
-def newest_checkpoint(folder: Path, path: str, key: VerifierKey) -> SignedCheckpoint | None:
+def newest_checkpoint(folder: Path, path: str, key: Signers) -> SignedCheckpoint | None:
     """Our own checkpoint in that file; None where there is none yet."""
     try:
         raw = read_regular(folder / path, NOTE_BYTES_MAX)

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from safehand.ledger.checkpoint import BadCheckpoint, BadEmptyRoot, Checkpoint
+from safehand.ledger.checkpoint import BadCheckpoint, BadEmptyRoot, Checkpoint, Signers
 from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.merkle import EMPTY_ROOT, BadProof, verify_consistency
-from safehand.ledger.note import NOTE_BYTES_MAX, BadNote, Note, VerifierKey, open_note, parse_note
+from safehand.ledger.note import NOTE_BYTES_MAX, BadNote, Note, open_note, parse_note
 from safehand.ledger.witness.cosignature import Cosigner
 from safehand.ledger.witness.request import AddCheckpoint, BadRequest
 
@@ -54,14 +54,14 @@ class Witness:
 
     folder: Path
     cosigner: Cosigner
-    logs: dict[str, tuple[VerifierKey, ...]]
+    logs: dict[str, tuple[Signers, ...]]
     now_s: Callable[[], int]
     _lock: int
     _latest: dict[str, Checkpoint] = field(default_factory=dict)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, folder: Path, cosigner: Cosigner, logs: Iterable[VerifierKey], now_s: Callable[[], int]) -> Self:
+    def open(cls, folder: Path, cosigner: Cosigner, logs: Iterable[Signers], now_s: Callable[[], int]) -> Self:
         """Take the folder, and read what was cosigned before.
 
         Shapes
@@ -71,7 +71,7 @@ class Witness:
             WitnessUnusable  another process has it, or a record in it is damaged: to begin anew from nothing would
                              let a log show us a second history.
         """
-        known: dict[str, tuple[VerifierKey, ...]] = {}
+        known: dict[str, tuple[Signers, ...]] = {}
         for key in logs:
             known[key.name] = (*known.get(key.name, ()), key)
         witness = cls(folder, cosigner, known, now_s, _take_lock(folder))
@@ -151,9 +151,10 @@ class Witness:
             raise NotConsistent(str(error)) from None
         except (BadNote, BadCheckpoint) as error:
             raise BadRequest(str(error)) from None
-        keys = self.logs.get(checkpoint.origin)
-        if keys is None:
+        signers = self.logs.get(checkpoint.origin)
+        if signers is None:
             raise UnknownLog(checkpoint.origin)
+        keys = [one.at(checkpoint.size) for one in signers]
         try:
             note = open_note(raw, keys)
         except BadNote as error:

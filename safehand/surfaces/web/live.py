@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from fastapi.responses import StreamingResponse
 
+from safehand.identity.model import Principal
 from safehand.surfaces.errors import NoListenerFree
+from safehand.surfaces.ports import Watch
 
 LISTENERS_MAX = 500
 LISTENERS_EACH_MAX = 8
@@ -22,41 +24,43 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Ty
 
 @dataclass(slots=True)
 class Listeners:
-    """Counts the open streams, so that they stay few, and ends them when the server does."""
+    """Counts the open streams, so that they stay few, and ends them when the server or the viewer's right does."""
 
+    watch: Watch
     keep_alive_s: float = KEEP_ALIVE_S
     life_s: float = LIFE_S
     each: Counter[str] = field(default_factory=Counter)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def open(self, viewer: str, moved: AsyncIterator[None]) -> StreamingResponse:
-        """A stream for this viewer.
+    def open(self, viewer: str, me: Principal, moved: AsyncIterator[None]) -> StreamingResponse:
+        """A stream for this viewer, whose right is `me`.
 
         Errors
             NoListenerFree  too many are open, of this viewer or of all.
         """
         if self.each.total() >= LISTENERS_MAX or self.each[viewer] >= LISTENERS_EACH_MAX or self.closed.is_set():
             raise NoListenerFree
-        return StreamingResponse(self._stream(viewer, moved), media_type="text/event-stream", headers=HEADERS)
+        return StreamingResponse(self._stream(viewer, me, moved), media_type="text/event-stream", headers=HEADERS)
 
     def close(self) -> None:
         """End every stream; browsers come back when the server does."""
         self.closed.set()
 
-    async def _stream(self, viewer: str, moved: AsyncIterator[None]) -> AsyncIterator[bytes]:
+    async def _stream(self, viewer: str, me: Principal, moved: AsyncIterator[None]) -> AsyncIterator[bytes]:
         """Events as they come. However many come while the browser is slow, it is told once."""
         self.each[viewer] += 1
         flag = asyncio.Event()
         feeder = asyncio.create_task(_raise(flag, moved))
         ends_at = asyncio.get_running_loop().time() + self.life_s
         try:
-            yield f"retry: {RETRY_MS}\n\n".encode()
-            while not feeder.done() and not self.closed.is_set() and asyncio.get_running_loop().time() < ends_at:
-                if await self._wait(flag, feeder):
+            async with self.watch.over(me) as over:
+                yield f"retry: {RETRY_MS}\n\n".encode()
+                while not self._ended(feeder, over) and asyncio.get_running_loop().time() < ends_at:
+                    await self._wait(flag, over, feeder)
+                    if self._ended(feeder, over):
+                        break
+                    yield b"event: moved\ndata:\n\n" if flag.is_set() else b": still here\n\n"
                     flag.clear()
-                    yield b"event: moved\ndata:\n\n"
-                elif not feeder.done() and not self.closed.is_set():
-                    yield b": still here\n\n"
         finally:
             self.each[viewer] -= 1
             if not self.each[viewer]:
@@ -65,15 +69,17 @@ class Listeners:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await feeder
 
-    async def _wait(self, flag: asyncio.Event, feeder: asyncio.Task[None]) -> bool:
-        """Whether something moved before it was time for a sign of life."""
-        waits = [asyncio.ensure_future(flag.wait()), asyncio.ensure_future(self.closed.wait())]
+    def _ended(self, feeder: asyncio.Task[None], over: asyncio.Event) -> bool:
+        return feeder.done() or over.is_set() or self.closed.is_set()
+
+    async def _wait(self, flag: asyncio.Event, over: asyncio.Event, feeder: asyncio.Task[None]) -> None:
+        """Until something moved, the stream ends, or it is time for a sign of life."""
+        waits = [asyncio.ensure_future(event.wait()) for event in (flag, over, self.closed)]
         try:
             await asyncio.wait([*waits, feeder], timeout=self.keep_alive_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        return flag.is_set()
 
 
 async def _raise(flag: asyncio.Event, moved: AsyncIterator[None]) -> None:

@@ -31,7 +31,12 @@ SHEETS = {
     "verify": (*FOUNDATION, *RECIPIENT, "field", "recipient-page", "verify-page", "print"),
     "parts": (*FOUNDATION, *STAFF, "pin", *LATER, "staff-page", "parts-page", "print"),
 }
-PLAIN = {"live.js": "text/javascript", "verify.js": "text/javascript", "favicon.svg": "image/svg+xml"}
+PLAIN = {
+    "live.js": "text/javascript",
+    "passkey.js": "text/javascript",
+    "verify.js": "text/javascript",
+    "favicon.svg": "image/svg+xml",
+}
 YEAR = "public, max-age=31536000, immutable"
 DIGEST_CHARACTERS = 16
 

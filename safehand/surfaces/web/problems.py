@@ -1,16 +1,19 @@
 """Refusals as pages: what went wrong, what disagrees, what to do; in the look and in the reader's language."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
+from safehand.identity.errors import StepUpNeeded
 from safehand.kernel.errors import SafehandError
+from safehand.surfaces.web.forms import local_path
 from safehand.surfaces.web.pages import LINK_REFERRER, STAFF_REFERRER, Pages, Reader
 
 PAGE_METHODS = frozenset({"GET", "HEAD"})
+NO_STORE = {"Cache-Control": "no-store"}
 MACHINE_PATHS = ("/v1/", "/log/", "/look/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/live")
 STATUSES = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503})
 SHAPE = {401: "held", 403: "held", 404: "waiting", 429: "held", 503: "offline"}
@@ -50,7 +53,9 @@ def problem_page(pages: Pages, request: Request, status: int, error: SafehandErr
     by_link = path.startswith("/t/")
     if status == 401 and not by_link:
         to = quote(path if request.method in PAGE_METHODS else "/", safe="/")
-        return RedirectResponse(f"/sign-in?to={to}", 303, headers={"Cache-Control": "no-store"})
+        return RedirectResponse(f"/sign-in?to={to}", 303, headers=NO_STORE)
+    if isinstance(error, StepUpNeeded):
+        return RedirectResponse(f"/confirm?to={quote(_way_back(request), safe='/')}", 303, headers=NO_STORE)
     headers = {}
     if error is not None and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
@@ -63,3 +68,10 @@ def problem_page(pages: Pages, request: Request, status: int, error: SafehandErr
         problem=in_words(pages.reader(request), status, error),
         back="" if by_link else "/",
     )
+
+
+def _way_back(request: Request) -> str:
+    """The page that the person is on: the one asked for, or the one whose form was sent."""
+    if request.method in PAGE_METHODS:
+        return request.url.path
+    return local_path(urlsplit(request.headers.get("referer", "")).path)

@@ -99,19 +99,34 @@ class RecipientPages:
             problem=in_words(reader, refused.status, refused) if refused else None,
         )
 
-    async def by_link(self, number: str, token: str) -> Response:
-        """Swap the link's token for a cookie of this parcel's address only, and clean the address."""
+    async def by_link(self, request: Request, number: str, token: str) -> Response:
+        """Swap the link's token for a cookie of this parcel's address only, and clean the address.
+
+        Whoever has the right link is never kept waiting; wrong ones cost as misses do.
+        """
         answer = RedirectResponse(f"/t/{number}", 303, headers=CLEAN)
         if await self.tracking.opens(number, token):
             self.cookies.set_link(answer, number, token, max_age_s=LINK_DAYS * 86_400)
+        else:
+            address = request.client.host if request.client else ""
+            self.doorkeeper.admit(address)
+            self.doorkeeper.missed(address)
+        return answer
+
+    def leak(self, request: Request, number: str, *, over: bool) -> Response:
+        """Ask whether the link leaked; or tell that it is dead, and take the cookie back."""
+        answer = self.pages.answer(request, "recipient/leaked.html", number=number, over=over)
+        if over:
+            self.cookies.clear_link(answer, number)
         return answer
 
 
 def router(pages: RecipientPages, gate: Gate) -> APIRouter:
-    """`/t/NUMBER`, its receipt and its live events."""
+    """`/t/NUMBER`, its receipt, its live events, and the way to give its link up."""
     api = APIRouter(prefix="/t", include_in_schema=False)
     looking = Depends(gate(Action.TRACKING_READ))
     following = Depends(gate(Action.TRACKING_READ_PRIVATE))
+    revoking = Depends(gate(Action.LINK_REVOKE))
 
     @api.get("/{number}")
     async def parcel(
@@ -119,7 +134,7 @@ def router(pages: RecipientPages, gate: Gate) -> APIRouter:
     ) -> Response:
         clean = clean_number(number)
         if k is not None:
-            return await pages.by_link(clean, k)
+            return await pages.by_link(request, clean, k)
         if clean != number:
             return RedirectResponse(f"/t/{clean}", 303, headers=CLEAN)
         return await pages.page(request, me, clean)
@@ -131,7 +146,17 @@ def router(pages: RecipientPages, gate: Gate) -> APIRouter:
     @api.get("/{number}/live")
     async def live(number: str, me: Annotated[Principal, following]) -> Response:
         parcel = await pages.tracking.followed(me, clean_number(number))
-        return pages.listeners.open(f"parcel {parcel}", pages.feed.moved(parcel))
+        return pages.listeners.open(f"parcel {parcel}", me, pages.feed.moved(parcel))
+
+    @api.get("/{number}/leaked")
+    async def ask(request: Request, number: str, me: Annotated[Principal, revoking]) -> Response:
+        await pages.tracking.followed(me, clean_number(number))
+        return pages.leak(request, clean_number(number), over=False)
+
+    @api.post("/{number}/leaked")
+    async def leaked(request: Request, number: str, me: Annotated[Principal, revoking]) -> Response:
+        await pages.tracking.leaked(me, clean_number(number))
+        return pages.leak(request, clean_number(number), over=True)
 
     return api
 

@@ -4,13 +4,26 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from safehand.surfaces.ports import CaseDesk, Cookies, CustodyPages, Door, Entrance, Feed, Gate, TrackingPages
+from safehand.surfaces.findings import AuditPages
+from safehand.surfaces.ports import (
+    CaseDesk,
+    Cookies,
+    CustodyPages,
+    Door,
+    Entrance,
+    Feed,
+    Gate,
+    OwnAccount,
+    Secrets,
+    TrackingPages,
+)
 from safehand.surfaces.web import language, look, recipient, verify
 from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.recipient import RecipientPages
-from safehand.surfaces.web.staff import cases, decisions, entrance, overview, parcels
+from safehand.surfaces.web.staff import account, cases, decisions, entrance, findings, overview, parcels
+from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
 from safehand.surfaces.web.verify import Trust
@@ -25,12 +38,17 @@ class Site:
     tracking: TrackingPages
     desk: CaseDesk
     entrance: Entrance
+    account: OwnAccount
+    secrets: Secrets
+    passkeys: bool
+    """Whether browsers make passkeys for our address."""
     feed: Feed
     cookies: Cookies
     gate: Gate
     door: Door
     listeners: Listeners
     trust: Trust
+    audit: AuditPages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -48,9 +66,11 @@ class Site:
             language.router(pages, gate),
             recipient.router(outside, gate),
             verify.router(pages, self.trust, gate),
-            entrance.router(EntrancePages(pages, self.entrance, self.cookies), gate),
+            entrance.router(EntrancePages(pages, self.entrance, self.cookies, self.passkeys), gate),
+            account.router(AccountPages(pages, self.account, self.secrets, self.cookies), door),
             overview.router(pages, self.custody, self.feed, self.listeners, door),
             parcels.router(pages, self.custody, door),
             cases.router(pages, self.custody, self.desk, door),
             decisions.router(Decisions(pages, self.custody, self.desk), door),
+            findings.router(pages, self.audit, door),
         ]

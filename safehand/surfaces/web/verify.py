@@ -1,5 +1,6 @@
 """`/verify`: anybody checks a receipt, without signing in, and is told in plain words what it proves and what not."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,8 +11,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from safehand.events.event import Event, UnknownEvent, decode
 from safehand.identity.model import Action, Principal
 from safehand.ledger.checkpoint import open_checkpoint
-from safehand.ledger.note import VerifierKey, parse_note
+from safehand.ledger.errors import LogBroken
+from safehand.ledger.merkle import BadProof, inclusion_proof, root_from_inclusion
+from safehand.ledger.note import parse_note
 from safehand.ledger.receipt import BadReceipt, Verified, parse_receipt, verify_receipt
+from safehand.ledger.source import read_nodes
+from safehand.ledger.succession import Succession
+from safehand.ledger.timestamps import Stamped, Timestamps
 from safehand.ledger.witness.cosignature import Cosigned, cosignatures
 from safehand.ledger.witness.policy import Policy
 from safehand.surfaces.ports import Gate
@@ -33,10 +39,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What this carrier's receipts are held against: its log's key, and the witnesses that it asks."""
+    """What this carrier's receipts are held against: every key that its log had, and the witnesses that it asks."""
 
-    key: VerifierKey
+    keys: Succession
     policy: Policy | None
+    timestamps: Timestamps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Judged:
     event: Event | None = None
     cosigned: tuple[Cosigned, ...] = ()
     enough: bool | None = None
+    stamped: Stamped | None = None
+    """When a clock that is not ours saw the log with this fact in it."""
 
     @property
     def fact_lines(self) -> str:
@@ -67,22 +76,37 @@ def judge(raw: bytes, trust: Trust) -> Judged:
     except BadReceipt:
         return Judged(Verdict.UNREADABLE)
     try:
-        open_checkpoint(receipt.proof.note, trust.key)
+        open_checkpoint(receipt.proof.note, trust.keys)
     except ValueError:
         return Judged(Verdict.STRANGER)
     try:
-        verified = verify_receipt(proof, trust.key)
+        verified = verify_receipt(proof, trust.keys)
     except BadReceipt:
         return Judged(Verdict.ALTERED)
     try:
         event: Event | None = decode(verified.fact)
     except UnknownEvent:
         event = None
+    stamped = _stamped(verified, trust)
     if trust.policy is None:
-        return Judged(Verdict.HOLDS, verified, event)
+        return Judged(Verdict.HOLDS, verified, event, stamped=stamped)
     cosigned = tuple(cosignatures(parse_note(receipt.proof.note), trust.policy.keys))
     enough = trust.policy.satisfied_by([one.witness for one in cosigned])
-    return Judged(Verdict.HOLDS, verified, event, cosigned, enough)
+    return Judged(Verdict.HOLDS, verified, event, cosigned, enough, stamped)
+
+
+def _stamped(verified: Verified, trust: Trust) -> Stamped | None:
+    """The newest timestamp, if the fact is in the log that was stamped."""
+    newest = trust.timestamps.newest if trust.timestamps is not None else None
+    if trust.timestamps is None or newest is None or verified.index >= newest.signed.size:
+        return None
+    size = newest.signed.size
+    try:
+        hashes = inclusion_proof(verified.index, size, read_nodes(trust.timestamps.folder, size))
+        same = root_from_inclusion(verified.index, size, verified.leaf, hashes) == newest.signed.root
+    except (BadProof, LogBroken):
+        return None
+    return newest if same else None
 
 
 def router(pages: Pages, trust: Trust, gate: Gate) -> APIRouter:
@@ -92,7 +116,12 @@ def router(pages: Pages, trust: Trust, gate: Gate) -> APIRouter:
 
     def answered(request: Request, judged: Judged | None, typed: str) -> Response:
         return pages.answer(
-            request, "recipient/verify.html", referrer=LINK_REFERRER, judged=judged, typed=typed, key=str(trust.key)
+            request,
+            "recipient/verify.html",
+            referrer=LINK_REFERRER,
+            judged=judged,
+            typed=typed,
+            key=str(trust.keys.newest),
         )
 
     @api.get("")
@@ -102,7 +131,7 @@ def router(pages: Pages, trust: Trust, gate: Gate) -> APIRouter:
     @api.post("")
     async def check(request: Request, _: Annotated[Principal, public]) -> Response:
         typed = (await read_form(request, TYPED_BYTES_MAX)).get("receipt", "")
-        judged = judge(typed.encode("utf-8", "replace"), trust)
+        judged = await asyncio.to_thread(judge, typed.encode("utf-8", "replace"), trust)
         return answered(request, judged, "" if judged.verdict is Verdict.HOLDS else typed)
 
     return api

@@ -58,7 +58,7 @@ class RecipientLine:
         zone = self.people.zone(entry.place)
         title, note = self._told(entry)
         moment = sentence(self.calendar.moment(entry.at_ms, zone))
-        joins = entry.kind in {EntryKind.HANDOVER, EntryKind.CORRECTION}
+        joins = entry.kind in {EntryKind.HANDOVER, EntryKind.CORRECTION, EntryKind.TAKEOVER}
         return Row(
             title=title,
             iso=self.calendar.local(entry.at_ms, zone).isoformat(timespec="seconds"),
@@ -78,6 +78,8 @@ class RecipientLine:
                 return self.hands(entry.giver, entry.taker), self._proof(entry)
             case EntryKind.CORRECTION:
                 return self.hands(entry.giver, entry.taker), say("story.corrected")
+            case EntryKind.TAKEOVER:
+                return self.hands(entry.giver, entry.taker), say("story.taken_over")
             case EntryKind.CREATED:
                 return say("story.created", name=sentence(self.people.say(entry.taker or entry.giver or entry.by))), ""
             case EntryKind.SEAL:

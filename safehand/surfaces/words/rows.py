@@ -68,6 +68,8 @@ def proof(words: Catalogue, entry: Entry) -> str:
             return words.say("line.proof_two")
         case Signed.GIVER | Signed.TAKER | Signed.EVIDENCE:
             return words.say("line.proof_one")
+    if entry.kind is EntryKind.TAKEOVER:
+        return ""  # the earlier system's word; nobody signed here
     return words.say("line.proof_one") if entry.cause else ""
 
 
@@ -115,7 +117,7 @@ def count(words: Catalogue, id: str, number: int) -> str:
 
 def changes_hands(entry: Entry) -> bool:
     """Whether custody moved with this line."""
-    return entry.kind in {"handover", "correction"}
+    return entry.kind in {"handover", "correction", "takeover"}
 
 
 def now_holding(entries: Sequence[Entry]) -> int:

@@ -85,7 +85,7 @@ class StaffLine:
     def told(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
         """Title and notes of one line."""
         match entry.kind:
-            case EntryKind.HANDOVER | EntryKind.OFFER | EntryKind.CORRECTION:
+            case EntryKind.HANDOVER | EntryKind.OFFER | EntryKind.CORRECTION | EntryKind.TAKEOVER:
                 return self._changed(entry)
             case EntryKind.EXCEPTION | EntryKind.ASSIGNMENT | EntryKind.RESOLUTION | EntryKind.OVERRIDE:
                 return self._decided(entry)
@@ -107,6 +107,8 @@ class StaffLine:
         if entry.kind is EntryKind.CORRECTION:
             note = self.words.say("line.corrected", name=sentence(self.people.say(entry.by)))
             return title, (note,)
+        if entry.kind is EntryKind.TAKEOVER:
+            return title, (self.words.say("line.taken_over"),)
         if entry.kind is EntryKind.OFFER:
             return self._offered(entry, giver, taker)
         stands = self._stands(entry, entry.state) if entry.state else ""

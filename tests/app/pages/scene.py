@@ -15,6 +15,7 @@ from safehand.app.web import create_app
 from safehand.events.statement import FIRST_AFTER, HandedOver, Reported, Scanned
 from safehand.events.vocabulary import Evidence, Side, State, Way
 from safehand.identity.model import Action, Principal, Role
+from safehand.identity.sessions import Opening
 from safehand.identity.users import NewUser
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId
 from safehand.surfaces.views import Staff
@@ -69,7 +70,7 @@ class Scene:
         new = NewUser(login=login, name=login.title(), password_hash="none", roles=frozenset(roles), party=party)
         async with here.store.transaction() as tx:
             user = await here.identity.users.create(tx, new, here.clock.now_ms())
-            return await here.identity.sessions.open(tx, user, here.clock.now_ms())
+            return await here.identity.sessions.open(tx, user, Opening(), here.clock.now_ms())
 
     async def viewer(self, login: str, *roles: Role, party: PartyId | None = None) -> Staff:
         """Somebody new on the staff, as the door of staff pages lets them in."""

@@ -5,6 +5,7 @@ import pytest
 from safehand.app.pages.errors import NameUnusable
 from safehand.identity.errors import PasswordTooShort, SetupLinkSpent, WrongPassword
 from safehand.identity.model import NAME_CHARS_MAX, Role
+from safehand.identity.openings import Browser
 from safehand.surfaces.ports import Entering
 from tests.app.pages.scene import Scene
 from tests.installations import PASSWORD
@@ -14,8 +15,8 @@ ADDRESS = "203.0.113.7"
 
 async def test_a_new_session_ends_the_one_that_the_browser_had(scene: Scene) -> None:
     entrance = scene.site.entrance
-    first = await entrance.sign_in(Entering("root", PASSWORD, ADDRESS), None)
-    second = await entrance.sign_in(Entering("root", PASSWORD, ADDRESS), first)
+    first = (await entrance.sign_in(Entering("root", PASSWORD, ADDRESS), Browser(ADDRESS))).session
+    second = (await entrance.sign_in(Entering("root", PASSWORD, ADDRESS), Browser(ADDRESS, session=first))).session
 
     assert await scene.session(first) is None
     assert await scene.session(second) is not None
@@ -26,7 +27,7 @@ async def test_a_new_session_ends_the_one_that_the_browser_had(scene: Scene) -> 
 
 async def test_a_wrong_password_opens_nothing(scene: Scene) -> None:
     with pytest.raises(WrongPassword):
-        await scene.site.entrance.sign_in(Entering("root", "not the password", ADDRESS), None)
+        await scene.site.entrance.sign_in(Entering("root", "not the password", ADDRESS), Browser(ADDRESS))
 
 
 async def test_a_setup_link_makes_one_administrator_who_is_then_in(scene: Scene) -> None:
@@ -34,9 +35,9 @@ async def test_a_setup_link_makes_one_administrator_who_is_then_in(scene: Scene)
     link = await scene.town.here.identity.sign_in.make_setup_link()
     assert await entrance.setup_open(link)
 
-    session = await entrance.setup(link, "  Ritva \t Salo ", Entering("ritva", PASSWORD, ADDRESS))
+    entered = await entrance.setup(link, "  Ritva \t Salo ", Entering("ritva", PASSWORD, ADDRESS))
 
-    me = await scene.session(session)
+    me = await scene.session(entered.session)
     assert me is not None
     assert me.roles == {Role.ADMIN}
     async with scene.town.here.store.transaction() as tx:

@@ -27,16 +27,16 @@ SEEN = {
     Role.AUDITOR: (200, 200, 200, 200, 200, 200),
     Role.ADMIN: (200, 200, 200, 200, 200, 200),
     Role.DEPOT: (200, 200, 200, 200, 200, 404),
-    Role.DRIVER: (403, 403, 404, 403, 403, 403),
+    Role.DRIVER: (200, 200, 404, 403, 403, 403),
     Role.INSPECTOR: (200, 200, 404, 403, 200, 404),
     Role.PACKER: (200, 200, 403, 403, 403, 403),
-    Role.CALL_CENTRE: (403, 403, 403, 403, 403, 403),
-    Role.LOCKER_OPERATOR: (403, 403, 404, 403, 200, 404),
-    Role.PICKUP_PARTNER: (403, 403, 404, 403, 200, 404),
-    Role.MERCHANT_USER: (403, 403, 200, 200, 403, 403),
-    Role.MODERATOR: (403, 403, 403, 403, 403, 403),
+    Role.CALL_CENTRE: (200, 403, 403, 403, 403, 403),
+    Role.LOCKER_OPERATOR: (200, 200, 404, 403, 200, 404),
+    Role.PICKUP_PARTNER: (200, 200, 404, 403, 200, 404),
+    Role.MERCHANT_USER: (200, 200, 200, 200, 403, 403),
+    Role.MODERATOR: (200, 403, 403, 403, 403, 403),
     Role.POLICE_LIAISON: (200, 200, 200, 200, 200, 200),
-    Role.SUBCONTRACTOR: (403, 403, 404, 403, 200, 404),
+    Role.SUBCONTRACTOR: (200, 200, 404, 403, 200, 404),
 }
 """What each role gets of each page, about a parcel that another driver holds."""
 

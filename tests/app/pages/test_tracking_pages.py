@@ -107,7 +107,7 @@ async def test_a_link_opens_its_own_parcel_by_any_of_its_numbers_and_no_other(sc
 async def test_a_revoked_link_opens_nothing(scene: Scene) -> None:
     sent = await scene.sent()
     async with scene.town.here.store.transaction() as tx:
-        await scene.town.here.identity.links.revoke(tx, sent.parcel, scene.town.here.clock.now_ms())
+        await scene.town.here.identity.links.revoke(tx, sent.parcel, scene.town.here.clock.now_ms(), by="usr_1")
 
     assert await scene.tracking.opens(sent.tracking, sent.token) is False
 

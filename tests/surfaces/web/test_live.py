@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from safehand.identity.model import Principal, PrincipalKind
 from safehand.surfaces.errors import NoListenerFree
 from safehand.surfaces.web.live import LISTENERS_EACH_MAX, Listeners
 from tests.asvs import asvs
+from tests.surfaces.fakes import Ajar
+
+ME = Principal(kind=PrincipalKind.STAFF, id="usr_ritva")
 
 
 class Bell:
@@ -45,7 +50,7 @@ async def words(stream: AsyncIterator[bytes | str | memoryview], count: int) -> 
 
 async def test_however_much_moves_a_slow_browser_is_told_once() -> None:
     bell = Bell()
-    stream = aiter(Listeners().open("ritva", bell.moved()).body_iterator)
+    stream = aiter(Listeners(Ajar()).open("ritva", ME, bell.moved()).body_iterator)
     [first] = await words(stream, 1)
     bell.ring(50)
     await asyncio.sleep(0.05)
@@ -58,32 +63,32 @@ async def test_however_much_moves_a_slow_browser_is_told_once() -> None:
 
 
 async def test_a_quiet_stream_gives_signs_of_life() -> None:
-    stream = aiter(Listeners(keep_alive_s=0.02).open("ritva", Bell().moved()).body_iterator)
+    stream = aiter(Listeners(Ajar(), keep_alive_s=0.02).open("ritva", ME, Bell().moved()).body_iterator)
 
     assert (await words(stream, 3))[1:] == [": still here\n\n"] * 2
 
 
 @asvs("15.2.2")
 async def test_streams_are_few_for_each_and_a_place_is_free_again_when_one_ends() -> None:
-    listeners, bells = Listeners(), [Bell() for _ in range(LISTENERS_EACH_MAX)]
-    streams = [aiter(listeners.open("ritva", bell.moved()).body_iterator) for bell in bells]
+    listeners, bells = Listeners(Ajar()), [Bell() for _ in range(LISTENERS_EACH_MAX)]
+    streams = [aiter(listeners.open("ritva", ME, bell.moved()).body_iterator) for bell in bells]
     for stream in streams:
         await words(stream, 1)
     with pytest.raises(NoListenerFree):
-        listeners.open("ritva", Bell().moved())
-    listeners.open("kimmo", Bell().moved())
+        listeners.open("ritva", ME, Bell().moved())
+    listeners.open("kimmo", ME, Bell().moved())
 
     bells[0].stop()
     with pytest.raises(StopAsyncIteration):
         await words(streams[0], 1)
 
     assert bells[0].closed
-    listeners.open("ritva", Bell().moved())
+    listeners.open("ritva", ME, Bell().moved())
 
 
 async def test_when_the_server_stops_every_stream_ends() -> None:
-    listeners, bell = Listeners(), Bell()
-    stream = aiter(listeners.open("ritva", bell.moved()).body_iterator)
+    listeners, bell = Listeners(Ajar()), Bell()
+    stream = aiter(listeners.open("ritva", ME, bell.moved()).body_iterator)
     await words(stream, 1)
 
     listeners.close()
@@ -93,22 +98,39 @@ async def test_when_the_server_stops_every_stream_ends() -> None:
     assert bell.closed
     assert listeners.each.total() == 0
     with pytest.raises(NoListenerFree):
-        listeners.open("ritva", Bell().moved())
+        listeners.open("ritva", ME, Bell().moved())
 
 
 async def test_a_stream_ends_after_its_time_so_that_rights_are_looked_at_again() -> None:
-    stream = aiter(Listeners(keep_alive_s=0.02, life_s=0.05).open("ritva", Bell().moved()).body_iterator)
+    stream = aiter(Listeners(Ajar(), keep_alive_s=0.02, life_s=0.05).open("ritva", ME, Bell().moved()).body_iterator)
 
     with pytest.raises(StopAsyncIteration):
         await words(stream, 100)
 
 
 async def test_a_browser_that_leaves_frees_its_place() -> None:
-    listeners, bell = Listeners(), Bell()
-    stream = aiter(listeners.open("ritva", bell.moved()).body_iterator)
+    listeners, bell = Listeners(Ajar()), Bell()
+    stream = aiter(listeners.open("ritva", ME, bell.moved()).body_iterator)
     await words(stream, 1)
 
     await stream.aclose()  # type: ignore[attr-defined]
 
     assert listeners.each.total() == 0
     assert bell.closed
+
+
+async def test_a_stream_ends_when_its_viewers_right_does_and_says_nothing_more() -> None:
+    door, bell = Ajar(), Bell()
+    listeners = Listeners(door)
+    stream = aiter(listeners.open("ritva", ME, bell.moved()).body_iterator)
+    other = aiter(listeners.open("kimmo", replace(ME, id="usr_kimmo"), Bell().moved()).body_iterator)
+    await words(stream, 1)
+    await words(other, 1)
+
+    bell.ring()
+    door.shut(ME)
+
+    with pytest.raises(StopAsyncIteration):
+        await words(stream, 1)
+    assert listeners.each == {"kimmo": 1}
+    assert set(door.open) == {replace(ME, id="usr_kimmo")}

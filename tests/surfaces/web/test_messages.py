@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 
+from safehand.audit.model import FindingKind, FindingState, Severity, StepKind
 from safehand.events.vocabulary import (
     Evidence,
     ExceptionKind,
@@ -37,6 +38,10 @@ GROUPS: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "party": (NameKind, ("named", "word")),
     "service": (Service, ("word",)),
     "role": (Role, ("word",)),
+    "finding": (FindingKind, ("word", "detail", "todo")),
+    "finding_state": (FindingState, ("word",)),
+    "finding_step": (StepKind, ("word",)),
+    "severity": (Severity, ("word",)),
 }
 ASKED = re.compile(
     r"""(?:\bt|words\.say|say|count)\(\s*(?:reader\.words,\s*|self\.words,\s*)?"([a-z_]+\.[a-z_]+)"(?=[,)\s])"""
@@ -96,7 +101,7 @@ def test_every_state_has_a_shape() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tone_is_calm(language: str) -> None:
-    pages = ("pages.toml", "vocabulary.toml", "errors_common.toml")
+    pages = ("audit.toml", "pages.toml", "vocabulary.toml", "errors_common.toml")
     folder = files("safehand.kernel") / "messages" / language
     for page in pages:
         text = (folder / page).read_text("utf-8")

@@ -39,6 +39,17 @@ async def test_the_link_is_swapped_for_a_cookie_and_a_clean_address(anybody: htt
     assert "In whose hands" in page.text
 
 
+async def test_a_link_is_given_up_only_after_a_question(anybody: httpx.AsyncClient, world: World) -> None:
+    await anybody.get(f"{MINE}?k={TOKEN}")
+    asked = await anybody.get(f"{MINE}/leaked")
+
+    assert "cannot be undone" in asked.text
+    assert ("leaked", day.BOX_NUMBERS.tracking) not in world.town.said
+    over = await anybody.post(f"{MINE}/leaked")
+    assert "stopped working" in over.text
+    assert ("leaked", day.BOX_NUMBERS.tracking) in world.town.said
+
+
 @pytest.mark.parametrize("token", ["B" * 22, "", "A" * 21, "A" * 5000, "<script>", "A" * 21 + "\n"])
 async def test_a_wrong_token_gives_the_same_redirect_and_no_cookie(anybody: httpx.AsyncClient, token: str) -> None:
     answer = await anybody.get(MINE, params={"k": token})

@@ -10,7 +10,8 @@ from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.model import Action
 from tests.asvs import asvs
 from tests.surfaces import day
-from tests.surfaces.fakes import EVERYTHING, PASSWORD, RECEIPT, World
+from tests.surfaces.account import PASSWORD
+from tests.surfaces.fakes import EVERYTHING, RECEIPT, World
 
 CASE, FORK = f"/exceptions/{day.SEAL_CASE}", f"/exceptions/{day.FORK_CASE}"
 PAGES = [
@@ -34,7 +35,7 @@ async def test_without_a_session_every_staff_page_is_the_way_to_sign_in(anybody:
     assert answer.headers["location"].startswith("/sign-in?to=/")
 
 
-@asvs("3.4.5", "14.3.2")
+@asvs("3.4.5", "7.4.4", "14.3.2")
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "fi"])
 async def test_every_staff_page_is_whole_in_every_language(staff: httpx.AsyncClient, path: str, language: str) -> None:
@@ -42,6 +43,7 @@ async def test_every_staff_page_is_whole_in_every_language(staff: httpx.AsyncCli
 
     assert page.status_code == 200
     assert f'<html lang="{language}">' in page.text
+    assert 'action="/sign-out" method="post"' in page.text
     assert not re.search(
         r">\s*(line|page|case|parcel|parcels|overview|state|override|correct|resolve)\.[a-z_]+", page.text
     )
@@ -150,6 +152,9 @@ async def test_a_receipt_of_one_entry_is_saved(staff: httpx.AsyncClient) -> None
     saved = await staff.get(f"/parcels/{day.BOX}/receipt", params={"entry": 48202})
 
     assert saved.content == RECEIPT.body
+    assert saved.headers["content-disposition"] == f'attachment; filename="{RECEIPT.file_name}"'
+    assert saved.headers["x-content-type-options"] == "nosniff"
+    assert saved.headers["content-type"] == "text/plain; charset=utf-8"
     waiting = await staff.get(f"/parcels/{day.DONE}/receipt")
     assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "2")
 

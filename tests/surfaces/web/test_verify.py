@@ -1,23 +1,31 @@
 """`/verify`: what somebody without an account is told of a receipt, and of what is none."""
 
 import base64
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import Request
 
 from safehand.events.event import family
 from safehand.kernel.canonical import canonical_bytes
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
+from safehand.kernel.clock import HandClock
+from safehand.ledger.checkpoint import open_checkpoint
+from safehand.ledger.succession import Succession
+from safehand.ledger.timestamps import Stamped, Timestamps
 from safehand.ledger.witness.cosignature import Cosigner
 from safehand.ledger.witness.policy import Group, KnownWitness, Policy
 from safehand.surfaces.web.verify import TYPED_BYTES_MAX, Trust, Verdict, judge
-from tests.ledger.logs import a_key
+from tests.ledger.logs import a_key, a_log
 from tests.ledger.witness.scenes import a_cosigner
-from tests.surfaces.fakes import a_site
-from tests.surfaces.web.receipts import FACT, a_real_receipt
+from tests.surfaces import day
+from tests.surfaces.fakes import a_site, the_pages
+from tests.surfaces.web.receipts import FACT, SEEN_S, a_real_receipt
 
-OURS = Trust(a_key().verifier, None)
+OURS = Trust(Succession(a_key().verifier), None)
 INSURER, MERCHANT = a_cosigner("insurer.example/w"), a_cosigner("shop.example/w")
 BOTH = Policy(
     (),
@@ -231,3 +239,24 @@ def test_every_verdict_and_every_event_has_its_words(language: str) -> None:
     asked |= {f"verify.event.{name.replace('.', '_')}" for name in family()}
 
     assert asked - words.keys() == set()
+
+
+async def test_a_clock_that_is_not_ours_is_named_and_its_absence_too(tmp_path: Path) -> None:
+    text = a_real_receipt(tmp_path / "log")
+    signed = open_checkpoint((tmp_path / "log/checkpoint").read_bytes(), a_key().verifier)
+    async with httpx.AsyncClient() as client:
+        clock = Timestamps(tmp_path / "log", "checkpoint", OURS.keys, "", (), client, HandClock(day.NOW_MS))
+        without = judge(text.encode(), replace(OURS, timestamps=clock))
+        clock.newest = Stamped(signed, datetime.fromtimestamp(SEEN_S, UTC), "Clock Office")
+        seen = judge(text.encode(), replace(OURS, timestamps=clock))
+        other = open_checkpoint((a_log(tmp_path / "other", 300) / "checkpoint").read_bytes(), a_key().verifier)
+        clock.newest = Stamped(other, datetime.fromtimestamp(SEEN_S, UTC), "Clock Office")
+        elsewhere = judge(text.encode(), replace(OURS, timestamps=clock))
+    pages = the_pages()
+
+    assert (without.stamped, elsewhere.stamped) == (None, None)
+    assert seen.stamped is not None
+    for judged, words in ((seen, "Clock Office, a clock that is not ours"), (without, "no clock but the teller")):
+        scope = {"type": "http", "method": "GET", "path": "/verify", "headers": []}
+        page = pages.answer(Request(scope), "recipient/verify.html", judged=judged, typed="", key="k")
+        assert words in bytes(page.body).decode()

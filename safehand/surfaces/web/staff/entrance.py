@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.identity.guard import SESSION_COOKIE
+from safehand.identity.guard import SESSION_COOKIE, browser_of
 from safehand.identity.model import Action, Principal
 from safehand.kernel.errors import SafehandError
-from safehand.surfaces.errors import SetupLinkOver
-from safehand.surfaces.ports import Cookies, Entering, Entrance, Gate
+from safehand.surfaces.errors import ResetLinkOver, SetupLinkOver
+from safehand.surfaces.ports import Cookies, Entered, Entering, Entrance, Gate
 from safehand.surfaces.web.forms import local_path, read_form
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.problems import Problem, in_words, problem_page
@@ -34,12 +34,32 @@ class EntrancePages:
     pages: Pages
     entrance: Entrance
     cookies: Cookies
+    passkeys: bool
 
     def sign_in_page(self, request: Request, to: str, typed: Typed) -> Response:
         """The form; with what was wrong, if it was sent before."""
         status, problem, headers = self._refused(request, typed.error)
         return self.pages.answer(
-            request, "staff/sign_in.html", status=status, headers=headers, to=to, typed=typed, problem=problem
+            request,
+            "staff/sign_in.html",
+            status=status,
+            headers=headers,
+            to=to,
+            typed=typed,
+            problem=problem,
+            passkeys=self.passkeys,
+        )
+
+    def code_page(self, request: Request, error: SafehandError | None = None) -> Response:
+        """The form for a recovery code."""
+        status, problem, headers = self._refused(request, error)
+        return self.pages.answer(request, "staff/code.html", status=status, headers=headers, problem=problem)
+
+    def reset_page(self, request: Request, token: str, error: SafehandError | None = None) -> Response:
+        """The form of whoever begins anew."""
+        status, problem, headers = self._refused(request, error)
+        return self.pages.answer(
+            request, "staff/reset.html", status=status, headers=headers, token=token, problem=problem
         )
 
     def setup_page(self, request: Request, token: str, typed: Typed) -> Response:
@@ -49,10 +69,11 @@ class EntrancePages:
             request, "staff/setup.html", status=status, headers=headers, token=token, typed=typed, problem=problem
         )
 
-    def entered(self, token: str, to: str) -> Response:
-        """On to the page that was asked for, with the session's cookie."""
+    def entered(self, entered: Entered, to: str) -> Response:
+        """On to the page that was asked for, with the cookies of a session and a known browser."""
         answer = RedirectResponse(to, 303, headers=NO_STORE)
-        self.cookies.set_session(answer, token)
+        self.cookies.set_session(answer, entered.session)
+        self.cookies.set_browser(answer, entered.browser)
         return answer
 
     def _refused(self, request: Request, error: SafehandError | None) -> tuple[int, Problem | None, dict[str, str]]:
@@ -67,6 +88,7 @@ def router(pages: EntrancePages, gate: Gate) -> APIRouter:
     api = APIRouter(include_in_schema=False)
     _signing(api, pages, gate)
     _setting_up(api, pages, gate)
+    _recovering(api, pages, gate)
     return api
 
 
@@ -82,10 +104,10 @@ def _signing(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
         form = await read_form(request)
         to, typed = local_path(form.get("to")), _typed(request, form)
         try:
-            token = await pages.entrance.sign_in(typed, request.cookies.get(SESSION_COOKIE))
+            entered = await pages.entrance.sign_in(typed, browser_of(request))
         except SafehandError as error:
             return pages.sign_in_page(request, to, Typed(login=typed.login, error=error))
-        return pages.entered(token, to)
+        return pages.entered(entered, to)
 
     @api.post("/sign-out")
     async def sign_out(request: Request, _: Annotated[Principal, public]) -> Response:
@@ -109,10 +131,42 @@ def _setting_up(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
         form = await read_form(request)
         name, typed = form.get("name", "").strip(), _typed(request, form)
         try:
-            session = await pages.entrance.setup(token, name, typed)
+            entered = await pages.entrance.setup(token, name, typed)
         except SafehandError as error:
             return pages.setup_page(request, token, Typed(login=typed.login, name=name, error=error))
-        return pages.entered(session, "/")
+        return pages.entered(entered, "/")
+
+
+def _recovering(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
+    opening, using = Depends(gate(Action.SESSION_OPEN)), Depends(gate(Action.SETUP_USE))
+
+    @api.get("/sign-in/code")
+    async def code_form(request: Request, _: Annotated[Principal, opening]) -> Response:
+        return pages.code_page(request)
+
+    @api.post("/sign-in/code")
+    async def by_code(request: Request, _: Annotated[Principal, opening]) -> Response:
+        form = await read_form(request)
+        try:
+            entered = await pages.entrance.by_code(form.get("code", ""), browser_of(request))
+        except SafehandError as error:
+            return pages.code_page(request, error)
+        return pages.entered(entered, "/account")  # where the lost passkey is removed and a new one made
+
+    @api.get("/reset/{token}")
+    async def reset_form(request: Request, token: str, _: Annotated[Principal, using]) -> Response:
+        if not await pages.entrance.reset_open(token):
+            return problem_page(pages.pages, request, 404, ResetLinkOver())
+        return pages.reset_page(request, token)
+
+    @api.post("/reset/{token}")
+    async def begin_anew(request: Request, token: str, _: Annotated[Principal, using]) -> Response:
+        form = await read_form(request)
+        try:
+            entered = await pages.entrance.begin_anew(token, form.get("password", ""), browser_of(request))
+        except SafehandError as error:
+            return pages.reset_page(request, token, error)
+        return pages.entered(entered, "/account")
 
 
 def _typed(request: Request, form: dict[str, str]) -> Entering:

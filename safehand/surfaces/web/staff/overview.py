@@ -1,4 +1,7 @@
-"""The first page: the day in figures, what waits for a decision, and what moved last."""
+"""The first page: the day in figures, what waits for a decision, and what moved last.
+
+Whoever does not look after the carrier's whole day is shown the ways to the pages that there are for them.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -70,10 +73,12 @@ def page_values(reader: Reader, view: Overview) -> dict[str, Any]:
 def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners, door: Door) -> APIRouter:
     """`/` and the staff's live events."""
     api = APIRouter(include_in_schema=False)
-    finding, follow = Depends(door(Action.PARCEL_FIND)), Depends(door(Action.LIVE_FOLLOW))
+    arriving, follow = Depends(door(Action.HOME_READ)), Depends(door(Action.LIVE_FOLLOW))
 
     @api.get("/")
-    async def overview(request: Request, viewer: Annotated[Staff, finding]) -> Response:
+    async def overview(request: Request, viewer: Annotated[Staff, arriving]) -> Response:
+        if "now" not in viewer.sees:
+            return pages.answer(request, "staff/home.html", viewer=viewer)
         view = await custody.overview(viewer)
         values = page_values(pages.reader(request), view)
         return pages.answer(request, "staff/overview.html", viewer=viewer, **values)
@@ -81,7 +86,7 @@ def router(pages: Pages, custody: CustodyPages, feed: Feed, listeners: Listeners
     @api.get("/live")
     @api.get("/v1/live")
     async def live(viewer: Annotated[Staff, follow]) -> Response:
-        return listeners.open(f"staff {viewer.user}", feed.moved(None))
+        return listeners.open(f"staff {viewer.user}", viewer.me, feed.moved(None))
 
     return api
 

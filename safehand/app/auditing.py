@@ -1,0 +1,60 @@
+"""The audit of an installation: every check, built from what it looks at."""
+
+from safehand.app.settings import Settings
+from safehand.audit.checks.components import ComponentsCheck, installed_components
+from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
+from safehand.audit.checks.deployment import Deployment, DeploymentCheck
+from safehand.audit.checks.jobs import JobsCheck
+from safehand.audit.checks.people import PeopleCheck
+from safehand.audit.checks.sign_ins import SignInCheck
+from safehand.audit.checks.witnesses import LogCheck, WitnessCheck
+from safehand.audit.commands import AuditDesk
+from safehand.audit.ports import Check
+from safehand.identity.policy import Policies
+from safehand.identity.users import Users
+from safehand.kernel.clock import Clock
+from safehand.ledger.note import VerifierKey
+from safehand.ledger.witness.asking import Witnesses
+from safehand.store.database import Store
+
+NEVER_CHOSEN = ("log_name", "company_prefix")
+
+
+def build_audit(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    *,
+    users: Users,
+    policies: Policies,
+    verifier: VerifierKey,
+    witnesses: Witnesses | None,
+) -> AuditDesk:
+    """The desk with all its checks."""
+    checks: list[Check] = [
+        PeopleCheck(users, policies),
+        KeysCheck(),
+        DevicesCheck(),
+        DeploymentCheck(deployment(settings)),
+        SignInCheck(users, policies),
+        JobsCheck(),
+        LogCheck(),
+        ComponentsCheck(settings.advisories, installed_components()),
+    ]
+    if witnesses is not None:
+        checks.append(WitnessCheck(settings.log_folder, verifier, witnesses.policy))
+    return AuditDesk(store, clock, checks)
+
+
+def deployment(settings: Settings) -> Deployment:
+    """What of the settings can be unsafe."""
+    return Deployment(
+        origin=settings.origin,
+        host=settings.host,
+        log_name=settings.log_name,
+        company_prefix=settings.company_prefix,
+        defaults=frozenset(str(Settings.__dataclass_fields__[name].default) for name in NEVER_CHOSEN),
+        database_url=settings.database_url,
+        keys_folder=settings.keys_folder,
+        witnessed=settings.witness_policy is not None,
+    )

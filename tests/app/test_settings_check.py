@@ -1,0 +1,61 @@
+"""The settings check finds what a start would stumble over, and changes nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from safehand.app.settings import Settings
+from safehand.app.settings_check import SettingsCheck
+from safehand.kernel.catalogue import load_catalogue
+from tests.certificates import an_authority
+from tests.servers import Database
+
+
+async def troubles(settings: Settings) -> dict[str, str]:
+    found = await SettingsCheck(settings, load_catalogue("en")).look()
+    return {one.what: one.trouble for one in found if one.trouble}
+
+
+async def test_an_installation_in_order_has_no_trouble(database: Database, tmp_path: Path) -> None:
+    issued = an_authority(tmp_path / "ca").issue(tmp_path / "tls", "parcels.example", valid=timedelta(days=90))
+    settings = Settings(
+        data=tmp_path,
+        database_url=database.app_url,
+        origin="https://parcels.example",
+        host="0.0.0.0",
+        tls_certificate=issued.certificate,
+        tls_key=issued.key,
+    )
+    assert await troubles(settings) == {}
+
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys" / "vault.key").touch(0o644)
+    (tmp_path / "keys" / "vault.key").chmod(0o644)
+    wrong = replace(
+        settings,
+        database_url=database.superuser_url,
+        nats_url="nats://127.0.0.1:1",
+        origin="https://another.example",
+        witness_policy=tmp_path / "missing",
+    )
+    found = await troubles(wrong)
+    assert set(found) == {"private keys", "certificate", "database", "stream", "witness policy"}
+    assert "vault.key" in found["private keys"]
+    assert "another.example" in found["certificate"]
+    assert "superuser" in found["database"]
+    issued.key.chmod(0o644)
+    assert "lets others at it" in (await troubles(settings))["certificate"]
+    assert "without TLS" in (await troubles(replace(settings, tls_certificate=None, tls_key=None)))["clear text"]
+    assert not (tmp_path / "ledger").exists()
+
+
+async def test_a_certificate_that_ends_soon_is_told_of(database: Database, tmp_path: Path) -> None:
+    issued = an_authority(tmp_path / "ca").issue(tmp_path / "tls", "parcels.example", valid=timedelta(days=3))
+    settings = Settings(
+        data=tmp_path,
+        database_url=database.app_url,
+        origin="https://parcels.example",
+        tls_certificate=issued.certificate,
+        tls_key=issued.key,
+    )
+    assert "it ends in 2 days" in (await troubles(settings))["certificate"]
