@@ -94,7 +94,8 @@ async def test_a_recovery_code_opens_the_door_once_and_says_how_many_are_left(of
         answer = await http.post("/v1/sessions/recovery", json={"code": typed})
         assert (answer.status_code, answer.json()["user"], answer.json()["codes_left"]) == (201, ana, CODES - 1)
         account = (await http.get("/v1/account")).json()
-        assert (account["codes_left"], account["sessions"][0]["way"]) == (CODES - 1, "recovery")
+        assert account["codes_left"] == CODES - 1
+        assert "recovery" in {one["way"] for one in account["sessions"]}  # two that begin at one moment have no order
         again = await http.post("/v1/sessions/recovery", json={"code": codes[3]})
         assert (again.status_code, code(again)) == (401, "identity.recovery_code_wrong")
         assert (await http.post("/v1/recovery-codes")).status_code == 201  # it proves, for whoever lost the passkey
