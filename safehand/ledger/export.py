@@ -16,12 +16,13 @@ from safehand.ledger.note import NOTE_BYTES_MAX, VKEY_BYTES_MAX, VerifierKey
 from safehand.ledger.predecessor import PREDECESSOR_PATH, named_by
 from safehand.ledger.refusals import Refused, Unusable
 from safehand.ledger.source import BadTileAt, Source, SourceUnusable, read_tile
+from safehand.ledger.stamp import STAMPED_PATH, TOKEN_PATH, read_stamp
 from safehand.ledger.succession import KEYS_BYTES_MAX, KEYS_PATH, Succession, succession_in
 from safehand.ledger.tiles import CHECKPOINT_PATH, TILE_WIDTH, VKEY_PATH, Tile, last_tiles, node_reader, tiles_for
 from safehand.ledger.verification import Progress
 
 TEMPORARY_NAME = ".copying"
-UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH, KEYS_PATH})
+UNFINISHED = frozenset({TEMPORARY_NAME, "tile", VKEY_PATH, PREDECESSOR_PATH, KEYS_PATH, STAMPED_PATH, TOKEN_PATH})
 """What an export that was broken off may have left: it is simply made again."""
 
 
@@ -44,6 +45,7 @@ def export_log(source: Source, folder: Path, progress: Progress = lambda _done: 
     try:
         key, line = _key(source)
         signers, notes = _keys(source, key, folder)
+        stamp = _stamp(source)  # before the checkpoint: it is of nothing that the copy lacks
         signed = _checkpoint(source, signers)
         earlier = _earlier(folder, signers)
         if earlier is not None:
@@ -55,13 +57,13 @@ def export_log(source: Source, folder: Path, progress: Progress = lambda _done: 
     except SourceUnusable as error:
         raise Unusable(str(error)) from error
     _place(folder / VKEY_PATH, line)
-    for path, content in ((PREDECESSOR_PATH, statement), (KEYS_PATH, notes)):
-        if content is not None:
-            _place(folder / path, content)
+    beside = {path: raw for path, raw in ((PREDECESSOR_PATH, statement), (KEYS_PATH, notes)) if raw is not None}
+    for path, content in (beside | stamp).items():
+        _place(folder / path, content)
     _place(folder / CHECKPOINT_PATH, signed.note)
     if earlier is not None:
         _drop_superseded(folder, earlier.size, signed.size)
-    return Exported(signed, files + 2 + (statement is not None) + (notes is not None))
+    return Exported(signed, files + 2 + len(beside) + len(stamp))
 
 
 def _key(source: Source) -> tuple[VerifierKey, bytes]:
@@ -72,6 +74,13 @@ def _key(source: Source) -> tuple[VerifierKey, bytes]:
         return VerifierKey.parse(raw.decode().removesuffix("\n")), raw
     except ValueError as error:
         raise Unusable(f"the vkey beside the log is none: {error}") from error
+
+
+def _stamp(source: Source) -> dict[str, bytes]:
+    try:
+        return read_stamp(source)
+    except ValueError as error:
+        raise Refused("timestamp", str(error)) from error
 
 
 def _keys(source: Source, key: VerifierKey, folder: Path) -> tuple[Succession, bytes | None]:

@@ -15,9 +15,10 @@ from safehand.ledger.predecessor import PREDECESSOR_PATH
 from safehand.ledger.projections import Projector
 from safehand.ledger.receipts import Receipts
 from safehand.ledger.sequencer import checkpointed_size
+from safehand.ledger.stamp import STAMPED_PATH, TOKEN_PATH
 from safehand.ledger.succession import KEYS_PATH
 from safehand.ledger.tiles import CHECKPOINT_PATH, VKEY_PATH, BadTilePath, Tile
-from safehand.ledger.timestamps import REPLY_TYPE, STAMPED_PATH, TOKEN_PATH
+from safehand.ledger.timestamps import REPLY_TYPE
 from safehand.ledger.witness.asking import Witnesses
 from safehand.store.database import Store
 

@@ -35,14 +35,12 @@ from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
 from safehand.ledger.note import NOTE_BYTES_MAX
 from safehand.ledger.source import FolderSource, Source, SourceUnusable, read_tile
+from safehand.ledger.stamp import STAMPED_PATH, TOKEN_BYTES_MAX, TOKEN_PATH
 from safehand.ledger.tiles import BadTile, Tile, node_reader
 
-TOKEN_PATH = "timestamp.tsr"  # noqa: S105 - a token of time, nobody's secret
-STAMPED_PATH = "timestamp.checkpoint"
 EVERY_S = 3_600.0
 AGAIN_S = 300.0
 ASK_WITHIN_S = 15.0
-TOKEN_BYTES_MAX = 64 * 1024
 CERTIFICATE_BYTES_MAX = 128 * 1024
 CERTIFICATES_MAX = 8
 SKEW = timedelta(minutes=10)

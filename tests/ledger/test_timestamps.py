@@ -13,11 +13,9 @@ from typer.testing import CliRunner
 from safehand.cli.main import build
 from safehand.kernel.clock import HandClock, SystemClock
 from safehand.ledger.source import FolderSource
+from safehand.ledger.stamp import STAMPED_PATH, TOKEN_BYTES_MAX, TOKEN_PATH
 from safehand.ledger.succession import Succession
 from safehand.ledger.timestamps import (
-    STAMPED_PATH,
-    TOKEN_BYTES_MAX,
-    TOKEN_PATH,
     BadTimestamp,
     Timestamps,
     check_history,
@@ -181,9 +179,14 @@ async def test_verify_tells_the_time_and_who_says_so(authority: Authority, log: 
 
     right = CliRunner().invoke(build(), words)
     stranger = CliRunner().invoke(build(), [*words[:-1], str(an_authority(tmp_path / "x").folder / "root.pem")])
+    copy = tmp_path / "copy"
+    exported = CliRunner().invoke(build(), ["ledger", "export", str(copy), "--url", str(log)])
+    kept = CliRunner().invoke(build(), ["ledger", "verify", str(copy), *words[3:]])
 
     assert (none.exit_code, none.stdout.strip()) == (1, "bad timestamp: there is none")
     assert right.exit_code == 0
     assert right.stdout.splitlines()[1].startswith("timestamp 20")
     assert right.stdout.splitlines()[1].endswith(f"Z 300 {NAME}")
     assert (stranger.exit_code, stranger.stdout[:15]) == (1, "bad timestamp: ")
+    assert exported.exit_code == 0, exported.output
+    assert (kept.exit_code, kept.stdout) == (right.exit_code, right.stdout)
