@@ -1,6 +1,11 @@
 """The audit of an installation: every check, built from what it looks at."""
 
+from functools import partial
+
+from safehand.app.backup.standing import standing
+from safehand.app.data_folder import DataFolder
 from safehand.app.settings import Settings
+from safehand.audit.checks.backups import BackupCheck
 from safehand.audit.checks.components import ComponentsCheck, installed_components
 from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
 from safehand.audit.checks.deployment import Deployment, DeploymentCheck
@@ -41,6 +46,8 @@ def build_audit(
         LogCheck(),
         ComponentsCheck(settings.advisories, installed_components()),
     ]
+    if (DataFolder(settings.data).postgres / "cluster").is_dir():  # another database is backed up by means of its own
+        checks.append(BackupCheck(partial(standing, settings)))
     if witnesses is not None:
         checks.append(WitnessCheck(settings.log_folder, verifier, witnesses.policy))
     return AuditDesk(store, clock, checks)

@@ -74,6 +74,10 @@ class FindingKind(StrEnum):
     COMPONENT_FAULTY = "component_faulty"
     ADVISORIES_MISSING = "advisories_missing"
     ADVISORIES_OLD = "advisories_old"
+    NO_BACKUP = "no_backup"
+    BACKUP_NEAR = "backup_near"
+    BACKUP_OLD = "backup_old"
+    ARCHIVE_OLD = "archive_old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

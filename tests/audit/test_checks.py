@@ -1,9 +1,11 @@
 """Each check finds the bad state that is planted for it, and says nothing about a good one."""
 
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
+from safehand.audit.checks.backups import HOUR_MS, BackupCheck, Standing
 from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
 from safehand.audit.checks.deployment import DeploymentCheck
 from safehand.audit.checks.jobs import JobsCheck
@@ -183,3 +185,30 @@ async def test_facts_that_wait_too_long_for_the_log(office: Office) -> None:
     [seen] = await seen_by(office, LogCheck())
 
     assert (seen.kind, seen.params, seen.since_ms) == (FindingKind.LOG_BEHIND, {"facts": 1}, row["received_ms"])
+
+
+@pytest.mark.parametrize(
+    ("standing", "found"),
+    [
+        (None, [("no_backup", {})]),
+        (Standing(near=False, base_ms=-DAY_MS, archived_ms=-60_000), []),
+        (Standing(near=True, base_ms=-DAY_MS, archived_ms=-60_000), [("backup_near", {})]),
+        (Standing(near=False, base_ms=-3 * DAY_MS, archived_ms=-60_000), [("backup_old", {"days": 3})]),
+        (Standing(near=False, base_ms=-DAY_MS, archived_ms=-5 * HOUR_MS), [("archive_old", {"hours": 5})]),
+        (
+            Standing(near=False, base_ms=None, archived_ms=None),
+            [("backup_old", {"days": 0}), ("archive_old", {"hours": 0})],
+        ),
+    ],
+)
+async def test_a_backup_that_is_missing_near_or_old(
+    office: Office, standing: Standing | None, found: list[tuple[str, dict[str, int]]]
+) -> None:
+    """Times are told from now on."""
+    now_ms = office.clock.now_ms()
+    if standing is not None:
+        base_ms, archived_ms = (now_ms + ms if ms is not None else None for ms in astuple(standing)[1:])
+        standing = Standing(standing.near, base_ms, archived_ms)
+    seen = await seen_by(office, BackupCheck(lambda: standing))
+
+    assert [(one.kind, dict(one.params)) for one in seen] == found
