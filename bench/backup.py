@@ -11,6 +11,7 @@ import pyrage
 
 from bench.measure import Measure
 from safehand.app.account import server_account
+from safehand.app.backup.erasures import JOURNAL
 from safehand.app.backup.keys import backup_key, seal_keys
 from safehand.app.backup.place import Place
 from safehand.app.backup.restoring import Restorer
@@ -45,7 +46,8 @@ def backup() -> Measure:
             key = backup_key(data.path / "keys", LOG_NAME)
             place.prepare(key.verifier)
             start = time.perf_counter()
-            taker = Taker(data, place, [identity.to_public()], key, LOG_NAME, SystemClock())
+            journal = data.path / JOURNAL
+            taker = Taker(data, place, [identity.to_public()], key, LOG_NAME, SystemClock(), journal)
             made = asyncio.run(taker.take(quiet))
             taking_s = time.perf_counter() - start
         seal_keys(data, folder / "keys.age", [identity.to_public()])

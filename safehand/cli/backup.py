@@ -75,7 +75,8 @@ def backup(
 
     here = _installation(data)
     recipients = parse_recipients(_told(recipient, here.said, "backup_recipients"))
-    taker = Taker(here.folder, _place(to, here.said), recipients, here.key, here.log_name, SystemClock())
+    place = _place(to, here.said)
+    taker = Taker(here.folder, place, recipients, here.key, here.log_name, SystemClock(), here.journal)
     made = asyncio.run(taker.take(_bar))
     typer.echo(f"ok {made.id}")
     if as_json:
@@ -204,8 +205,10 @@ def restore(  # noqa: PLR0917 - options, given by name
 ) -> None:
     """Make a new data folder from a backup, as it was at a moment. The old installation must not run any more.
 
-    Prints `ok UNTIL SIZE ROOT`: up to when, and how far the public log goes. Nothing is left where it fails.
+    Prints `ok UNTIL SIZE ROOT`: up to when, and how far the public log goes. Nothing is left where it fails. The
+    journal of erasures is laid into the folder that SAFEHAND_ERASURES names, unless a longer one is there already.
     """
+    from safehand.app.backup.erasures import JOURNAL
     from safehand.app.backup.errors import Doubted
     from safehand.app.backup.place import Place
     from safehand.app.backup.restoring import Restorer
@@ -216,7 +219,8 @@ def restore(  # noqa: PLR0917 - options, given by name
     until_ms = None if at == LATEST else _parsed(at)
     target = DataFolder(data.resolve())
     settling = Settling(target)
-    restorer = Restorer(target, Place(folder.resolve()), bundle, read_identities(identity), until_ms, wal)
+    journal = Path(os.environ["SAFEHAND_ERASURES"], JOURNAL.name) if os.environ.get("SAFEHAND_ERASURES") else None
+    restorer = Restorer(target, Place(folder.resolve()), bundle, read_identities(identity), until_ms, wal, journal)
     try:
         base = restorer.run(_bar, settling.settle)
     except Doubted as error:
@@ -243,9 +247,12 @@ class _Here:
     said: dict[str, str]
     log_name: str
     key: "SigningKey"
+    journal: Path
+    """Of erasures."""
 
 
 def _installation(data: Path | None, *, new: bool = False) -> _Here:
+    from safehand.app.backup.erasures import JOURNAL
     from safehand.app.backup.keys import backup_key, signer_of
     from safehand.app.data_folder import DataFolder
     from safehand.app.settings import DATABASE_NOT_ASKED, VARIABLES, read_settings
@@ -260,8 +267,10 @@ def _installation(data: Path | None, *, new: bool = False) -> _Here:
     if new:
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.keys_folder.mkdir(mode=0o700, exist_ok=True)
-        return _Here(folder, known, settings.log_name, backup_key(settings.keys_folder, settings.log_name))
-    return _Here(folder, known, settings.log_name, signer_of(settings.keys_folder))
+        key = backup_key(settings.keys_folder, settings.log_name)
+    else:
+        key = signer_of(settings.keys_folder)
+    return _Here(folder, known, settings.log_name, key, settings.erasures_folder / JOURNAL.name)
 
 
 def _told(flag: str | None, said: dict[str, str], field: str) -> str:

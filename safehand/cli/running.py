@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safehand.app.data_folder import DataFolder
-from safehand.app.settings import VARIABLES, read_settings
+from safehand.app.settings import FILES, VARIABLES, read_settings
 from safehand.app.telling import tell
 from safehand.app.up import command_line
 from safehand.cli.admin import Opened
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from safehand.audit.commands import AuditDesk
 
 DATA_DEFAULT = Path("safehand-data")
-NOTED = ("log_name", "backup_folder", "backup_recipients")
+NOTED = ("log_name", "backup_folder", "backup_recipients", "erasures", "witness_policy", "company_prefix", "advisories")
 """Settings that the `admin` commands must share with the running installation, which are run elsewhere."""
 CHECKED_LATER = "postgresql:///our-own?host=/made-at-the-start"
 CORE = (sys.executable, "-m", "safehand.app.core")
@@ -48,7 +48,7 @@ def up(
     read_settings(environment, data=data, database_url=os.environ.get("SAFEHAND_DATABASE_URL") or CHECKED_LATER)
     folder = DataFolder(data.resolve())
     folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    noted = {field: environment[VARIABLES[field]] for field in NOTED if environment.get(VARIABLES[field])}
+    noted = {field: _elsewhere(field, said) for field in NOTED if (said := environment.get(VARIABLES[field]))}
     _note(running_file(folder), json.dumps({"origin": where} | noted))
     if as_json:
         typer.echo(json.dumps({"origin": where, "data": str(folder.path)}))
@@ -57,6 +57,11 @@ def up(
     command = command_line(folder.path, CORE)
     sys.stdout.flush()
     os.execve(command[0], command, environment)  # noqa: S606 - what stays in memory is the supervisor and nothing else
+
+
+def _elsewhere(field: str, said: str) -> str:
+    """What a setting says, so that it says the same to a command that is run in another folder."""
+    return str(Path(said).resolve()) if field in FILES else said
 
 
 def _note(path: Path, text: str) -> None:
@@ -108,8 +113,8 @@ async def whole_installation(data: Path | None) -> AsyncIterator["Installation"]
     folder = DataFolder((data or Path(os.environ.get("SAFEHAND_DATA", DATA_DEFAULT))).resolve())
     told = json.loads(running_file(folder).read_text()) if running_file(folder).exists() else {}
     url = os.environ.get("SAFEHAND_DATABASE_URL") or folder.database_url()
-    origin = os.environ.get("SAFEHAND_ORIGIN") or told.get("origin")
-    settings = read_settings(os.environ, data=folder.path, database_url=url, origin=origin)
+    asked = {field: os.environ.get(VARIABLES[field]) or told.get(field) for field in ("origin", *NOTED)}
+    settings = read_settings(os.environ, data=folder.path, database_url=url, **asked)
     async with opened(settings, LocalBus()) as here:
         yield here
 

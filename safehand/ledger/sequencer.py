@@ -2,7 +2,8 @@
 
 One process at a time does it, by an advisory lock and the log folder's own lock. It writes in this order:
 positions (committed), tiles, the signed checkpoint, then a note of that checkpoint in the database.
-A crash between any two of these leaves a valid log that the next start continues.
+A crash between any two of these leaves a valid log that the next start continues. Where there is a keeper, entries are
+published once it has them.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from safehand.ledger.entry import entry_of
 from safehand.ledger.errors import EntryContradicted, LogAhead, LogBusy
 from safehand.ledger.ledger import Ledger
+from safehand.ledger.ports import Keeper
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.signing import SigningKey
 from safehand.store.database import Store, Tx
@@ -36,6 +38,8 @@ class Sequencer:
     key: SigningKey
     outgoing: SigningKey | None = None
     """The key before this one, while both sign."""
+    keeper: Keeper | None = None
+    """Who must have entries before the world sees them; None where nobody keeps any."""
     _writer: LogWriter | None = None
 
     async def run_once(self) -> int:
@@ -83,10 +87,11 @@ class Sequencer:
         size = await self.ledger.size(tx)
         writer = await self._opened(tx, size)
         before = writer.size
-        if before == size and writer.published is not None:
+        until = self.keeper.kept(size) if self.keeper is not None else size
+        if before >= until and writer.published is not None:
             await self._note(tx, writer.published)
             return 0
-        batch = await self.ledger.read_log(tx, before, PUBLISH_MAX)
+        batch = await self.ledger.read_log(tx, before, min(PUBLISH_MAX, until - before))
         try:
             signed = await asyncio.to_thread(_grow, writer, before, [(fact.salt, fact.fact) for fact in batch])
         except BaseException:

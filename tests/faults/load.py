@@ -19,7 +19,7 @@ from safehand.demo.book import Book
 from safehand.demo.device import SignedStatement
 from safehand.demo.installation import command
 from safehand.demo.line import Line, open_line
-from safehand.demo.office import Desk, open_office
+from safehand.demo.office import Desk, Merchant, open_office
 from safehand.demo.phone import Phone
 from safehand.events.statement import FIRST_AFTER, handover_id
 from safehand.events.vocabulary import State, Way
@@ -150,6 +150,7 @@ class Load:
     parcels: list[Parcel]
     known: Acknowledged
     chance: random.Random
+    merchant: Merchant
     pause_s: float = 0.2
     over: bool = False
 
@@ -242,13 +243,13 @@ async def a_load(machine: Machine, line: Line, chance: random.Random, count: int
     for index in range(COURIERS):
         party = await desk.driver(f"Courier {index}")
         couriers.append(Courier(await desk.phone(party, "phone"), known, chance))
-    parcels = await _parcels(desk, couriers, count)
-    return Load(desk, couriers, parcels, known, chance)
-
-
-async def _parcels(desk: Desk, couriers: list[Courier], count: int) -> list[Parcel]:
-    """Parcels of one merchant, each taken in by a courier over the counter."""
     merchant = (await desk.merchants())[0]
+    parcels = await _parcels(desk, merchant, couriers, count)
+    return Load(desk, couriers, parcels, known, chance, merchant)
+
+
+async def _parcels(desk: Desk, merchant: Merchant, couriers: list[Courier], count: int) -> list[Parcel]:
+    """Parcels of one merchant, each taken in by a courier over the counter."""
     body = {"service": "standard", "recipient": RECIPIENT, "parcels": [{"weight_g": 900}] * count}
     made = await desk.line.post("/v1/shipments", body, auth=merchant.key, idempotency_key="all-of-them")
     parcels = []

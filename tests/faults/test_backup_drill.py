@@ -6,22 +6,27 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from safehand.demo.line import open_line
+from safehand.ledger.checkpoint import open_checkpoint
 from tests.app.backup.disks import Disks, keys_sealed, prepared, told
 from tests.faults.load import Load, under_load
-from tests.faults.machine import a_machine
-from tests.faults.outsider import Outsider, roots, watched
-from tests.faults.reckoning import broken_chains, log_of, lost
+from tests.faults.machine import Machine, a_machine, until
+from tests.faults.outsider import Outsider, watched
+from tests.faults.reckoning import broken_chains, caught_up, log_of, lost
+from tests.installations import RECIPIENT
 from tests.servers import scratch_folder
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 LOOK_EVERY_S = 0.2
-WORK_S = 12.0
+WORK_S = 8.0
+NEW_PARCELS = 20
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -85,18 +90,51 @@ async def a_lost_installation(folder: Path, tmp_path: Path) -> AsyncIterator[Los
     yield found
 
 
-async def reckon(again: Path, expected: Mapping[str, int], lost_installation: Lost) -> list[tuple[bytes, bytes]]:
-    """Start what was restored, and hold it against what was acknowledged and what was seen of the log."""
-    with a_machine(again) as machine:
-        await machine.whole()
-        assert await lost(machine, expected) == []
-        entries = await log_of(machine)
-        seen = {size: root for size, root in lost_installation.outsider.roots.items() if size <= len(entries)}
-        growing = dict(roots(entries))
-        assert seen
-        assert {size: growing[size] for size in seen} == seen
-        assert broken_chains([json.loads(fact) for _, fact in entries]) == []
+async def reckon(machine: Machine, expected: Mapping[str, int]) -> list[tuple[bytes, bytes]]:
+    """Hold what was restored, and runs again, against what was acknowledged; the salts and facts of its log."""
+
+    async def placed() -> bool:
+        return not await machine.rows("SELECT 1 FROM facts_to_sequence LIMIT 1")
+
+    await machine.whole()
+    await until(placed, PATIENCE_S, "every fact to have its place")
+    assert not await lost(machine, expected)
+    entries = await log_of(machine)
+    assert broken_chains([json.loads(fact) for _, fact in entries]) == []
     return entries
+
+
+@asynccontextmanager
+async def shipping_again(machine: Machine, gone: Lost) -> AsyncIterator[Load]:
+    """The office goes on where it was, with the sessions and keys that it had, and new parcels come."""
+    async with open_line(machine.url) as line:
+        again = replace(gone.load, desk=replace(gone.load.desk, line=line))
+        body = {"service": "standard", "recipient": RECIPIENT, "parcels": [{"weight_g": 900}] * NEW_PARCELS}
+        await line.post("/v1/shipments", body, auth=again.merchant.key, idempotency_key="after-the-restore")
+        yield again
+
+
+async def goes_on(machine: Machine, gone: Lost) -> None:
+    """New facts are recorded and signed for, and the world that saw the old checkpoints sees no fork."""
+    async with shipping_again(machine, gone) as again:
+        size = await caught_up(again)
+    entries = await log_of(machine)
+    assert max(gone.outsider.roots) < size == len(entries)
+    assert not gone.outsider.contradictions(entries)
+
+
+async def signs_nothing(machine: Machine, gone: Lost, published: int) -> None:
+    """New facts are recorded, and what is published stays what the world saw."""
+    async with shipping_again(machine, gone) as again:
+        await until(lambda: _refused(machine), PATIENCE_S, "the refusal")
+        served = await again.line.http.get("/log/checkpoint")
+    signed = open_checkpoint(served.content, gone.outsider.key)
+    assert signed.size == published
+    assert gone.outsider.roots[signed.size] == signed.root
+
+
+async def _refused(machine: Machine) -> bool:
+    return "ledger.log_ahead" in machine.words
 
 
 async def test_a_destroyed_disk_costs_what_was_not_archived_and_nothing_else(tmp_path: Path) -> None:
@@ -108,12 +146,16 @@ async def test_a_destroyed_disk_costs_what_was_not_archived_and_nothing_else(tmp
             )
             restored = await gone.disks.restore(folder / "again")
             expected = gone.diary.until(checked["until_ms"])
-            entries = await reckon(folder / "again", expected, gone)
+            with a_machine(folder / "again") as machine:
+                entries = await reckon(machine, expected)
+                assert not gone.outsider.contradictions(entries), "the world was shown what no archive had"
+                await goes_on(machine, gone)
 
     everything = gone.diary.pages[-1][1]
     assert len(expected) > len(everything) / 2, "the archive must have been at work"
     assert restored["until"] == checked["until"]
-    assert 0 < restored["recorded"] <= len(entries)
+    assert restored["lost"] == 0
+    assert max(gone.outsider.roots) <= restored["recorded"] <= len(entries)
 
 
 async def test_a_disk_that_can_still_be_read_costs_nothing(tmp_path: Path) -> None:
@@ -121,7 +163,9 @@ async def test_a_disk_that_can_still_be_read_costs_nothing(tmp_path: Path) -> No
         async with a_lost_installation(folder, tmp_path) as gone:
             survivor = gone.disks.data / "postgres" / "cluster" / "pg_wal"
             restored = await gone.disks.restore(folder / "again", "--wal", str(survivor))
-            await reckon(folder / "again", gone.diary.pages[-1][1], gone)
+            with a_machine(folder / "again") as machine:
+                await reckon(machine, gone.diary.pages[-1][1])
+                await goes_on(machine, gone)
 
     assert restored["lost"] == 0
 
@@ -133,12 +177,12 @@ async def test_a_moment_restores_what_was_acknowledged_by_then_and_signs_nothing
             moment = f"{at}.{gone.moment_ms % 1000:03d}Z"
             restored = await gone.disks.restore(folder / "again", "--at", moment)
             expected = gone.diary.until(gone.moment_ms)
-            entries = await reckon(folder / "again", expected, gone)
-            words = (folder / "again-words").read_text("utf-8", "replace")
+            with a_machine(folder / "again") as machine:
+                entries = await reckon(machine, expected)
+                await signs_nothing(machine, gone, restored["published"])
 
     later = gone.diary.pages[-1][1]
     assert len(expected) < len(later), "something must have happened after the moment"
     assert restored["lost"] > 0
     assert restored["recorded"] <= len(entries)
     assert restored["recorded"] < restored["published"]
-    assert "ledger.log_ahead" in words

@@ -19,7 +19,9 @@ from tests.ledger.witness.running import RunningWitness, a_running_witness
 from tests.ledger.witness.scenes import Growing
 
 ROUNDS = 25
-ROUND_S = 0.6
+ANSWERS_MAX = 6
+STRIKE_S = 0.05
+ANSWERED_S = 60.0
 SIZE_MAX = 400
 
 
@@ -30,11 +32,13 @@ class Asker:
         self.history = history
         self.seen: dict[int, set[bytes]] = defaultdict(set)
         self.old = 0
+        self.answers = 0
 
     def ask(self, witness: RunningWitness, http: httpx.Client) -> None:
         new = min(self.old + 1, SIZE_MAX)
         body = self.history.body(min(self.old, new), new)
         answer = http.post(f"{witness.url}/add-checkpoint", content=body)
+        self.answers += 1
         if answer.status_code == 200:
             self.keep(body, answer.content, witness.key)
             self.old = new
@@ -57,6 +61,15 @@ def asked_until(stop: threading.Event, asker: Asker, witness: RunningWitness) ->
                 return
 
 
+def answered(askers: list[Asker], count: int) -> None:
+    """Wait until each has been answered so often: the first answer may only say how far the witness is."""
+    until = [asker.answers + count for asker in askers]
+    deadline = time.monotonic() + ANSWERED_S
+    while any(asker.answers < wanted for asker, wanted in zip(askers, until, strict=True)):
+        assert time.monotonic() < deadline, "the witness answers nobody"
+        time.sleep(0.001)
+
+
 @pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_a_witness_that_is_killed_at_any_moment_vouches_for_one_history(tmp_path: Path) -> None:
@@ -68,7 +81,8 @@ def test_a_witness_that_is_killed_at_any_moment_vouches_for_one_history(tmp_path
             threads = [threading.Thread(target=asked_until, args=(stop, asker, witness)) for asker in askers]
             for thread in threads:
                 thread.start()
-            time.sleep(chance.uniform(0.05, ROUND_S))
+            answered(askers, chance.randint(2, ANSWERS_MAX))
+            time.sleep(chance.uniform(0, STRIKE_S))
             witness.kill()
             stop.set()
             for thread in threads:

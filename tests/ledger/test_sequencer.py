@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from safehand.app.backup.horizon import Horizon
 from safehand.custody import statements
 from safehand.custody.exceptions import EXCEPTIONS
 from safehand.custody.holdings import HOLDINGS
@@ -164,3 +165,29 @@ async def test_projections_follow_tell_their_lag_and_can_be_rebuilt(database: Da
 async def table_rows(rooms: Rooms, table: str) -> list[dict[str, object]]:
     async with rooms.store.transaction() as tx:
         return [dict(row) for row in await tx.fetch(f"SELECT * FROM {table}")]
+
+
+async def test_the_world_is_shown_what_the_keeper_has_and_no_more(database: Database, tmp_path: Path) -> None:
+    rooms, horizon = Rooms(database.store()), Horizon()
+    await rooms.a_box()
+    one = a_sequencer(rooms, tmp_path)
+    one.keeper = horizon
+    await drained(one)
+    size = len(await positions(rooms))
+
+    assert one.published is not None
+    assert one.published.size == 0, "an empty log is nobody's loss"
+    horizon.end(horizon.begin())
+    await drained(one)
+    assert one.published.size == size
+    await rooms.custody.record([arrival(said) for said in honest_day()])
+    await drained(one)
+    assert one.published.size == size < len(await positions(rooms))
+    await one.close()
+
+    two = a_sequencer(rooms, tmp_path)
+    two.keeper = Horizon()
+    await drained(two)
+    assert two.published is not None
+    assert two.published.size == size, "a restart begins to wait anew"
+    await two.close()

@@ -1,29 +1,29 @@
 """The archive: what happens after a base, carried off every few seconds: WAL first, then the public log, then evidence.
 
-PostgreSQL's own program receives the WAL beside the cluster as it is written (a child of the supervisor); here it is
-sealed and put into the backup folder. A segment that is still being written is put there too, and again as it grows.
+The world is shown only what a round has carried: see horizon.py.
 """
 
 import asyncio
+import fcntl
 import io
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from safehand.app.backup.erasures import JOURNAL, carry_erasures
 from safehand.app.backup.errors import NoRoom, NotSet, OtherWriter
+from safehand.app.backup.horizon import Horizon
 from safehand.app.backup.keys import backup_key
-from safehand.app.backup.manifest import HISTORY, PARTIAL_SUFFIX, SEGMENT, WalNote
-from safehand.app.backup.place import NOTE_SUFFIX, Place
+from safehand.app.backup.place import Place
 from safehand.app.backup.sealing import Recipient, Report, parse_recipients, seal, unheard
+from safehand.app.backup.spool import Spool
 from safehand.app.data_folder import DataFolder
 from safehand.app.settings import Settings
 from safehand.kernel.clock import Clock
 from safehand.ledger.checkpoint import SignedCheckpoint
-from safehand.ledger.durable import DurableFolder
 from safehand.ledger.export import export_log
 from safehand.ledger.places import DECLARED_FOLDER, LOG_FOLDER
 from safehand.ledger.refusals import Refused, Unusable
@@ -37,8 +37,6 @@ from safehand.store.replication import describe, received
 ARCHIVE_EVERY_S = 5.0
 """With the time that sealing takes, this is what a destroyed disk can cost: what was acknowledged since."""
 BLOBS_EVERY_MS = 60_000
-SEGMENT_BYTES = 16 * 1024 * 1024
-SEGMENTS_A_ROUND = 64
 
 
 @dataclass(slots=True)
@@ -50,10 +48,11 @@ class Archive:
     recipients: Sequence[Recipient]
     key: SigningKey
     clock: Clock
-    _system: int | None = None
-    _partial: tuple[str, int] = ("", 0)  # the last one that was sealed: its name and when it was changed
-    _until_ms: int = 0  # what was committed until then has been received
-    _journal_ns: int = 0  # when the journal of erasures that was carried off last had been changed
+    journal: Path
+    """The journal of erasures."""
+    horizon: Horizon = field(default_factory=Horizon)
+    _spool: Spool | None = None
+    _journal: tuple[int, int] = (0, 0)  # the journal that was carried off last: its change and its size
     _blobs_ms: int = 0
     _known_blobs: set[str] = field(default_factory=set)
 
@@ -66,63 +65,47 @@ class Archive:
             OtherWriter      another installation writes to the same folder.
         """
         await asyncio.to_thread(self.place.require, self.key.verifier)
-        if self._system is None:
-            self._system = (await describe(self.folder.postgres)).system
-        asked_ms = self.clock.now_ms()
-        if await received(self.folder.postgres):
-            self._until_ms = asked_ms
-        moved = await asyncio.to_thread(self._carry_wal, self._system)
+        if self._spool is None:
+            system = (await describe(self.folder.postgres)).system
+            spool = self.folder.postgres / SPOOL
+            self._spool = Spool(spool, self.place, self.recipients, self.key, system, self._carry_journal)
+        round, asked_ms = self.horizon.begin(), self.clock.now_ms()
+        until_ms = asked_ms if await received(self.folder.postgres) else None
+        moved = await asyncio.to_thread(self._spool.carry, until_ms)
+        if self._spool.until_ms == until_ms:
+            self.horizon.end(round)
         await asyncio.to_thread(self._carry_rest)
         return moved
 
-    def _carry_wal(self, system: int) -> int:
-        moved = 0
-        for path in sorted(self.folder.postgres.joinpath(SPOOL).iterdir()):
-            if SEGMENT.fullmatch(path.name) or HISTORY.fullmatch(path.name):
-                self._put_wal(path, system)
-                path.unlink()
-                self._forget_partial(path.name)
-                moved += 1
-            elif path.name.endswith(PARTIAL_SUFFIX):
-                changed = (path.name, path.stat().st_mtime_ns)
-                if changed != self._partial:
-                    self._put_wal(path, system)
-                    self._partial = changed
-            if moved >= SEGMENTS_A_ROUND:
-                break
-        return moved
-
-    def _put_wal(self, path: Path, system: int) -> None:
-        with path.open("rb") as file:
-            content = io.BytesIO(file.read(SEGMENT_BYTES))
-        sealed = self.place.wal / f"{path.name}.age"
-        fresh = sealed.with_name(f"{path.name}.carried")
-        part = seal(path.name, content, fresh, self.recipients)
-        note_path = self.place.wal / f"{path.name}{NOTE_SUFFIX}"
-        note = WalNote(system, self._until_ms, part)
-        if note_path.exists() and not note.is_partial:
-            fresh.unlink()
-            known = WalNote.read(note_path, self.key.verifier)
-            if (known.system, known.part.plain_sha256) != (system, part.plain_sha256):
-                raise OtherWriter(name=path.name)
+    def _carry_journal(self) -> None:
+        """Called before any WAL is put away: a database that was restored never knows of more erasures than it."""
+        if not self.journal.is_file():
             return
-        fresh.replace(sealed)
-        DurableFolder(self.place.wal).write({note_path.name: note.sign(self.key)})
-
-    def _forget_partial(self, segment: str) -> None:
-        for name in (f"{segment}{PARTIAL_SUFFIX}.note", f"{segment}{PARTIAL_SUFFIX}.age"):
-            (self.place.wal / name).unlink(missing_ok=True)
+        found = self.journal.stat()
+        if (found.st_mtime_ns, found.st_size) != self._journal:
+            with alone(self.folder):
+                carry_erasures(self.journal, self.place, self.recipients, self.key, self.clock.now_ms())
+            self._journal = found.st_mtime_ns, found.st_size
 
     def _carry_rest(self) -> None:
-        journal = self.folder.path / JOURNAL
-        if journal.is_file() and (changed := journal.stat().st_mtime_ns) != self._journal_ns:
-            carry_erasures(self.folder.path, self.place, self.recipients, self.key, self._until_ms)
-            self._journal_ns = changed
-        copy_logs(self.folder.path, self.place.path)
+        self._carry_journal()
+        with alone(self.folder):
+            copy_logs(self.folder.path, self.place.path)
         now_ms = self.clock.now_ms()
         if now_ms - self._blobs_ms >= BLOBS_EVERY_MS:
             copy_blobs(self.folder, self.place, self.recipients, unheard, self._known_blobs)
             self._blobs_ms = now_ms
+
+
+@contextmanager
+def alone(folder: DataFolder) -> Iterator[None]:
+    """One process at a time carries log and journal off: a base is taken by another than the one that archives."""
+    handle = os.open(folder.path / "keys", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def build_archive(settings: Settings, clock: Clock) -> Archive | None:
@@ -138,7 +121,8 @@ def build_archive(settings: Settings, clock: Clock) -> Archive | None:
         raise NotSet(variable="SAFEHAND_BACKUP_RECIPIENTS")
     recipients = parse_recipients(settings.backup_recipients)
     key = backup_key(settings.keys_folder, settings.log_name)
-    return Archive(folder, Place(settings.backup_folder), recipients, key, clock)
+    journal = settings.erasures_folder / JOURNAL.name
+    return Archive(folder, Place(settings.backup_folder), recipients, key, clock, journal)
 
 
 def copy_logs(data: Path, target: Path) -> dict[Path, SignedCheckpoint]:

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from safehand.app.backup.errors import Damaged
-from safehand.app.backup.manifest import SEGMENT, Manifest
-from safehand.app.backup.place import Place
+from safehand.app.backup.manifest import ERASURES, SEGMENT, Manifest, WalNote
+from safehand.app.backup.place import NOTE_SUFFIX, Place
 from safehand.app.backup.restoring import require_unbroken
-from safehand.app.backup.sealing import Identity, Part, Report, check_sealed, open_part, open_small
+from safehand.app.backup.sealing import Identity, Part, Report, check_sealed, open_part, open_small, unheard
 from safehand.app.backup.taking import Bar
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.places import log_folder
@@ -18,6 +19,8 @@ from safehand.ledger.source import FolderSource
 from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.ledger.verification import verify_log
 from safehand.store.blobs import BLOB_BYTES_MAX
+
+LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,14 @@ def check(place: Place, key: VerifierKey, identities: Sequence[Identity], bar: B
     with bar("write-ahead log") as report:
         wal = place.wal_notes(key, min(manifests, key=lambda one: one.wal[8:]).wal)
         for note in wal:
-            if identities:
-                open_part(note.part, place.wal_path(note), identities, _nowhere, report)
-            else:
-                check_sealed(note.part, place.wal_path(note), report)
+            _check_wal(place, note, key, identities, report)
+    _steady(lambda: _check_journal(place, key, identities))
     for base in manifests:
         later = [note.segment for note in wal if note.system == base.system and SEGMENT.fullmatch(note.segment)]
         require_unbroken([base.wal, *(name for name in later if name[8:] >= base.wal[8:])])
     with bar("evidence") as report:
         blobs = _check_blobs(place, newest, identities, report)
-    size, root = _check_log(place, newest)
+    size, root = _steady(lambda: _check_log(place, newest))
     until_ms = max([newest.ended_ms, *(note.at_ms for note in wal if note.system == newest.system)])
     return Checked(len(manifests), newest, until_ms, len(wal), blobs, size, root, bool(identities))
 
@@ -70,6 +71,34 @@ def _check_part(part: Part, path_of: Callable[[str], Path], identities: Sequence
         open_part(part, path_of(part.name), identities, _nowhere, report)
     else:
         check_sealed(part, path_of(part.name), report)
+
+
+def _check_wal(place: Place, note: WalNote, key: VerifierKey, identities: Sequence[Identity], report: Report) -> None:
+    """One archived file. The one that is being written may have grown since its note was read, or be full by now."""
+
+    def look() -> None:
+        path = place.wal / f"{note.part.name}{NOTE_SUFFIX}"
+        if note.is_partial and (place.wal / f"{note.segment}{NOTE_SUFFIX}").exists():
+            return
+        newest = WalNote.read(path, key) if note.is_partial else note
+        _check_part(newest.part, lambda _: place.wal_path(newest), identities, report)
+
+    _steady(look) if note.is_partial else look()
+
+
+def _check_journal(place: Place, key: VerifierKey, identities: Sequence[Identity]) -> None:
+    path = place.path / f"{ERASURES}{NOTE_SUFFIX}"
+    if path.exists():
+        note = WalNote.read(path, key)
+        _check_part(note.part, lambda _: place.journal_path(note), identities, unheard)
+
+
+def _steady[T](look: Callable[[], T]) -> T:
+    """What the archive may change while we look is looked at again, before it counts as damaged."""
+    for _ in range(LOOKS - 1):
+        with suppress(Damaged):
+            return look()
+    return look()
 
 
 def _check_blobs(place: Place, base: Manifest, identities: Sequence[Identity], report: Report) -> int:

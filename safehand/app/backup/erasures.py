@@ -1,6 +1,7 @@
 """The journal of erasures in the backup folder: never rolled back with a base: who was forgotten stays so.
 
-It is carried off after the WAL, so that it is never older than a database that is restored; the start applies it.
+It is carried off after the WAL was read and before that is put away, so that it is never older than a database that is
+restored; the start applies it.
 """
 
 from collections.abc import Sequence
@@ -13,28 +14,34 @@ from safehand.ledger.durable import DurableFolder
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.signing import SigningKey
 
+FRESH_SUFFIX = ".carried"
 JOURNAL = Path("erasures", "erasures.jsonl")
-"""Inside a data folder."""
+"""Inside a data folder, where nobody sets another place for it."""
 
 
-def carry_erasures(data: Path, place: Place, recipients: Sequence[Recipient], key: SigningKey, at_ms: int) -> None:
+def carry_erasures(journal: Path, place: Place, recipients: Sequence[Recipient], key: SigningKey, at_ms: int) -> None:
     """Seal the journal anew, if there is one.
 
     Errors
         NoRoom
     """
-    journal = data / JOURNAL
     if not journal.is_file():
         return
+    fresh = place.path / f"{ERASURES}{FRESH_SUFFIX}"
     with journal.open("rb") as file:
-        part = seal(ERASURES, file, place.path / f"{ERASURES}{SEALED_SUFFIX}", recipients)
-    DurableFolder(place.path).write({f"{ERASURES}{NOTE_SUFFIX}": WalNote(0, at_ms, part).sign(key)})
+        note = WalNote(0, at_ms, seal(ERASURES, file, fresh, recipients))
+    target = place.journal_path(note)
+    fresh.replace(target)
+    DurableFolder(place.path).write({f"{ERASURES}{NOTE_SUFFIX}": note.sign(key)})
+    for older in place.path.glob(f"{ERASURES}.*{SEALED_SUFFIX}"):
+        if older != target:
+            older.unlink()
 
 
 def lay_erasures(
-    data: Path, place: Place, identities: Sequence[Identity], key: VerifierKey, survivor: Path | None
+    journal: Path, place: Place, identities: Sequence[Identity], key: VerifierKey, survivors: Sequence[Path]
 ) -> None:
-    """Put the journal into a restored data folder: the backup's, or the longer one beside WAL that survived.
+    """Put the journal where a restored installation looks for it: the longest of the backup's and those that survived.
 
     Errors
         NotOurs, Damaged, WrongBackupKey
@@ -43,12 +50,16 @@ def lay_erasures(
     note_path = place.path / f"{ERASURES}{NOTE_SUFFIX}"
     if note_path.exists():
         note = WalNote.read(note_path, key)
-        open_part(note.part, place.path / f"{ERASURES}{SEALED_SUFFIX}", identities, found.extend)
-    beside = survivor.resolve().parents[2] / JOURNAL if survivor is not None else None
-    if beside is not None and beside.is_file() and beside.stat().st_size > len(found):
-        found = bytearray(beside.read_bytes())
-    if found:
-        folder = (data / JOURNAL).parent
-        folder.mkdir(mode=0o700, exist_ok=True)
-        DurableFolder(folder).write({JOURNAL.name: bytes(found)})
-        (data / JOURNAL).chmod(0o600)
+        open_part(note.part, place.journal_path(note), identities, found.extend)
+    for survivor in (*survivors, journal):
+        if survivor.is_file() and survivor.stat().st_size > len(found):
+            found = bytearray(survivor.read_bytes())
+    if found and not (journal.is_file() and journal.stat().st_size == len(found)):
+        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        DurableFolder(journal.parent).write({journal.name: bytes(found)})
+        journal.chmod(0o600)
+
+
+def journal_beside(wal: Path) -> Path:
+    """The journal of the data folder whose cluster has this `pg_wal`."""
+    return wal.resolve().parents[2] / JOURNAL

@@ -2,9 +2,9 @@
 
 installation.vkey     the public key that our manifests are signed with; it also says that this is the right folder
 bases/ID/             one base: its signed manifest, base.age (the cluster), passwords.age, blobs.age (names)
-wal/NAME.age, .note   archived WAL, each file with a signed note; NAME.partial is the segment being written now
+wal/NAME.age, .note   archived WAL, each file with a signed note; NAME.partial.HASH is the segment being written now
 ledger/               a copy of the public log, open as the log itself is: anybody may verify it
-erasures.age, .note   the journal of erasures
+erasures.HASH.age, .note  the journal of erasures
 blobs/ab/NAME.age     evidence; evidence.gone says since when the installation no longer has some of it
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safehand.app.backup.errors import Damaged, NoBackup, NotPrepared
-from safehand.app.backup.manifest import Manifest, WalNote
+from safehand.app.backup.manifest import ERASURES, Manifest, WalNote
 from safehand.ledger.durable import create_file, read_regular
 from safehand.ledger.note import VKEY_BYTES_MAX, BadKey, VerifierKey
 from safehand.ledger.places import LOG_FOLDER
@@ -21,6 +21,7 @@ VKEY_FILE = "installation.vkey"
 SEALED_SUFFIX = ".age"
 NOTE_SUFFIX = ".note"
 MANIFEST = "manifest"
+VERSION_DIGITS = 16
 BASES_MAX = 10_000
 WAL_FILES_MAX = 1_000_000
 
@@ -107,8 +108,16 @@ class Place:
         return self.bases / base.id / f"{name}{SEALED_SUFFIX}"
 
     def wal_path(self, note: WalNote) -> Path:
-        """Where archived WAL lies."""
-        return self.wal / f"{note.part.name}{SEALED_SUFFIX}"
+        """Where archived WAL lies. What is sealed again and again gets a name of its own each time.
+
+        So a note never speaks of other bytes than it was written for, whenever we are killed.
+        """
+        version = f".{note.part.sha256[:VERSION_DIGITS]}" if note.is_partial else ""
+        return self.wal / f"{note.part.name}{version}{SEALED_SUFFIX}"
+
+    def journal_path(self, note: WalNote) -> Path:
+        """Where the journal of erasures lies, as that note knows it."""
+        return self.path / f"{ERASURES}.{note.part.sha256[:VERSION_DIGITS]}{SEALED_SUFFIX}"
 
     def blob_path(self, name: str) -> Path:
         """Where a piece of evidence lies."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safehand.app.backup.archive import local_blobs
-from safehand.app.backup.manifest import HISTORY, Manifest
+from safehand.app.backup.manifest import SEGMENT, Manifest
 from safehand.app.backup.place import NOTE_SUFFIX, SEALED_SUFFIX, Place
 from safehand.app.data_folder import DataFolder
 from safehand.ledger.durable import DurableFolder
@@ -49,6 +49,7 @@ def prune(place: Place, key: VerifierKey, now_ms: int, keep_days: int, folder: D
     place.require(key)
     bases = place.manifests(key)
     gone = superfluous(bases, now_ms, keep_days)
+    _sweep(place, now_ms)
     kept = [base for base in bases if base not in gone]
     for base in gone:
         hidden = place.bases / f".{base.id}"  # a base that is half gone has no name
@@ -61,13 +62,19 @@ def prune(place: Place, key: VerifierKey, now_ms: int, keep_days: int, folder: D
     return Pruned(len(gone), wal, blobs, len(kept))
 
 
+def _sweep(place: Place, now_ms: int) -> None:
+    """Take away what was broken off in the middle, a day ago or longer: it never got its name."""
+    for path in (*place.bases.glob(".*"), *place.wal.glob(".*"), *place.blobs.glob("*/.*"), *place.path.glob(".*")):
+        if path.stat().st_mtime * 1000 < now_ms - DAY_MS:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def _prune_wal(place: Place, first: str) -> int:
-    old = [path for path in place.wal.glob(f"*{NOTE_SUFFIX}") if path.name[8:24] < first]
-    old = [path for path in old if not HISTORY.fullmatch(path.stem)]
-    for note in old:
-        note.unlink()
-        note.with_name(f"{note.stem}{SEALED_SUFFIX}").unlink(missing_ok=True)
-    return len(old)
+    old = [path for path in place.wal.iterdir() if SEGMENT.match(path.name) and path.name[8:24] < first]
+    notes = [path for path in old if path.name.endswith(NOTE_SUFFIX)]
+    for path in sorted(old, key=lambda one: not one.name.endswith(NOTE_SUFFIX)):  # no note speaks of what is gone
+        path.unlink()
+    return len(notes)
 
 
 def _prune_blobs(place: Place, oldest_ms: int, now_ms: int, folder: DataFolder) -> int:

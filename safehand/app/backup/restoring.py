@@ -13,9 +13,9 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from safehand.app.account import Account, server_account
+from safehand.app.account import Account, give, server_account
 from safehand.app.backup.archive import copy_logs
-from safehand.app.backup.erasures import lay_erasures
+from safehand.app.backup.erasures import JOURNAL, journal_beside, lay_erasures
 from safehand.app.backup.errors import Damaged, NoRoom, NotEmpty, NotReached, WalGap
 from safehand.app.backup.keys import open_keys, signer_of
 from safehand.app.backup.manifest import HISTORY, SEGMENT, Manifest, WalNote
@@ -54,6 +54,7 @@ class Restorer:
         bundle    the sealed keys.
         until_ms  the moment; None: all there is.
         survivor  a folder of WAL that survived elsewhere (the `pg_wal` of the broken cluster), or None.
+        journal   the journal of erasures; None: the data folder's.
     """
 
     folder: DataFolder
@@ -62,6 +63,7 @@ class Restorer:
     identities: Sequence[Identity]
     until_ms: int | None = None
     survivor: Path | None = None
+    journal: Path | None = None
     archived_ms: int = field(default=0, init=False)
     """When the newest WAL that was replayed had been read."""
     _account: Account | None = field(default=None, init=False)
@@ -110,7 +112,11 @@ class Restorer:
             self._lay_wal(wal, report)
         with bar("evidence") as report:
             self._open_blobs(base, report)
-        lay_erasures(self.folder.path, self.place, self.identities, key, self.survivor)
+        survivors = [journal_beside(self.survivor)] if self.survivor is not None else []
+        journal = self.journal or self.folder.path / JOURNAL
+        lay_erasures(journal, self.place, self.identities, key, survivors)
+        if self._account is not None and journal.exists():
+            give(journal.parent, self._account)
         copy_logs(self.place.path, self.folder.path)
         self._replay(cluster, partial(check, base))
         shutil.rmtree(self.folder.postgres / REPLAYED)

@@ -7,6 +7,7 @@ Source
 
 import hashlib
 import os
+import secrets
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def seal(name: str, source: Readable, target: Path, recipients: Sequence[Recipie
     Errors
         NoRoom  the disk does not take it.
     """
-    fresh = target.with_name(f".{target.name}.new")
+    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")  # another process may be at the same
     plain = _Deflating(source, report)
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

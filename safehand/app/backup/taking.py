@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from safehand.app.backup.archive import copy_blobs, copy_logs, local_blobs, remove
+from safehand.app.backup.archive import alone, copy_blobs, copy_logs, local_blobs, remove
 from safehand.app.backup.erasures import carry_erasures
 from safehand.app.backup.errors import OtherWriter, ProgramFailed
 from safehand.app.backup.manifest import Manifest
@@ -48,6 +48,8 @@ class Taker:
     key: SigningKey
     log_name: str
     clock: Clock
+    journal: Path
+    """The journal of erasures."""
 
     async def take(self, bar: Bar) -> Manifest:
         """Take a base now; it has a name only once all of it is on the disk.
@@ -68,8 +70,9 @@ class Taker:
                     base, wal = self._copy_cluster(fresh, report)
             passwords = self._seal_bytes("passwords", fresh, packed(self._passwords()))
             ended_ms = self.clock.now_ms()
-            carry_erasures(self.folder.path, self.place, self.recipients, self.key, ended_ms)
-            ends = copy_logs(self.folder.path, self.place.path)
+            with alone(self.folder):
+                carry_erasures(self.journal, self.place, self.recipients, self.key, ended_ms)
+                ends = copy_logs(self.folder.path, self.place.path)
             end = ends.get(log_folder(self.folder.path, self.log_name).relative_to(self.folder.path))
             with bar("evidence") as report:
                 copy_blobs(self.folder, self.place, self.recipients, report)

@@ -10,15 +10,18 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from safehand.app.backup.erasures import carry_erasures, lay_erasures
-from safehand.app.backup.errors import Damaged, Doubted, NotEmpty, NotOurs, WalGap, WrongBackupKey
+from safehand.app.backup.erasures import carry_erasures, journal_beside, lay_erasures
+from safehand.app.backup.errors import Damaged, Doubted, NotEmpty, NotOurs, NotPrepared, WalGap, WrongBackupKey
 from safehand.app.backup.keys import backup_key, open_keys, seal_keys
 from safehand.app.backup.manifest import Manifest, WalNote
 from safehand.app.backup.packing import packed
 from safehand.app.backup.place import Place
 from safehand.app.backup.restoring import Restorer
 from safehand.app.backup.sealing import Identity, Report, seal, unheard
+from safehand.app.backup.standing import standing
 from safehand.app.data_folder import DataFolder
+from safehand.app.settings import Settings
+from safehand.audit.checks.backups import Standing
 from safehand.kernel.errors import SafehandError
 from safehand.ledger.signing import SigningKey
 from safehand.store.binaries import find_binaries
@@ -187,13 +190,16 @@ def test_the_journal_of_erasures_comes_along_and_the_longer_one_counts(kept: Kep
     journal.parent.mkdir()
     target.mkdir()
     journal.write_bytes(b"one\n")
-    carry_erasures(data, kept.place, [kept.identity.to_public()], kept.key, 9)
+    carry_erasures(journal, kept.place, [kept.identity.to_public()], kept.key, 9)
     journal.write_bytes(b"one\ntwo\n")
+    beside = journal_beside(data / "postgres" / "cluster" / "pg_wal")
 
-    lay_erasures(target, kept.place, [kept.identity], kept.key.verifier, None)
-    assert (target / "erasures" / "erasures.jsonl").read_bytes() == b"one\n"
-    lay_erasures(target, kept.place, [kept.identity], kept.key.verifier, data / "postgres" / "cluster" / "pg_wal")
-    assert (target / "erasures" / "erasures.jsonl").read_bytes() == b"one\ntwo\n"
+    lay_erasures(target / "erasures.jsonl", kept.place, [kept.identity], kept.key.verifier, [])
+    assert (target / "erasures.jsonl").read_bytes() == b"one\n"
+    lay_erasures(target / "erasures.jsonl", kept.place, [kept.identity], kept.key.verifier, [beside])
+    assert (target / "erasures.jsonl").read_bytes() == b"one\ntwo\n"
+    lay_erasures(target / "erasures.jsonl", kept.place, [kept.identity], kept.key.verifier, [])
+    assert (target / "erasures.jsonl").read_bytes() == b"one\ntwo\n", "one that is longer stays"
 
 
 def test_no_key_of_the_installation_lies_in_the_backup_folder(kept: Kept) -> None:
@@ -215,3 +221,14 @@ def quiet(_: str) -> Iterator[Report]:
 def never(_: Manifest) -> None:
     """It does not come that far."""
     raise AssertionError
+
+
+def test_the_audit_is_told_how_old_a_backup_is_and_that_it_lies_near(kept: Kept) -> None:
+    settings = Settings(data=kept.folder / "data", database_url="", backup_folder=kept.place.path)
+    away = kept.folder / "not-mounted"
+    away.mkdir()
+
+    assert standing(settings) == Standing(near=True, base_ms=kept.base.ended_ms, archived_ms=9)
+    assert standing(replace(settings, backup_folder=None)) is None
+    with pytest.raises(NotPrepared):
+        standing(replace(settings, backup_folder=away))
