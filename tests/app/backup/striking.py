@@ -42,4 +42,5 @@ def main(spool: str, backup: str, recipient: str, key: str, strike: int) -> None
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], int(sys.argv[5]))
+    spool, backup, recipient, key, strike = sys.argv[1:]
+    main(spool, backup, recipient, key, int(strike))
