@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from safehand.app.auditing import build_audit
+from safehand.app.provider import build_provider
 from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
 from safehand.audit.commands import AuditDesk
@@ -24,11 +25,13 @@ from safehand.handover.proofs import Proofs
 from safehand.identity.account import AccountDesk
 from safehand.identity.authenticate import Authenticator
 from safehand.identity.browsers import KnownBrowsers
+from safehand.identity.by_provider import ProviderDesk
 from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Devices
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys
+from safehand.identity.linked import LinkedIdentities
 from safehand.identity.links import Links
 from safehand.identity.openings import Openings
 from safehand.identity.parties import Parties
@@ -91,6 +94,7 @@ class Identity:
     devices: Devices
     sign_in: SignInDesk
     ways_in: WaysInDesk
+    provider: ProviderDesk
     account: AccountDesk
     staff: StaffDesk
     fleet: DeviceDesk
@@ -147,6 +151,8 @@ class Installation:
             await self.witnesses.client.aclose()
         if self.timestamps is not None:
             await self.timestamps.client.aclose()
+        if (provider := self.identity.provider.provider) is not None:
+            await provider.client.aclose()
 
 
 PARCEL_MOVED = "parcel.moved"
@@ -314,6 +320,22 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
     authenticator = Authenticator(store, sessions, keys, devices, links, clock)
     passkeys, browsers, recovery = Passkeys(RelyingParty.of(settings.origin)), KnownBrowsers(), RecoveryCodes()
     ceremonies, openings = Ceremonies(), Openings(sessions, browsers, passkeys, clock)
+    linked = LinkedIdentities()
+    ways_in = WaysInDesk(
+        store=store,
+        users=users,
+        sessions=sessions,
+        passkeys=passkeys,
+        ceremonies=ceremonies,
+        recovery=recovery,
+        resets=ResetLinks(),
+        linked=linked,
+        browsers=browsers,
+        openings=openings,
+        passwords=passwords,
+        throttle=throttle,
+        clock=clock,
+    )
     return Identity(
         parties=parties,
         users=users,
@@ -322,19 +344,18 @@ def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> I
         links=links,
         devices=devices,
         sign_in=SignInDesk(store, users, sessions, setup, openings, passwords, throttle, clock),
-        ways_in=WaysInDesk(
+        ways_in=ways_in,
+        provider=ProviderDesk(
             store=store,
             users=users,
             sessions=sessions,
-            passkeys=passkeys,
             ceremonies=ceremonies,
-            recovery=recovery,
-            resets=ResetLinks(),
-            browsers=browsers,
+            linked=linked,
             openings=openings,
-            passwords=passwords,
+            ways_in=ways_in,
             throttle=throttle,
             clock=clock,
+            provider=build_provider(settings, clock),
         ),
         account=AccountDesk(
             store=store,

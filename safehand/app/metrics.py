@@ -15,7 +15,10 @@ from safehand.kernel.errors import SafehandError
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 NO_ROUTE = "none"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-SIGN_INS = frozenset({"/v1/sessions", "/v1/sessions/passkey", "/v1/sessions/recovery", "/sign-in", "/sign-in/code"})
+SIGN_INS = frozenset(
+    ("POST", route)
+    for route in ("/v1/sessions", "/v1/sessions/passkey", "/v1/sessions/recovery", "/sign-in", "/sign-in/code")
+) | {("GET", "/sign-in/provider/back")}
 THROTTLED = 429
 REFUSED = frozenset({401, 403, 422})
 
@@ -48,7 +51,7 @@ class RequestCounts:
         self.seconds.labels(route).observe(took_s)
         if status == THROTTLED:
             self.throttled.labels(route).inc()
-        if method == "POST" and route in SIGN_INS and status in REFUSED:
+        if (method, route) in SIGN_INS and status in REFUSED:
             self.sign_ins_refused.inc()
 
 

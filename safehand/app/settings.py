@@ -57,6 +57,14 @@ class Settings:
     kms_url: str | None = None
     """A key service that opens the master keys; without one they are plain files."""
     kms_token_file: Path | None = None
+    oidc_issuer: str | None = None
+    """The carrier's own sign-in (OpenID Connect), as its description calls itself."""
+    oidc_client: str | None = None
+    oidc_secret_file: Path | None = None
+    oidc_mail_domain: str | None = None
+    """LOGIN@this, verified by the provider, links a colleague the first time; without it an administrator links."""
+    oidc_proofs: str | None = None
+    """Words in `amr` or `acr` that show more than a password."""
     host: str = "127.0.0.1"
     port: int = 8080
     tls_certificate: Path | None = None
@@ -154,6 +162,11 @@ VARIABLES = {
     "erasures": "SAFEHAND_ERASURES",
     "kms_url": "SAFEHAND_KMS_URL",
     "kms_token_file": "SAFEHAND_KMS_TOKEN_FILE",
+    "oidc_issuer": "SAFEHAND_OIDC_ISSUER",
+    "oidc_client": "SAFEHAND_OIDC_CLIENT",
+    "oidc_secret_file": "SAFEHAND_OIDC_SECRET_FILE",
+    "oidc_mail_domain": "SAFEHAND_OIDC_MAIL_DOMAIN",
+    "oidc_proofs": "SAFEHAND_OIDC_PROOFS",
     "host": "SAFEHAND_HOST",
     "port": "SAFEHAND_PORT",
     "tls_certificate": "SAFEHAND_TLS_CERTIFICATE",
@@ -165,7 +178,7 @@ VARIABLES = {
 }
 FILES = frozenset(
     {"data", "witness_policy", "tsa_certificate", "backup_folder", "erasures", "kms_token_file", "advisories"}
-    | {"tls_certificate", "tls_key", "nats_authority"}
+    | {"tls_certificate", "tls_key", "nats_authority", "oidc_secret_file"}
 )
 """Settings that name a file or a folder."""
 DATABASE_NOT_ASKED = "postgresql:///not-asked?host=/nowhere"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from safehand.app.provider import build_provider
 from safehand.app.readiness import DISK_FREE_BYTES_MIN
 from safehand.app.schema_versions import refuse_if_unfit
 from safehand.app.server_certificate import CertificateUnusable, ServerCertificate, expiry, named_hosts
@@ -15,6 +16,7 @@ from safehand.app.telling import explained
 from safehand.bus.stream import NatsBus
 from safehand.custody import statements
 from safehand.kernel.catalogue import Catalogue
+from safehand.kernel.clock import SystemClock
 from safehand.kernel.errors import SafehandError
 from safehand.ledger import ledger
 from safehand.store.database import Store
@@ -51,6 +53,7 @@ class SettingsCheck:
             ("database", self._database),
             ("stream", self._stream),
             ("witness policy", self._policy),
+            ("provider", self._provider),
         ]
         found = []
         for what, look in looks:
@@ -108,6 +111,13 @@ class SettingsCheck:
             return ""
         async with NatsBus(self.settings.nats_url, self.settings.nats_authority) as bus:
             return "" if await bus.wait_healthy(STREAM_WITHIN_S) else "it does not answer as the settings say"
+
+    async def _provider(self) -> str:
+        provider = build_provider(self.settings, SystemClock())
+        if provider is not None:
+            async with provider.client:
+                await provider.description()
+        return ""
 
     async def _policy(self) -> str:
         if self.settings.witness_policy is None:

@@ -67,7 +67,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
     identity, guard, store = here.identity, here.identity.guard, here.store
     return [
         identity_routes.router(identity.sign_in, identity.staff, identity.fleet, guard),
-        account_routes.router(identity.ways_in, identity.account, identity.staff, guard),
+        account_routes.router(identity.ways_in, identity.provider, identity.account, identity.staff, guard),
         shipment_routes.router(
             shipment_routes.ShipmentDesks(
                 store=store,

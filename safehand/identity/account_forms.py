@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from safehand.identity.account import Account
-from safehand.identity.forms import TOKEN_CHARS_MAX, Body, Label, PasswordText
+from safehand.identity.forms import STANDING, TOKEN_CHARS_MAX, Body, Label, PasswordText
+from safehand.identity.id_tokens import SUBJECT_CHARS_MAX
 from safehand.identity.model import Role
 from safehand.identity.secret_text import RECOVERY_CHARS_MAX
 
@@ -72,6 +73,12 @@ class BeginAnew(Body):
 
     token: Annotated[str, Field(max_length=TOKEN_CHARS_MAX, repr=False)]
     password: PasswordText = Field(repr=False)
+
+
+class LinkIn(Body):
+    """An account at the provider, as the provider calls it."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=SUBJECT_CHARS_MAX, pattern=STANDING)]
 
 
 class ChallengeOut(BaseModel):

@@ -10,6 +10,7 @@ from safehand.identity.account_forms import (
     BeginAnew,
     ChallengeOut,
     CodesMade,
+    LinkIn,
     PasskeyIn,
     PasskeyMade,
     PasskeySignIn,
@@ -18,6 +19,7 @@ from safehand.identity.account_forms import (
     RecoveryIn,
     ResetMade,
 )
+from safehand.identity.by_provider import ProviderDesk
 from safehand.identity.commands import StaffDesk
 from safehand.identity.forms import Id, SessionOut
 from safehand.identity.guard import CEREMONY_COOKIE, Guard, browser_of
@@ -26,11 +28,14 @@ from safehand.identity.openings import SignedIn
 from safehand.identity.ways_in import Asked, WaysInDesk
 
 
-def router(ways_in: WaysInDesk, account: AccountDesk, staff: StaffDesk, guard: Guard) -> APIRouter:
+def router(
+    ways_in: WaysInDesk, provider: ProviderDesk, account: AccountDesk, staff: StaffDesk, guard: Guard
+) -> APIRouter:
     """Every way in that is no password, and what their owner does about them."""
     api = APIRouter(prefix="/v1", tags=["account"])
     _entering(api, ways_in, guard)
     _resetting(api, ways_in, staff, guard)
+    _linking(api, provider, staff, guard)
     _own(api, account, guard)
     _own_passkeys(api, account, guard)
     _proving(api, account, guard)
@@ -75,6 +80,24 @@ def _resetting(api: APIRouter, desk: WaysInDesk, staff: StaffDesk, guard: Guard)
         signed_in = await desk.begin_anew(body.token, body.password, browser_of(request))
         _entered(guard, response, signed_in)
         return SessionOut(**_who(signed_in))
+
+
+def _linking(api: APIRouter, desk: ProviderDesk, staff: StaffDesk, guard: Guard) -> None:
+    linking = Depends(guard.allow(Action.USER_LINK))
+
+    @api.put("/users/{user}/provider", status_code=204)
+    async def link_user(user: Id, body: LinkIn, me: Annotated[Principal, linking]) -> None:
+        """Say which account at the provider is a colleague's. It is named by its subject, never by a mail address."""
+        found = await staff.user(user)
+        guard.require(me, Action.USER_LINK, Resource.of_user(found.id, party=found.party))
+        await desk.link(found.id, body.subject, Me.of(me).user)
+
+    @api.delete("/users/{user}/provider", status_code=204)
+    async def unlink_user(user: Id, me: Annotated[Principal, linking]) -> None:
+        """Say that none is; all their sessions end."""
+        found = await staff.user(user)
+        guard.require(me, Action.USER_LINK, Resource.of_user(found.id, party=found.party))
+        await desk.unlink(found.id, Me.of(me).user)
 
 
 def _own(api: APIRouter, desk: AccountDesk, guard: Guard) -> None:

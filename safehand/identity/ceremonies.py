@@ -22,17 +22,21 @@ class Purpose(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     PROVE = "prove"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)
 class Ceremonies:
     """Begins and ends them."""
 
-    async def begin(self, tx: Tx, purpose: Purpose, session: str | None, now_ms: int) -> str:
+    async def begin(
+        self, tx: Tx, purpose: Purpose, session: str | None, now_ms: int, *, goes_to: str | None = None
+    ) -> str:
         """A new one.
 
         Shapes
             session  the id of the session that it belongs to; None before there is one.
+            goes_to  the address of ours that the browser wanted, kept here as it leaves us meanwhile.
             ->       43 characters, for the browser's cookie.
         """
         await tx.run(
@@ -45,16 +49,20 @@ class Ceremonies:
         )
         secret = new_session_token()
         await tx.run(
-            "INSERT INTO ceremonies (hash, purpose, session, expires_ms) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO ceremonies (hash, purpose, session, expires_ms, goes_to) VALUES ($1, $2, $3, $4, $5)",
             secret_hash("ceremony", secret),
             purpose,
             session,
             now_ms + CEREMONY_MS,
+            goes_to,
         )
         return secret
 
-    async def finish(self, tx: Tx, purpose: Purpose, session: str | None, secret: str, now_ms: int) -> None:
+    async def finish(self, tx: Tx, purpose: Purpose, session: str | None, secret: str, now_ms: int) -> str | None:
         """Use it up: in a transaction of its own, so that a wrong answer has used it up too.
+
+        Shapes
+            ->  where the browser wanted to go, if that was said.
 
         Errors
             CeremonyOver
@@ -64,7 +72,7 @@ class Ceremonies:
         gone = await tx.fetch(
             """
             DELETE FROM ceremonies
-            WHERE hash = $1 AND purpose = $2 AND session IS NOT DISTINCT FROM $3 AND expires_ms > $4 RETURNING 1
+            WHERE hash = $1 AND purpose = $2 AND session IS NOT DISTINCT FROM $3 AND expires_ms > $4 RETURNING goes_to
             """,
             secret_hash("ceremony", secret),
             purpose,
@@ -73,6 +81,8 @@ class Ceremonies:
         )
         if not gone:
             raise CeremonyOver()
+        goes_to: str | None = gone[0]["goes_to"]
+        return goes_to
 
 
 def challenge(purpose: Purpose, secret: str) -> bytes:

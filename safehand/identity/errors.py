@@ -195,6 +195,52 @@ class ResetLinkSpent(Unauthenticated):
     code = "identity.reset_link_spent"
 
 
+class ProviderOff(NotFound):
+    """Nobody has set a provider for this installation."""
+
+    code = "identity.provider_off"
+
+
+class ProviderAway(Unavailable):
+    """The provider does not answer, or not as it should. The other ways in are open."""
+
+    code = "identity.provider_away"
+    retry_after_s = 30
+
+
+class ProviderRefused(Unauthenticated):
+    """What came back from the provider does not show who asks; which of the checks failed is not said."""
+
+    code = "identity.provider_refused"
+
+
+class ProviderDeclined(Unauthenticated):
+    """The provider did not let them in, or they gave up there."""
+
+    code = "identity.provider_declined"
+
+
+class SubjectUnknown(Unauthenticated):
+    """Nobody of ours is linked to that account at the provider; `subject` is what the provider calls it."""
+
+    code = "identity.subject_unknown"
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject=subject)
+
+
+class SubjectTaken(Conflict):
+    """The account at the provider is somebody's, or the colleague has another one."""
+
+    code = "identity.subject_taken"
+
+
+class NotCarriersOwn(Conflict):
+    """Somebody who works for a merchant, a partner or a subcontractor has no account at the carrier's provider."""
+
+    code = "identity.not_carriers_own"
+
+
 class SignInBusy(Unavailable):
     """More people sign in at this moment than passwords can be checked."""
 

@@ -152,6 +152,8 @@ class Action(StrEnum):
     USER_DISABLE = "user.disable"
     USER_RESET = "user.reset"
     """Take all of a colleague's ways in away and give a one-time link."""
+    USER_LINK = "user.link"
+    """Say which account at the provider is a colleague's, or that none is."""
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
     PARTY_CREATE = "party.create"
     PARTY_READ = "party.read"
@@ -262,7 +264,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.KEY_READ,
         Action.DEVICE_INVITE,
     ),
-    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE, Action.USER_RESET),
+    ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE, Action.USER_RESET, Action.USER_LINK),
     ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
     ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
 }
@@ -294,6 +296,7 @@ STEP_UP: Mapping[Action, int] = MappingProxyType(
             Action.USER_CREATE,
             Action.USER_DISABLE,
             Action.USER_RESET,
+            Action.USER_LINK,
             Action.KEY_CREATE,
             Action.EXCEPTION_CORRECT,
             Action.PERSON_EXPORT,

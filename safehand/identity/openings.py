@@ -46,16 +46,21 @@ class Openings:
     passkeys: Passkeys
     clock: Clock
 
-    async def open(self, tx: Tx, user: User, way: Way, browser: Browser) -> SignedIn:
-        """Open one. The token is always new, whatever the browser brought along."""
+    async def open(self, tx: Tx, user: User, way: Way, browser: Browser, *, proved_ms: int | None = None) -> SignedIn:
+        """Open one. The token is always new, whatever the browser brought along.
+
+        Shapes
+            proved_ms  when the provider saw more than a password; None where it did not.
+        """
         now_ms = self.clock.now_ms()
         if browser.session is not None:
             await self.sessions.end(tx, browser.session, now_ms)
-        # A password proves nothing of somebody who has something better; the provider is not ours to answer for.
+        # A password proves nothing of somebody who has something better; the provider says for itself.
         proves = way in {Way.PASSKEY, Way.RECOVERY} or (
             way is Way.PASSWORD and not await self.passkeys.has_any(tx, user.id)
         )
-        token = await self.sessions.open(tx, user.id, Opening(way, browser.agent, proves=proves), now_ms)
+        opening = Opening(way, browser.agent, proves=proves, proved_ms=proved_ms)
+        token = await self.sessions.open(tx, user.id, opening, now_ms)
         known = await self.browsers.remember(tx, user.id, browser.known, now_ms)
         log.info("signed_in", principal=user.id)
         return SignedIn(user, now_ms + ABSOLUTE_MS, token, known)

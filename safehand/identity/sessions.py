@@ -39,15 +39,20 @@ class Way(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a way in
     PASSKEY = "passkey"
     RECOVERY = "recovery"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a session begins: by which way, in which browser, and whether that proved who sits there."""
+    """How a session begins: by which way, in which browser, and whether that proved who sits there.
+
+    `proved_ms` is when it was proved, where that was not at this moment.
+    """
 
     way: Way = Way.PASSWORD
     agent: str = ""
     proves: bool = True
+    proved_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Sessions:
             now_ms + ABSOLUTE_MS,
             opening.way,
             opening.agent,
-            now_ms if opening.proves else None,
+            now_ms if opening.proves else opening.proved_ms,
         )
         return token
 

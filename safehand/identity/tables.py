@@ -165,6 +165,7 @@ ceremonies = Table(
     Column("purpose", Text, nullable=False),
     Column("session", Text),
     Column("expires_ms", BigInteger, nullable=False),
+    Column("goes_to", Text),
     Index(None, "expires_ms"),
 )
 
@@ -200,4 +201,22 @@ reset_links = Table(
     Column("used_ms", BigInteger),
     Column("replaced_ms", BigInteger),
     Index(None, "user_id"),
+)
+
+linked_identities = Table(
+    "linked_identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("made_by", Text, ForeignKey("users.id")),
+    Column("used_ms", BigInteger),
+    Column("removed_ms", BigInteger),
+    Column("removed_by", Text, ForeignKey("users.id")),
+    Index("linked_identities_hash_key", "hash", unique=True, postgresql_where=text("removed_ms IS NULL")),
+    Index(
+        "linked_identities_user_id_key", "user_id", "issuer", unique=True, postgresql_where=text("removed_ms IS NULL")
+    ),
 )

@@ -11,6 +11,7 @@ import structlog
 from safehand.identity.browsers import KnownBrowsers
 from safehand.identity.ceremonies import Ceremonies, Purpose, challenge
 from safehand.identity.errors import PasskeyRefused, RecoveryCodeWrong, ResetLinkSpent, TooManyAttempts
+from safehand.identity.linked import LinkedIdentities
 from safehand.identity.openings import Browser, Openings, SignedIn
 from safehand.identity.passkeys import Answer, Answered, Passkeys
 from safehand.identity.passwords import Passwords, check_new_password
@@ -53,6 +54,7 @@ class WaysInDesk:
     ceremonies: Ceremonies
     recovery: RecoveryCodes
     resets: ResetLinks
+    linked: LinkedIdentities
     browsers: KnownBrowsers
     openings: Openings
     passwords: Passwords
@@ -101,7 +103,7 @@ class WaysInDesk:
         return await self._open(id, Way.RECOVERY, browser, RecoveryCodeWrong()), left
 
     async def reset(self, id: UserId, by: UserId) -> str:
-        """Take all of somebody's ways in away: sessions, passkeys, codes, password; a one-time link is what is left.
+        """Take all of somebody's ways in away: sessions, passkeys, codes, password, provider; a link is left.
 
         Shapes
             ->  the token for `/reset/TOKEN`, to be told once, by a way that is not a message to their stolen phone.
@@ -113,6 +115,7 @@ class WaysInDesk:
             await self.sessions.end_all(tx, id, now_ms)
             await self.passkeys.remove_all(tx, id, by, now_ms)
             await self.recovery.drop(tx, id, now_ms)
+            await self.linked.unlink(tx, id, by, now_ms)
             await self.browsers.forget_all(tx, id)
             token = await self.resets.make(tx, id, by, now_ms)
         log.info("user_reset", principal=by, resource=id)

@@ -13,6 +13,7 @@ from fastapi import Response
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
 from safehand.identity.account import Account, Me
+from safehand.identity.by_provider import Returned, Sent
 from safehand.identity.model import Action, Principal
 from safehand.identity.openings import Browser
 from safehand.identity.sign_in import Password
@@ -158,6 +159,14 @@ class Entrance(Protocol):
         """Open a session for a recovery code. Errors: Unauthenticated (no such code), TooMany."""
         ...
 
+    async def to_provider(self, to: str, browser: Browser) -> Sent:
+        """Send a browser to the carrier's own sign-in. Errors: NotFound (none is set), TooMany, Unavailable."""
+        ...
+
+    async def from_provider(self, secret: str, back: Returned, browser: Browser) -> tuple[Entered, str]:
+        """Open a session for whom it recognised; and the page they wanted. Errors: those above, Unauthenticated."""
+        ...
+
     async def reset_open(self, token: str) -> bool:
         """Whether the link to begin anew can still be used."""
         ...
@@ -224,6 +233,10 @@ class Cookies(Protocol):
 
     def set_session(self, response: Response, token: str) -> None:
         """Hand it a session."""
+        ...
+
+    def set_ceremony(self, response: Response, secret: str) -> None:
+        """Bind it to what it has begun."""
         ...
 
     def clear_session(self, response: Response) -> None:

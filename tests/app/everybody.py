@@ -33,6 +33,7 @@ from tests.rooms import b64url, es256
 ZEROS = "0" * 26
 BODIES: Mapping[str, Any] = {
     "POST /v1/device-codes": {"party": "{id}", "label": "x"},
+    "PUT /v1/users/{user}/provider": {"subject": "x"},
     "POST /v1/merchants/{merchant}/keys": {"label": "x"},
     "POST /v1/subcontractors/{subcontractor}/drivers": {"name": "Ben"},
     "POST /v1/parcels/{number}/cancel": {},

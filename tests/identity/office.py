@@ -18,11 +18,13 @@ from safehand.identity import account_routes, routes
 from safehand.identity.account import AccountDesk
 from safehand.identity.authenticate import Authenticator
 from safehand.identity.browsers import KnownBrowsers
+from safehand.identity.by_provider import ProviderDesk
 from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys, KeyWish
+from safehand.identity.linked import LinkedIdentities
 from safehand.identity.links import Links, NewLink
 from safehand.identity.model import PartyKind, Role, Scope
 from safehand.identity.openings import Openings
@@ -30,6 +32,7 @@ from safehand.identity.parties import Parties, Party
 from safehand.identity.passkeys import Passkeys, RelyingParty
 from safehand.identity.passwords import Passwords
 from safehand.identity.policy import load_policies
+from safehand.identity.provider import Provider
 from safehand.identity.recovery import RecoveryCodes
 from safehand.identity.resets import ResetLinks
 from safehand.identity.sessions import Sessions
@@ -91,6 +94,7 @@ class Office:
     clock: HandClock = field(default_factory=HandClock)
     origin: str = ORIGIN
     passwords: Passwords = field(default_factory=quick_passwords)
+    provider: Provider | None = None
 
     def __post_init__(self) -> None:
         self.vault = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), self.clock)
@@ -101,6 +105,7 @@ class Office:
         self.throttle = Throttle(self.store, self.clock)
         self.passkeys, self.browsers = Passkeys(RelyingParty.of(self.origin)), KnownBrowsers()
         self.ceremonies, self.recovery, self.resets = Ceremonies(), RecoveryCodes(), ResetLinks()
+        self.linked = LinkedIdentities()
         self.openings = Openings(self.sessions, self.browsers, self.passkeys, self.clock)
         self.sign_in = SignInDesk(
             self.store, self.users, self.sessions, self.setup, self.openings, self.passwords, self.throttle, self.clock
@@ -113,11 +118,24 @@ class Office:
             ceremonies=self.ceremonies,
             recovery=self.recovery,
             resets=self.resets,
+            linked=self.linked,
             browsers=self.browsers,
             openings=self.openings,
             passwords=self.passwords,
             throttle=self.throttle,
             clock=self.clock,
+        )
+        self.by_provider = ProviderDesk(
+            store=self.store,
+            users=self.users,
+            sessions=self.sessions,
+            ceremonies=self.ceremonies,
+            linked=self.linked,
+            openings=self.openings,
+            ways_in=self.ways_in,
+            throttle=self.throttle,
+            clock=self.clock,
+            provider=self.provider,
         )
         self.account = AccountDesk(
             store=self.store,
@@ -142,7 +160,7 @@ class Office:
         app = FastAPI()
         problems.install(app)
         app.include_router(routes.router(self.sign_in, self.staff, self.fleet, self.guard))
-        app.include_router(account_routes.router(self.ways_in, self.account, self.staff, self.guard))
+        app.include_router(account_routes.router(self.ways_in, self.by_provider, self.account, self.staff, self.guard))
         return app
 
     async def hire(self, login: str = "ana", *roles: Role, party: PartyId | None = None, name: str = "Ana") -> UserId:

@@ -52,6 +52,7 @@ user.create            -    -    -    -    -    -    all   -    -    -    -    -
 user.read              -    -    -    -    -    all  all   -    -    -    -    -    -     -    -
 user.disable           -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 user.reset             -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
+user.link              -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 password.change        all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 account.change         all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 account.read           all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
@@ -128,6 +129,7 @@ user.create            -    -    -    -            -            -    -   -   -  
 user.read              -    -    -    -            -            -    -   -   -    -            -    -
 user.disable           -    -    -    -            -            -    -   -   -    -            -    -
 user.reset             -    -    -    -            -            -    -   -   -    -            -    -
+user.link              -    -    -    -            -            -    -   -   -    -            -    -
 password.change        all  all  all  all          all          all  all all all  -            -    -
 account.change         all  all  all  all          all          all  all all all  -            -    -
 account.read           all  all  all  all          all          all  all all all  -            -    -

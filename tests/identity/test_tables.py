@@ -21,6 +21,7 @@ OWN = [
     tables.recovery_codes,
     tables.known_browsers,
     tables.reset_links,
+    tables.linked_identities,
 ]
 
 

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 
 from safehand.identity.account import Account as OneAccount
 from safehand.identity.account import Me
+from safehand.identity.by_provider import Returned, Sent
 from safehand.identity.errors import (
     NotYours,
     PasswordTooShort,
+    ProviderAway,
     RecoveryCodeWrong,
     ResetLinkSpent,
     SetupLinkSpent,
+    SubjectUnknown,
     WrongPassword,
 )
 from safehand.identity.openings import Browser
@@ -34,6 +37,7 @@ class Account:
 
     reset_links: set[str] = field(default_factory=lambda: {"a-reset-link"})
     proves_by_passkey: bool = True
+    provider: bool = True
     removed: list[str] = field(default_factory=list)
     passkeys: tuple[Passkey, ...] = day.PASSKEYS
 
@@ -48,6 +52,16 @@ class Account:
             raise RecoveryCodeWrong
         self.alive.add(SESSION)
         return ENTERED
+
+    async def to_provider(self, to: str, browser: Browser) -> Sent:
+        if not self.provider:
+            raise ProviderAway
+        return Sent(f"https://id.carrier.example/authorize?state={to}", "a secret")
+
+    async def from_provider(self, secret: str, back: Returned, browser: Browser) -> tuple[Entered, str]:
+        if (secret, back.code) != ("a secret", "a code"):
+            raise SubjectUnknown(subject="<b>4711</b>")
+        return ENTERED, back.state
 
     async def reset_open(self, token: str) -> bool:
         return token in self.reset_links

@@ -308,7 +308,9 @@ class World:
     findings: Findings
 
 
-def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None) -> World:
+def a_site(
+    clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None, provider: bool = True
+) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
     findings = Findings()
@@ -324,6 +326,7 @@ def a_site(clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Polic
         account=account,
         secrets=account,
         passkeys=True,
+        provider=provider,
         feed=Bell(town),
         cookies=Guard(cast(Any, None), cast(Any, None), "http://safehand.test"),
         gate=gate,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from safehand.app.pages.errors import NameUnusable
+from safehand.identity.by_provider import ProviderDesk, Returned, Sent
 from safehand.identity.errors import SetupLinkSpent
 from safehand.identity.model import NAME_CHARS_MAX
 from safehand.identity.openings import Browser, SignedIn
@@ -21,6 +22,7 @@ class FrontDoor:
     store: Store
     desk: SignInDesk
     ways_in: WaysInDesk
+    provider: ProviderDesk
     links: SetupLinks
     clock: Clock
 
@@ -32,6 +34,15 @@ class FrontDoor:
         """The same for a recovery code."""
         signed_in, _ = await self.ways_in.by_code(code, browser)
         return _entered(signed_in)
+
+    async def to_provider(self, to: str, browser: Browser) -> Sent:
+        """Send a browser to the provider."""
+        return await self.provider.ask(to, browser)
+
+    async def from_provider(self, secret: str, back: Returned, browser: Browser) -> tuple[Entered, str]:
+        """Open a session for whom the provider has recognised; and where they wanted to go."""
+        signed_in, to = await self.provider.enter(secret, back, browser)
+        return _entered(signed_in), to
 
     async def reset_open(self, token: str) -> bool:
         """Whether the link to begin anew can still be used."""

@@ -42,6 +42,8 @@ class Site:
     secrets: Secrets
     passkeys: bool
     """Whether browsers make passkeys for our address."""
+    provider: bool
+    """Whether the carrier has a sign-in of its own."""
     feed: Feed
     cookies: Cookies
     gate: Gate
@@ -66,7 +68,7 @@ class Site:
             language.router(pages, gate),
             recipient.router(outside, gate),
             verify.router(pages, self.trust, gate),
-            entrance.router(EntrancePages(pages, self.entrance, self.cookies, self.passkeys), gate),
+            entrance.router(EntrancePages(pages, self.entrance, self.cookies, self.passkeys, self.provider), gate),
             account.router(AccountPages(pages, self.account, self.secrets, self.cookies), door),
             overview.router(pages, self.custody, self.feed, self.listeners, door),
             parcels.router(pages, self.custody, door),

@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.identity.guard import SESSION_COOKIE, browser_of
+from safehand.identity.by_provider import Returned
+from safehand.identity.guard import CEREMONY_COOKIE, SESSION_COOKIE, browser_of
 from safehand.identity.model import Action, Principal
+from safehand.identity.provider import RETURN_PATH
 from safehand.kernel.errors import SafehandError
 from safehand.surfaces.errors import ResetLinkOver, SetupLinkOver
 from safehand.surfaces.ports import Cookies, Entered, Entering, Entrance, Gate
@@ -35,6 +37,7 @@ class EntrancePages:
     entrance: Entrance
     cookies: Cookies
     passkeys: bool
+    provider: bool
 
     def sign_in_page(self, request: Request, to: str, typed: Typed) -> Response:
         """The form; with what was wrong, if it was sent before."""
@@ -48,6 +51,7 @@ class EntrancePages:
             typed=typed,
             problem=problem,
             passkeys=self.passkeys,
+            provider=self.provider,
         )
 
     def code_page(self, request: Request, error: SafehandError | None = None) -> Response:
@@ -87,6 +91,7 @@ def router(pages: EntrancePages, gate: Gate) -> APIRouter:
     """`/sign-in`, `/sign-out`, `/setup/TOKEN`."""
     api = APIRouter(include_in_schema=False)
     _signing(api, pages, gate)
+    _by_provider(api, pages, gate)
     _setting_up(api, pages, gate)
     _recovering(api, pages, gate)
     return api
@@ -115,6 +120,31 @@ def _signing(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
         answer = RedirectResponse("/sign-in", 303, headers=NO_STORE)
         pages.cookies.clear_session(answer)
         return answer
+
+
+def _by_provider(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
+    """There and back. Both are plain addresses: a form of ours may not lead to another site."""
+    opening = Depends(gate(Action.SESSION_OPEN))
+
+    @api.get("/sign-in/provider")
+    async def to_provider(request: Request, _: Annotated[Principal, opening], to: str | None = None) -> Response:
+        try:
+            sent = await pages.entrance.to_provider(local_path(to), browser_of(request))
+        except SafehandError as error:
+            return pages.sign_in_page(request, local_path(to), Typed(error=error))
+        answer = RedirectResponse(sent.url, 303, headers=NO_STORE)
+        pages.cookies.set_ceremony(answer, sent.secret)
+        return answer
+
+    @api.get(RETURN_PATH)
+    async def from_provider(request: Request, _: Annotated[Principal, opening]) -> Response:
+        said, secret = request.query_params, request.cookies.get(CEREMONY_COOKIE, "")
+        back = Returned(said.get("state", ""), said.get("code", ""), said.get("iss"), said.get("error", ""))
+        try:
+            entered, to = await pages.entrance.from_provider(secret, back, browser_of(request))
+        except SafehandError as error:
+            return pages.sign_in_page(request, "/", Typed(error=error))
+        return pages.entered(entered, local_path(to))
 
 
 def _setting_up(api: APIRouter, pages: EntrancePages, gate: Gate) -> None:
