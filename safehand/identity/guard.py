@@ -15,12 +15,13 @@ from safehand.identity.browsers import KNOWN_MS
 from safehand.identity.ceremonies import CEREMONY_MS
 from safehand.identity.errors import CrossSite, DeviceRetired, RequestTooLarge, StepUpNeeded
 from safehand.identity.keys import Whence
-from safehand.identity.model import MINUTE_MS, STEP_UP, Action, Principal, PrincipalKind, Resource
+from safehand.identity.model import Action, Principal, PrincipalKind, Resource
 from safehand.identity.openings import Browser
 from safehand.identity.pacing import Pacer
 from safehand.identity.policy import Decision, Policies
 from safehand.identity.reach import Reach, reach_of
 from safehand.identity.sessions import ABSOLUTE_MS
+from safehand.identity.step_up import MINUTE_MS, STEP_UP
 from safehand.identity.throttle import network_of
 from safehand.kernel.errors import SafehandError
 

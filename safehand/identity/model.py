@@ -288,26 +288,6 @@ SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
 """The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
 
 
-MINUTE_MS = 60_000
-STEP_UP: Mapping[Action, int] = MappingProxyType(
-    dict.fromkeys(
-        (
-            Action.ACCOUNT_CHANGE,
-            Action.USER_CREATE,
-            Action.USER_DISABLE,
-            Action.USER_RESET,
-            Action.USER_LINK,
-            Action.KEY_CREATE,
-            Action.EXCEPTION_CORRECT,
-            Action.PERSON_EXPORT,
-            Action.PERSON_ERASE,
-        ),
-        15 * MINUTE_MS,
-    )
-)
-"""Sensitive acts, and how recently somebody signed in must have proved who sits there. The guard sees to it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who asks, once authenticated. Made by `Authenticator` only; it is never read from a request's body."""

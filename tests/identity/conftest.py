@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.identity.house import House, a_house
 from tests.identity.office import Office
 from tests.servers import Database
 
@@ -14,3 +15,10 @@ async def office(database: Database) -> AsyncIterator[Office]:
     store = database.store()
     yield Office(store)
     await store.close()
+
+
+@pytest.fixture
+async def house(database: Database) -> AsyncIterator[House]:
+    """An office whose carrier has a sign-in of its own."""
+    async with a_house(database) as made:
+        yield made

@@ -6,10 +6,11 @@ import json
 import pytest
 
 from safehand.identity.guard import BROWSER_COOKIE, SESSION_COOKIE
-from safehand.identity.model import STEP_UP, Action, Role
+from safehand.identity.model import Action, Role
 from safehand.identity.recovery import CODES
 from safehand.identity.resets import RESET_MS
 from safehand.identity.sessions import IDLE_MS
+from safehand.identity.step_up import STEP_UP
 from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, Office
 from tests.identity.test_passkeys import a_key, asked, registered, sign_in

@@ -2,96 +2,39 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
-from safehand.identity.by_provider import CODE_CHARS_MAX, Returned, Sent
+from safehand.identity.by_provider import CODE_CHARS_MAX, Returned
 from safehand.identity.ceremonies import CEREMONY_MS
 from safehand.identity.errors import (
     CeremonyOver,
-    NotCarriersOwn,
     ProviderAway,
     ProviderDeclined,
     ProviderOff,
     ProviderRefused,
-    SubjectTaken,
-    SubjectUnknown,
     TooManyAttempts,
 )
 from safehand.identity.id_tokens import AGE_S_MAX, ALGORITHMS, KEYS_MAX, LEEWAY_S
-from safehand.identity.model import PartyKind, Role
-from safehand.identity.openings import Browser, SignedIn
-from safehand.identity.provider import KEPT_MS, KEYS_AGAIN_MS, KEYS_BYTES_MAX, QUIET_MS, Provider, Registration
+from safehand.identity.model import Role
+from safehand.identity.openings import Browser
+from safehand.identity.provider import KEPT_MS, KEYS_AGAIN_MS, KEYS_BYTES_MAX, QUIET_MS
 from safehand.identity.sessions import ABSOLUTE_MS, IDLE_MS
 from safehand.identity.throttle import PER_ADDRESS, Charge
-from safehand.kernel.clock import HandClock
-from safehand.kernel.ids import UserId
-from safehand.kernel.outgoing import Reach, a_client
 from tests.asvs import asvs
-from tests.identity.office import ADDRESS, ORIGIN, Office
+from tests.identity.house import ANA, BACK, EVE, House
+from tests.identity.office import ADDRESS, Office
 from tests.identity.provider import (
     CLIENT,
-    SECRET,
     HonestProvider,
-    Person,
-    a_provider,
     new_key,
     signed_with,
     unsigned,
 )
-from tests.servers import Database
-
-BACK = f"{ORIGIN}/sign-in/provider/back"
-ANA, EVE = Browser(ADDRESS), Browser("203.0.113.99")
-
-
-class House(Office):
-    """An office whose carrier has a sign-in of its own."""
-
-    theirs: HonestProvider
-    ours: Provider
-
-    async def begun(self, to: str = "/parcels", browser: Browser = ANA) -> Sent:
-        return await self.by_provider.ask(to, browser)
-
-    async def walked(self, sent: Sent) -> Returned:
-        """What the browser brings back after it went where it was sent."""
-        async with httpx.AsyncClient(trust_env=False) as browser:
-            answer = await browser.get(sent.url)
-        parts = urlsplit(answer.headers["location"])
-        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == BACK
-        said = {name: value for name, [value] in parse_qs(parts.query).items()}
-        return Returned(said["state"], said.get("code", ""), said.get("iss"), said.get("error", ""))
-
-    async def entered(self, browser: Browser = ANA) -> SignedIn:
-        """There and back."""
-        sent = await self.begun(browser=browser)
-        return (await self.by_provider.enter(sent.secret, await self.walked(sent), browser))[0]
-
-    async def linked_user(self, login: str = "ana", *roles: Role, subject: str = "00u4711") -> UserId:
-        """Somebody whom an administrator has linked."""
-        id = await self.hire(login, *(roles or (Role.DISPATCHER,)))
-        await self.by_provider.link(id, subject, id)
-        return id
-
-
-@pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    store, clock = database.store(), HandClock()
-    with a_provider(lambda: clock.now_ms() // 1_000) as theirs:
-        reach = Reach(this_machine=True)
-        registration = Registration(issuer=theirs.url, client=CLIENT, secret=SECRET, redirect=BACK)
-        async with a_client(reach) as client:
-            ours = Provider(registration, client, reach, clock, within_s=2.0)
-            house = House(store, clock, provider=ours)
-            house.theirs, house.ours = theirs, ours
-            yield house
-    await store.close()
 
 
 @asvs("10.2.1", "10.5.2")
@@ -185,23 +128,13 @@ def _changed(theirs: HonestProvider, claims: dict[str, Any]) -> str:
     return f"{head}.{theirs.signed(claims | {'sub': 'root'}).split('.')[1]}.{tag}"
 
 
-async def said_to(house: House, error: type[Exception]) -> bool:
-    """Whether the sign-in that somebody tries now ends so."""
-    house.clock.advance(QUIET_MS)
-    try:
-        await house.entered()
-    except error:
-        return True
-    return False
-
-
 @asvs("6.8.2", "10.5.1", "10.5.4", "9.1.1", "9.1.2", "9.1.3", "9.2.1")
 async def test_what_a_token_lies_about_opens_nothing_and_the_truth_does(house: House) -> None:
     await house.linked_user()
     refused = []
     for lie, tell in LIES.items():
         tell(house.theirs)
-        refused += [lie] * await said_to(house, ProviderRefused)
+        refused += [lie] * await house.said_to(ProviderRefused)
         house.theirs.claims, house.theirs.token = {}, None
         house.clock.advance(PER_ADDRESS.interval_ms)
     assert refused == list(LIES)
@@ -291,7 +224,7 @@ async def test_a_description_of_another_or_that_leads_elsewhere_is_not_used(hous
     refused = []
     for said in DETOURS:
         house.theirs.description = said
-        refused += [said] * await said_to(house, ProviderAway)
+        refused += [said] * await house.said_to(ProviderAway)
     assert refused == list(DETOURS)
     house.theirs.description = {}
     house.clock.advance(QUIET_MS)
@@ -312,7 +245,7 @@ async def test_keys_that_are_none_or_too_many_are_the_providers_trouble(house: H
     away = []
     for what, keys in BAD_KEYS.items():
         house.theirs.answers["/keys"] = (200, keys)
-        away += [what] * await said_to(house, ProviderAway)
+        away += [what] * await house.said_to(ProviderAway)
     assert away == list(BAD_KEYS)
 
 
@@ -360,7 +293,7 @@ async def test_a_provider_in_trouble_is_nobodys_failure(house: House) -> None:
     await house.linked_user()
     for answer in ((500, b"{}"), (401, b'{"error": "invalid_client"}'), (200, b"{}"), (200, b"7")):
         house.theirs.answers["/token"] = answer
-        assert await said_to(house, ProviderAway), answer
+        assert await house.said_to(ProviderAway), answer
     async with house.store.transaction() as tx:
         [counted] = await tx.fetch(
             "SELECT coalesce(max(drained_ms), 0) AS ms FROM throttles WHERE subject = $1",
@@ -393,141 +326,3 @@ async def test_without_a_provider_nothing_begins_or_ends(office: Office) -> None
         await office.by_provider.ask("/", ANA)
     with pytest.raises(ProviderOff):
         await office.by_provider.enter("x" * 43, Returned("x"), ANA)
-
-
-# ---- whose account it is
-
-
-async def test_an_account_that_nobody_has_linked_opens_nothing(house: House) -> None:
-    await house.hire("ana", Role.DISPATCHER)
-    house.theirs.person = Person(
-        more={"email": "ana@carrier.example", "email_verified": True, "preferred_username": "ana"}
-    )
-    with pytest.raises(SubjectUnknown) as told:
-        await house.entered()
-    assert told.value.params == {"subject": "00u4711"}
-
-
-@asvs("6.8.1")
-async def test_the_same_subject_at_another_provider_is_somebody_else(house: House) -> None:
-    await house.linked_user()
-    with a_provider(house.theirs.now_s) as others:
-        house.ours.registration, house.theirs = replace(house.ours.registration, issuer=others.url), others
-        with pytest.raises(SubjectUnknown):
-            await house.entered()
-
-
-def by_mail(house: House, mail: object, verified: object = True, subject: str = "00u4711") -> None:
-    house.ours.registration = replace(house.ours.registration, mail_domain="carrier.example")
-    house.theirs.person = Person(subject, {"email": mail, "email_verified": verified})
-
-
-async def test_where_the_operator_says_so_a_verified_mail_links_once(house: House) -> None:
-    await house.hire("ana", Role.DISPATCHER)
-    by_mail(house, "Ana@Carrier.example")
-    assert (await house.entered()).user.login == "ana"
-    by_mail(house, "eve@carrier.example")  # married, and renamed there: the subject counts
-    assert (await house.entered()).user.login == "ana"
-
-
-@asvs("10.5.2")
-async def test_somebody_elses_account_with_anas_mail_is_not_ana(house: House) -> None:
-    ana = await house.linked_user()
-    by_mail(house, "ana@carrier.example", subject="another")
-    with pytest.raises(SubjectUnknown):
-        await house.entered()
-    await house.by_provider.unlink(ana, ana)  # nor when hers was taken away: an administrator says whose it is now
-    with pytest.raises(SubjectUnknown):
-        await house.entered()
-
-
-TOO_LITTLE: tuple[tuple[object, object], ...] = (
-    ("ana@carrier.example", False),
-    ("ana@carrier.example", None),
-    ("ana@carrier.example", "true"),
-    ("ana@carrier.example", 1),
-    ("ana@evil.example", True),
-    ("ana@carrier.example.evil.example", True),
-    ("ana@evil.example@carrier.example", True),
-    ("ana+x@carrier.example", True),
-    ("ana", True),
-    (["ana@carrier.example"], True),
-    ("root@carrier.example", True),
-    ("shop@carrier.example", True),
-    ("gone@carrier.example", True),
-)
-
-
-async def test_a_mail_that_shows_too_little_links_nobody(house: House) -> None:
-    await house.hire("ana", Role.DISPATCHER)
-    await house.hire("root", Role.ADMIN)
-    merchant = await house.party(PartyKind.MERCHANT)
-    await house.hire("shop", Role.MERCHANT_USER, party=merchant.id)
-    gone = await house.hire("gone", Role.DISPATCHER)
-    await house.staff.disable(gone, await house.hire("boss"))
-    unknown = []
-    for mail, verified in TOO_LITTLE:
-        by_mail(house, mail, verified)
-        unknown += [(mail, verified)] * await said_to(house, SubjectUnknown)
-    assert unknown == list(TOO_LITTLE)
-
-
-async def test_who_was_let_go_is_refused_and_who_is_unlinked_is_out(house: House) -> None:
-    ana, boss = await house.linked_user(), await house.hire("boss")
-    token = (await house.entered()).token
-    await house.by_provider.unlink(ana, boss)
-    async with house.store.transaction() as tx:
-        assert await house.sessions.find(tx, token, house.clock.now_ms()) is None
-    with pytest.raises(SubjectUnknown):
-        await house.entered()
-    await house.by_provider.link(ana, "00u4711", boss)
-    assert (await house.entered()).user.login == "ana"
-    await house.staff.disable(ana, boss)
-    with pytest.raises(ProviderRefused):
-        await house.entered()
-
-
-async def test_a_reset_takes_the_provider_away_too(house: House) -> None:
-    ana, boss = await house.linked_user(), await house.hire("boss")
-    await house.ways_in.reset(ana, boss)
-    with pytest.raises(SubjectUnknown):
-        await house.entered()
-
-
-async def test_one_account_is_one_colleagues_and_no_partners(house: House) -> None:
-    ana, boss = await house.linked_user(), await house.hire("boss")
-    with pytest.raises(SubjectTaken):
-        await house.by_provider.link(boss, "00u4711", boss)
-    with pytest.raises(SubjectTaken):
-        await house.by_provider.link(ana, "another", boss)
-    merchant = await house.party(PartyKind.MERCHANT)
-    shop = await house.hire("shop", Role.MERCHANT_USER, party=merchant.id)
-    with pytest.raises(NotCarriersOwn):
-        await house.by_provider.link(shop, "theirs", boss)
-
-
-PROOFS: tuple[tuple[dict[str, Any], int | None, int | None], ...] = (
-    ({"amr": ["pwd", "mfa"]}, 60, 60),
-    ({"acr": "silver"}, 60, 60),
-    ({"amr": ["pwd"]}, 60, None),
-    ({"amr": ["mfa"]}, None, None),
-    ({"acr": "mfa"}, -3_600, 0),
-    ({"acr": ["silver"]}, 60, None),
-)
-"""What it says of how, how many seconds ago that was, and for how many seconds it counts as proved."""
-
-
-@asvs("6.8.4")
-async def test_the_provider_proves_who_sits_there_only_by_words_that_the_operator_knows(house: House) -> None:
-    await house.linked_user()
-    house.ours.registration = replace(house.ours.registration, proofs=frozenset({"mfa", "silver"}))
-    for more, ago_s, proved_ago_s in PROOFS:
-        now_s = house.clock.now_ms() // 1_000
-        at = {} if ago_s is None else {"auth_time": now_s - ago_s}
-        house.theirs.person = Person(more=more | at)
-        token = (await house.entered()).token
-        async with house.store.transaction() as tx:
-            found = await house.sessions.find(tx, token, house.clock.now_ms())
-        assert found is not None
-        shown = None if found.proved_ms is None else now_s - found.proved_ms // 1_000
-        assert shown == proved_ago_s, more

@@ -1,0 +1,25 @@
+"""Step-up: the sensitive acts, and how fresh the proof of who sits there must be."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from safehand.identity.model import Action
+
+MINUTE_MS = 60_000
+STEP_UP: Mapping[Action, int] = MappingProxyType(
+    dict.fromkeys(
+        (
+            Action.ACCOUNT_CHANGE,
+            Action.USER_CREATE,
+            Action.USER_DISABLE,
+            Action.USER_RESET,
+            Action.USER_LINK,
+            Action.KEY_CREATE,
+            Action.EXCEPTION_CORRECT,
+            Action.PERSON_EXPORT,
+            Action.PERSON_ERASE,
+        ),
+        15 * MINUTE_MS,
+    )
+)
+"""Sensitive acts, and how recently somebody signed in must have proved who sits there. The guard sees to it."""
