@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -36,6 +37,7 @@ START_TIMEOUT_S = 30
 IN_MEMORY_FREE_BYTES = 1_000_000_000
 TEMPLATE = "safehand_migrated"
 PREFIX = "safehand-tests-"
+HOST = "127.0.0.1"
 
 
 def wait_for(question: Callable[[], object], timeout_s: float = START_TIMEOUT_S) -> None:
@@ -44,6 +46,13 @@ def wait_for(question: Callable[[], object], timeout_s: float = START_TIMEOUT_S)
     while not question():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def is_alive(pid: int) -> bool:

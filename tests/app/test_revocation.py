@@ -22,16 +22,10 @@ from safehand.app.pages.vigil import LOOK_EVERY_S
 from safehand.surfaces.web.live import KEEP_ALIVE_S
 from tests.asvs import asvs
 from tests.installations import LOG_NAME, ORIGIN, Phone, Town, a_town
-from tests.servers import Database, wait_for
+from tests.servers import Database, free_port, wait_for
 
 PATIENCE_S = 10.0
 """Shorter than any other reason for which a stream ends or says something."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:

@@ -10,10 +10,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from safehand.identity.guard import SESSION_COOKIE
-from tests.faults.machine import free_port
-from tests.servers import wait_for
+from tests.servers import HOST, free_port, wait_for
 
-HOST = "127.0.0.1"
 KEPT = ("content-type", "location", "set-cookie", "content-security-policy", "x-content-type-options",
         "x-frame-options", "strict-transport-security", "x-xss-protection", "referrer-policy")  # fmt: skip
 TRIES = 60

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ import pytest
 
 from safehand.app.processes import spawn
 from tests.attacks import toy
-from tests.attacks.certificates import certificates
 from tests.attacks.scanners import Found, bandit, handshakes, missing, schemathesis, wapiti
-from tests.servers import wait_for
+from tests.certificates import an_authority
+from tests.servers import free_port, wait_for
 
 pytestmark = [
     pytest.mark.faults,
@@ -40,10 +39,8 @@ FOUND_MIN = 8
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[int]:
     """The toy at a port of its own."""
-    files = certificates(tmp_path)
-    with socket.socket() as probe:
-        probe.bind((toy.HOST, 0))
-        port = int(probe.getsockname()[1])
+    files = an_authority(tmp_path / "authority").issue(tmp_path, "localhost", toy.HOST)
+    port = free_port()
     command = [sys.executable, "-m", "tests.attacks.toy", str(port), str(files.certificate), str(files.key)]
     process = spawn(command, death_signal=signal.SIGKILL, environment=dict(os.environ), output=subprocess.DEVNULL)
     try:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import scratch_folder
+from tests.servers import free_port, scratch_folder
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 WITHIN_S = 240  # some fifteen seconds where nothing else runs
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.timeout(WITHIN_S + 60)
 def five_minutes() -> str:
     section = README.read_text("utf-8").partition("## Five minutes\n")[2].partition("\n## ")[0]
     return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

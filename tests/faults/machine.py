@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,8 +17,8 @@ import httpx
 from safehand.app.data_folder import DataFolder
 from safehand.app.processes import spawn
 from safehand.store.embedded import processes_in
+from tests.servers import HOST, free_port
 
-HOST = "127.0.0.1"
 READY_S = 120.0
 STOP_S = 60.0
 ASK_AGAIN_S = 0.05
@@ -219,10 +218,3 @@ def kill(pids: list[int]) -> None:
 def _send(pid: int, how: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, how)
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -1,6 +1,5 @@
 """Witnesses that run: as others run them, a process each, or in a thread where that is all a test needs."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from safehand.ledger.witness.routes import witness_server
 from safehand.ledger.witness.witness import Witness
 from tests.ledger.logs import a_key
 from tests.ledger.witness.scenes import NOW_S, a_cosigner
+from tests.servers import free_port
 
 READY_S = 30.0
 STOP_S = 20.0
@@ -103,9 +103,3 @@ def _wait_ready(url: str, process: "subprocess.Popen[str]") -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -22,8 +22,9 @@ from safehand.ledger.witness.cosignature import cosignatures
 from safehand.ledger.witness.policy import Policy, parse_policy
 from tests.asvs import asvs
 from tests.ledger.logs import a_fact, a_key, a_log, a_salt
-from tests.ledger.witness.running import ServedWitness, a_served_witness, free_port
+from tests.ledger.witness.running import ServedWitness, a_served_witness
 from tests.ledger.witness.scenes import a_cosigner
+from tests.servers import free_port
 
 
 def policy_of(*witnesses: ServedWitness, needed: str = "all") -> Policy:
