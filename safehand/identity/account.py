@@ -99,12 +99,14 @@ class AccountDesk:
 
         Errors
             CeremonyOver, PasskeyRefused, PasskeyTaken, PasskeysOff
+            SignInNeeded  the session has ended meanwhile, as by a reset.
         """
         now_ms = self.clock.now_ms()
         async with self.store.transaction() as tx:
             await self.ceremonies.finish(tx, Purpose.REGISTER, me.session, secret, now_ms)
         made = Answered(answer, challenge(Purpose.REGISTER, secret))
         async with self.store.transaction() as tx:
+            await self.sessions.hold(tx, me.session)
             id = await self.passkeys.add(tx, me.user, label, made, now_ms)
         log.info("passkey_added", principal=me.user, resource=id)
         return id
@@ -120,8 +122,13 @@ class AccountDesk:
         log.info("passkey_removed", principal=me.user, resource=id)
 
     async def make_codes(self, me: Me) -> list[str]:
-        """Ten new recovery codes, told this once; those before are dead."""
+        """Ten new recovery codes, told this once; those before are dead.
+
+        Errors
+            SignInNeeded  the session has ended meanwhile, as by a reset.
+        """
         async with self.store.transaction() as tx:
+            await self.sessions.hold(tx, me.session)
             codes = await self.recovery.make(tx, me.user, self.clock.now_ms())
         log.info("recovery_codes_made", principal=me.user)
         return codes
@@ -161,7 +168,7 @@ class AccountDesk:
         async with self.store.transaction() as tx:
             await self.ceremonies.finish(tx, Purpose.PROVE, me.session, secret, now_ms)
         signed = Answered(answer, challenge(Purpose.PROVE, secret))
-        if await self.passkeys.recognise(self.store, signed, now_ms) != me.user:
+        if (await self.passkeys.recognise(self.store, signed, now_ms)).user != me.user:
             raise PasskeyRefused()
         async with self.store.transaction() as tx:
             await self.sessions.proved(tx, me.session, now_ms)

@@ -32,6 +32,8 @@ _USED = """
     WHERE id = $1 AND (used_ms IS NULL OR used_ms <= $3)
 """
 
+_LINES = "identity.key_lines"
+
 # A key and the successors that it made for itself: whoever stole it must not keep them.
 _REVOKE = """
     WITH RECURSIVE line AS (
@@ -121,6 +123,7 @@ class Keys:
             KeyNotRotated  it is dead, or has a successor already.
         """
         ends_ms = now_ms + overlap_hours * 3_600_000
+        await tx.lock(_LINES)
         alive = await tx.run(
             "UPDATE api_keys SET expires_ms = least(coalesce(expires_ms, $2), $2)"
             " WHERE id = $1 AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $3)",
@@ -200,7 +203,11 @@ class Keys:
         return [_key(row) for row in await tx.execute(statement.order_by(k.id).limit(LISTED_MAX))]
 
     async def revoke(self, tx: Tx, id: str, now_ms: int) -> None:
-        """Make a key worthless, at once and for ever, with what it made for itself. Twice is the same as once."""
+        """Make a key worthless, at once and for ever, with what it made for itself. Twice is the same as once.
+
+        It waits for a successor that is being made: else that one would be born into a line already looked through.
+        """
+        await tx.lock(_LINES)
         await tx.run(_REVOKE, id, now_ms)
 
 

@@ -53,6 +53,14 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """Whose passkey answered, and which of theirs."""
+
+    user: UserId
+    passkey: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passkey:
     """What may be shown of one. `suspect_ms` tells when its counter went back."""
 
@@ -186,8 +194,8 @@ class Passkeys:
             raise PasskeyTaken()
         return id
 
-    async def recognise(self, store: Store, signed: Answered, now_ms: int) -> UserId:
-        """Whose passkey signed this challenge, with the person verified, on a page of ours.
+    async def recognise(self, store: Store, signed: Answered, now_ms: int) -> Recognised:
+        """Which passkey signed this challenge, with the person verified, on a page of ours.
 
         Errors
             PasskeyRefused, PasskeysOff
@@ -233,7 +241,12 @@ class Passkeys:
                 )
         if cloned:
             raise PasskeyCloned()
-        return UserId(row["user_id"])
+        return Recognised(UserId(row["user_id"]), row["id"])
+
+    async def still(self, tx: Tx, recognised: Recognised) -> bool:
+        """Whether nobody has taken the passkey away since. To be asked once the user is held."""
+        rows = await tx.fetch("SELECT 1 FROM passkeys WHERE id = $1 AND removed_ms IS NULL", recognised.passkey)
+        return bool(rows)
 
     async def remove(self, tx: Tx, user: UserId, id: str, now_ms: int) -> None:
         """Take one's own passkey away.

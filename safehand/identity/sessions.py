@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safehand.identity.errors import NotYours
+from safehand.identity.errors import NotYours, SignInNeeded
 from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
 from safehand.identity.secret_text import SESSION_SHAPE, new_session_token, secret_hash
 from safehand.kernel.ids import PartyId, UserId, is_id, new_id
@@ -128,6 +128,15 @@ class Sessions:
             return {}
         rows = await tx.fetch(_ALIVE, list(ids), now_ms)
         return {row["id"]: frozenset(Role(role) for role in row["roles"] if role in Role) for row in rows}
+
+    async def hold(self, tx: Tx, id: str) -> None:
+        """Nobody ends this session before the transaction ends: what it does to its owner's ways in, a reset undoes.
+
+        Errors
+            SignInNeeded  it has ended meanwhile.
+        """
+        if not await tx.fetch("SELECT 1 FROM sessions WHERE id = $1 AND revoked_ms IS NULL FOR SHARE", id):
+            raise SignInNeeded()
 
     async def proved(self, tx: Tx, id: str, now_ms: int) -> None:
         """Note that this session has just proved who sits there."""

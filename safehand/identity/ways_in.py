@@ -83,8 +83,12 @@ class WaysInDesk:
         async with self.store.transaction() as tx:
             await self.ceremonies.finish(tx, Purpose.SIGN_IN, None, secret, now_ms)
         signed = Answered(answer, challenge(Purpose.SIGN_IN, secret))
-        id = await self.passkeys.recognise(self.store, signed, now_ms)
-        return await self._open(id, Way.PASSKEY, browser, PasskeyRefused())
+        recognised = await self.passkeys.recognise(self.store, signed, now_ms)
+        async with self.store.transaction() as tx:
+            user = await self.users.get(tx, recognised.user)
+            if not (await self.users.still(tx, user) and await self.passkeys.still(tx, recognised)):
+                raise PasskeyRefused()  # disabled or reset at this moment
+            return await self.openings.open(tx, user, Way.PASSKEY, browser)
 
     async def by_code(self, typed: str, browser: Browser) -> tuple[SignedIn, int]:
         """Open a session for a recovery code, which is used up; and how many are left.
@@ -98,9 +102,13 @@ class WaysInDesk:
         async with self.store.transaction() as tx:
             id = await self.recovery.use(tx, typed, self.clock.now_ms())
             left = await self.recovery.left(tx, id)
+            user = await self.users.get(tx, id)
         await self.throttle.refund(charge)
         log.info("recovery_code_used", principal=id)
-        return await self._open(id, Way.RECOVERY, browser, RecoveryCodeWrong()), left
+        async with self.store.transaction() as tx:
+            if not await self.users.still(tx, user):  # disabled or reset at this moment
+                raise RecoveryCodeWrong()
+            return await self.openings.open(tx, user, Way.RECOVERY, browser), left
 
     async def reset(self, id: UserId, by: UserId) -> str:
         """Take all of somebody's ways in away: sessions, passkeys, codes, password, provider; a link is left.
@@ -161,13 +169,6 @@ class WaysInDesk:
             known = await self.browsers.anybodys(tx, browser.known, self.clock.now_ms())
         subject = f"known\n{browser.known}" if known else address_subject(browser.address)
         await self._charge(Charge.of("ceremony", subject, CEREMONIES_PER_ADDRESS))
-
-    async def _open(self, id: UserId, way: Way, browser: Browser, refusal: Exception) -> SignedIn:
-        async with self.store.transaction() as tx:
-            user = await self.users.get(tx, id)
-            if not await self.users.still(tx, user):  # disabled or reset at this moment
-                raise refusal
-            return await self.openings.open(tx, user, way, browser)
 
     async def _charge(self, charge: Charge) -> None:
         wait_ms = await self.throttle.charge(charge)
