@@ -38,6 +38,7 @@ IN_MEMORY_FREE_BYTES = 1_000_000_000
 TEMPLATE = "safehand_migrated"
 PREFIX = "safehand-tests-"
 HOST = "127.0.0.1"
+LOOKS_MAX = 3_000
 
 
 def wait_for(question: Callable[[], object], timeout_s: float = START_TIMEOUT_S) -> None:
@@ -238,6 +239,20 @@ def migrated_template(server: Postgres) -> str:
     now(provision(server.cluster.folder, TEMPLATE))
     now(migrate(server.url(OWNER, TEMPLATE)))
     return TEMPLATE
+
+
+async def blocked(store: Store, sessions: int) -> None:
+    """Wait until so many sessions of the store's database wait for a lock that somebody holds."""
+    waiting = (
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(LOOKS_MAX):
+        async with store.transaction(readonly=True) as tx:
+            [row] = await tx.fetch(waiting)
+        if row["n"] >= sessions:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"never {sessions} sessions waited")
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from safehand.custody import model
 from safehand.custody.commands import load_heads
 from safehand.custody.errors import (
     CustodianUnchanged,
+    ExceptionClosed,
     NoSuchException,
     NoSuchParcel,
     NotASealException,
@@ -197,8 +198,8 @@ def _overdue(head: Head, handover: str, now_ms: int) -> list[Event]:
 
 def _open(head: Head, exception: ExceptionId) -> OpenException:
     opened = head.exceptions.get(exception)
-    if opened is None:
-        raise NoSuchException(exception)
+    if opened is None:  # it is one of this parcel's, and no more among the open ones
+        raise ExceptionClosed(exception)
     return opened
 
 

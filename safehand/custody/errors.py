@@ -14,9 +14,18 @@ class NoSuchParcel(NotFound):
 
 
 class NoSuchException(NotFound):
-    """No open exception of that id on a parcel that the asker may see."""
+    """No exception of that id on a parcel that the asker may see."""
 
     code = "custody.no_such_exception"
+
+    def __init__(self, exception: str) -> None:
+        super().__init__(exception=exception)
+
+
+class ExceptionClosed(Conflict):
+    """Somebody has resolved the exception: what was decided stands."""
+
+    code = "custody.exception_closed"
 
     def __init__(self, exception: str) -> None:
         super().__init__(exception=exception)

@@ -17,6 +17,8 @@ from safehand.vault.vault import Vault
 EVIDENCE_BYTES_MAX = 2 * 1024 * 1024
 MAGIC = {"image/png": (b"\x89PNG\r\n\x1a\n",), "image/jpeg": (b"\xff\xd8\xff",), "image/webp": (b"RIFF",)}
 
+_KNOWN = "SELECT 1 FROM evidence_files WHERE parcel = $1 AND sha256 = $2"
+
 
 class Blobs(Protocol):
     """Keeps bytes under their hash."""
@@ -27,6 +29,10 @@ class Blobs(Protocol):
 
     async def get(self, key: str) -> bytes:
         """The bytes of that key."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Keep them no longer."""
         ...
 
 
@@ -65,6 +71,8 @@ class EvidenceDesk:
         if found != file.sha256:
             raise EvidenceChanged(file.sha256, found)
         async with self.store.transaction() as tx:
+            if await tx.fetch(_KNOWN, file.parcel, file.sha256):
+                return False
             sealed = await self.vault.seal(tx, file.recipient, file.body, _bound(file.parcel, file.sha256))
         blob = await self.blobs.put(sealed)
         async with self.store.transaction() as tx:
@@ -78,6 +86,8 @@ class EvidenceDesk:
                 file.device,
                 self.clock.now_ms(),
             )
+        if made != 1:  # the same picture, sent twice at one moment: nothing names our copy
+            await self.blobs.delete(blob)
         return made == 1
 
     async def get(self, tx: Tx, parcel: Parcel, sha256: str, me: Principal) -> tuple[bytes, str]:

@@ -41,18 +41,15 @@ class Request:
 
 
 async def ask(tx: Tx, person: PersonId, parcel: ParcelId, wish: Wish, now_ms: int) -> Request:
-    """Note a wish; the one that is open already, if there is one."""
-    await tx.run(
-        "INSERT INTO privacy_requests (id, person, parcel, wish, asked_ms) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (person, wish) WHERE decision IS NULL DO NOTHING",
+    """Note a wish; the one that is open already, if there is one. It waits for a decision under way."""
+    [row] = await tx.fetch(
+        "INSERT INTO privacy_requests AS r (id, person, parcel, wish, asked_ms) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (person, wish) WHERE decision IS NULL DO UPDATE SET asked_ms = r.asked_ms RETURNING *",
         new_id(REQUEST, now_ms),
         person,
         parcel,
         wish.value,
         now_ms,
-    )
-    [row] = await tx.fetch(
-        "SELECT * FROM privacy_requests WHERE person = $1 AND wish = $2 AND decision IS NULL", person, wish.value
     )
     return _request(row)
 

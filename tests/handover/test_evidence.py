@@ -1,5 +1,6 @@
 """Evidence files: what is taken, under which name, and that nothing else is."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -41,5 +42,19 @@ async def test_only_a_picture_of_its_own_kind_under_its_own_hash_is_taken_and_it
 
     assert (first, again) == (201, 200)
     assert set(refused.values()) <= {404, 409, 413, 415, 422}, refused
-    assert kept
+    assert len(kept) == 1
     assert not [path for path in kept if b"PNG" in path.read_bytes() or b"script" in path.read_bytes()]
+
+
+async def test_a_picture_that_is_sent_many_times_at_once_is_kept_once(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        _, key = await town.merchant()
+        parcel = (await town.shipment(key))["parcels"][0]["parcel"]
+        phone = await town.phone(await town.party("driver", "Mikko"))
+        headers = {"Safehand-Parcel": parcel, "Content-Type": "image/png"}
+
+        answers = await asyncio.gather(*(phone.send("PUT", f"/v1/evidence/{HASH}", PNG, **headers) for _ in range(8)))
+        kept = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len(kept) == 1

@@ -1,5 +1,6 @@
 """The desk: one human found under several persons, exported whole, and their own wishes heard."""
 
+import asyncio
 import base64
 import importlib
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from safehand.privacy import requests
 from tests.installations import a_town
 from tests.privacy.scenes import CANARY, PICTURE, delivered
-from tests.servers import Database
+from tests.servers import Database, blocked
 
 pypdfium2: Any = importlib.import_module("pypdfium2")  # it has no types
 
@@ -96,3 +98,19 @@ async def test_a_recipient_asks_once_and_a_person_decides(database: Database, tm
         assert (await town.ask("POST", decide, claims, json={"decision": "granted"})).status_code == 204
         assert (await town.ask("POST", decide, claims, json={"decision": "refused"})).status_code == 404
         assert (await town.told("GET", "/v1/privacy/requests", claims))["requests"] == []
+
+
+async def test_a_wish_that_meets_its_decision_waits_and_is_a_new_one(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        one, clara = await delivered(town, "one"), await town.hire("clara", "claims")
+        target = f"/v1/tracking/{one.tracking}/requests"
+        first = await town.told("POST", target, one.link, json={"wish": "erase"})
+        async with town.here.store.transaction() as tx:
+            await requests.decide(tx, first["id"], requests.Decision.REFUSED, "usr", town.here.clock.now_ms())
+            asking = asyncio.ensure_future(town.ask("POST", target, one.link, json={"wish": "erase"}))
+            await blocked(town.here.store, 1)
+        second = (await asking).json()
+
+        assert second["id"] != first["id"]
+        [waiting] = (await town.told("GET", "/v1/privacy/requests", clara))["requests"]
+        assert waiting["id"] == second["id"]

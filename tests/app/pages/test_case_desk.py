@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from safehand.app.pages.errors import OwnerCannotDecide
-from safehand.custody.errors import NoSuchException, NotASealException
+from safehand.custody.errors import ExceptionClosed, NoSuchException, NotASealException
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionState, Resolution, State
 from safehand.identity.errors import NoSuchParty, NotPermitted, NotYours
@@ -137,4 +137,4 @@ async def test_what_is_decided_already_is_not_decided_again(scene: Scene) -> Non
 
     again = await refusals(scene, dora, exception)
 
-    assert set(again.values()) == {NoSuchException}
+    assert set(again.values()) == {ExceptionClosed}
