@@ -1,5 +1,6 @@
 """Who lives in the installation that is scanned: one of each kind that can ask, with something to look at."""
 
+import hashlib
 import json
 import ssl
 from dataclasses import dataclass, field
@@ -12,12 +13,33 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from safehand.events.statement import FIRST_AFTER, HandedOver, statement_bytes
 from safehand.events.vocabulary import Side, State, Way
-from safehand.identity.model import PARTY_OF_ROLE, Role
+from safehand.identity.model import PARTY_OF_ROLE, Role, Scope
 from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import DeviceId, ParcelId, PartyId
 from tests.installations import PASSWORD, RECIPIENT
 from tests.rooms import b64url, es256
+
+SPENT = "leaves"
+SPENT_USERS = 3
+"""Colleagues who may be shut out, reset and shut out again."""
+RECIPIENTS = 40
+"""With a link each: a recipient's pace is the slowest of all, so they take turns."""
+STEPS_MAX = 10
+"""Cases in one chain, each going on from what one before it was answered."""
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+PLACES = {
+    "body.number": "number",
+    "body.parcel": "number",
+    "query.parcel": "number",
+    "header.safehand-parcel": "number",
+    "body.person": "person",
+    "body.persons[*]": "person",
+    "body.party": "party",
+    "body.owner": "user",
+    "body.custodian": "party",
+}
+"""Where else than in a path an id belongs that exists."""
 
 
 @dataclass
@@ -26,6 +48,8 @@ class People:
 
     url: str
     guises: dict[str, dict[str, str]] = field(default_factory=dict)
+    users: dict[str, str] = field(default_factory=dict)
+    """The staff's ids by login."""
     link: str = ""
     """The recipient's page."""
     known: dict[str, list[str]] = field(default_factory=dict)
@@ -34,15 +58,29 @@ class People:
     def choose(self, name: str, folder: Path) -> Path:
         """The file that says whose guise it is."""
         file = folder / f"{name}.json"
-        file.write_text(json.dumps({"url": self.url, "guise": self.guises[name]}))
+        spared = [id for login, id in self.users.items() if not login.startswith(SPENT)]
+        told: dict[str, Any] = {"url": self.url, "guise": self.guises[name], "tally": str(self.tally(name, folder))}
+        told |= {"spared": spared, "spent": self.users[f"{SPENT}-0"], "numbers": self.known["number"]}
+        file.write_text(json.dumps(told))
         return file
 
-    def dictionary(self, folder: Path) -> Path:
-        """Settings of schemathesis by which every second id is one that exists."""
+    def tally(self, name: str, folder: Path) -> Path:
+        """Where it is counted what that guise met."""
+        return folder / f"{name}-tally.json"
+
+    def settings(self, folder: Path, *, scenarios: int) -> Path:
+        """Settings of schemathesis: every second id is one that exists, and how many chains of cases there are."""
         file = folder / "schemathesis.toml"
         lists = [f"[dictionaries.{name}]\nvalues = {json.dumps(ids)}\n" for name, ids in self.known.items()]
-        uses = [f'"path.{name}" = {{ dictionary = "{name}", probability = 0.5 }}\n' for name in self.known]
-        file.write_text("".join([*lists, "[parameters]\n", *uses]))
+        places = {f"path.{name}": name for name in self.known} | PLACES
+        uses = [f'"{place}" = {{ dictionary = "{name}", probability = 0.5 }}\n' for place, name in places.items()]
+        phases = (
+            # That no route takes a method which it does not declare is held by tests/app/test_routes.py.
+            "[phases.coverage]\nunexpected-methods = []\n"
+            f"[phases.stateful]\nmax-steps = {STEPS_MAX}\n"
+            f'[phases.stateful.generation]\nmode = "positive"\nmax-examples = {scenarios}\n'
+        )
+        file.write_text("".join([*lists, "[parameters]\n", *uses, phases]))
         return file
 
 
@@ -54,40 +92,77 @@ class Office:
         self.people = People(url)
         self.keys: dict[str, ec.EllipticCurvePrivateKey] = {}
         first = {"token": token, "login": "root", "password": PASSWORD, "name": "Root"}
-        self._post("/v1/setup", first)
-        self._post("/v1/sessions", {"login": "root", "password": PASSWORD})
+        self.people.users["root"] = self._post("/v1/setup", first)["user"]
+        self._enter("root")
 
     def open(self) -> People:
         """Everybody, a parcel on its way, and one of which two stories are told."""
-        parties = {kind: self._party(kind) for kind in ("depot", "driver", "partner")}
+        parties = {kind: self._party(kind) for kind in ("depot", "driver", "partner", "subcontractor")}
         parties["merchant"] = self._post("/v1/merchants", {"name": "Kirja", "country": "FI"})["merchant"]
-        key = self._post(f"/v1/merchants/{parties['merchant']}/keys", {"label": "till", "scopes": ["read", "ship"]})
-        self.people.guises["merchant"] = {"key": key["key"]}
-        roles = sorted(role.value for role in Role if role not in PARTY_OF_ROLE)
-        self._hire("everything", roles, None)
-        self._hire("depot", ["depot"], parties["depot"])
+        scopes = [scope.value for scope in Scope]
+        keys = [self._post(f"/v1/merchants/{parties['merchant']}/keys", {"label": word, "scopes": scopes})
+                for word in ("till", "spare")]  # fmt: skip
+        self.people.guises["merchant"] = {"keys": keys[0]["key"]}
+        self._hire("everything", sorted(role.value for role in Role if role not in PARTY_OF_ROLE))
+        for login in ("depot", "subcontractor"):
+            self._hire(login, [login], parties[login])
+        for number in range(SPENT_USERS):
+            self._hire(f"{SPENT}-{number}", ["dispatcher"])
         for kind in ("depot", "driver"):
             self.people.guises[f"device-{kind}"] = self._device(kind, parties[kind])
-        sent = [self._shipment(key["key"], number) for number in ("one", "two")]
+        sent = [self._shipment(keys[0]["key"], f"number-{number}") for number in range(RECIPIENTS)]
         parcels = [parcel for made in sent for parcel in made["parcels"]]
-        self.people.link = parcels[0]["recipient_link"]
+        links = [parcel["recipient_link"] for parcel in parcels]
+        self.people.link = links[0]
+        self.people.guises["recipients"] = {"keys": " ".join(f"shl_{link.rpartition('=')[2]}" for link in links),
+                                             "own": " ".join(parcel["tracking"] for parcel in parcels)}  # fmt: skip
         self.people.known = {
             "number": [parcel[name] for parcel in parcels for name in ("parcel", "sscc", "tracking", "s10")],
             "shipment": [made["shipment"] for made in sent],
+            "party": list(parties.values()),
             "merchant": [parties["merchant"]],
+            "subcontractor": [parties["subcontractor"]],
+            "user": list(self.people.users.values()),
+            "key": [keys[1]["id"]],
+            "device": [self._device("spare", parties["driver"])["device"] for _ in range(SPENT_USERS)],
+            "sha256": [self._picture(parcel["parcel"]) for parcel in parcels[:SPENT_USERS]],
             "exception": self._two_stories(parcels[0]["parcel"], parties),
         }
+        self._enter("everything")
+        self.people.known["person"] = self._persons(parcels[-SPENT_USERS:])
         self.http.close()
-        assert self.people.known["exception"]
+        assert all(self.people.known.values())
         return self.people
+
+    def _enter(self, login: str) -> None:
+        self._post("/v1/sessions", {"login": login, "password": PASSWORD})
 
     def _party(self, kind: str) -> str:
         return str(self._post("/v1/parties", {"kind": kind, "name": f"The {kind}"})["party"])
 
-    def _hire(self, login: str, roles: list[str], party: str | None) -> None:
+    def _hire(self, login: str, roles: list[str], party: str | None = None) -> None:
         user = {"login": login, "password": PASSWORD, "name": login, "roles": roles}
-        self._post("/v1/users", user | ({"party": party} if party else {}))
+        self.people.users[login] = self._post("/v1/users", user | ({"party": party} if party else {}))["user"]
         self.people.guises[login] = {"login": login, "password": PASSWORD}
+
+    def _persons(self, parcels: list[Any]) -> list[str]:
+        """Whom these parcels are for."""
+        found = [self._post("/v1/persons/find", {"number": parcel["tracking"]})["persons"] for parcel in parcels]
+        return sorted({person["person"] for persons in found for person in persons})
+
+    def _picture(self, parcel: str) -> str:
+        sha256 = hashlib.sha256(PICTURE).hexdigest()
+        headers = {"Safehand-Parcel": parcel, "Content-Type": "image/png"}
+        answer = self._signed("driver", "PUT", f"/v1/evidence/{sha256}", PICTURE, headers)
+        assert answer.is_success, answer.text
+        return sha256
+
+    def _signed(self, kind: str, method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """A request of that device."""
+        device, now_ms = self.people.guises[f"device-{kind}"]["device"], SystemClock().now_ms()
+        signature = b64url(es256(self.keys[kind], request_bytes(method, path.encode(), now_ms, body)))
+        signed = f"Safehand-Device id={device}, at={now_ms}, signature={signature}"
+        return self.http.request(method, path, content=body, headers=headers | {"Authorization": signed})
 
     def _device(self, kind: str, party: str) -> dict[str, str]:
         code = self._post("/v1/device-codes", {"party": party, "label": "phone"})["code"]
@@ -115,10 +190,7 @@ class Office:
             )  # fmt: skip
             raw = statement_bytes(said)
             item = {"statement": raw.decode(), "signature": b64url(es256(self.keys[kind], raw))}
-            body = json.dumps({"statements": [item]}).encode()
-            signature = b64url(es256(self.keys[kind], request_bytes("POST", b"/v1/statements", now_ms, body)))
-            signed = f"Safehand-Device id={device}, at={now_ms}, signature={signature}"
-            answer = self.http.post("/v1/statements", content=body, headers={"Authorization": signed})
+            answer = self._signed(kind, "POST", "/v1/statements", json.dumps({"statements": [item]}).encode(), {})
             assert answer.is_success, answer.text
             opened += [one["id"] for one in answer.json()["answers"][0]["exceptions"]]
         return opened

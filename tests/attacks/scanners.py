@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
-SCAN_S_MAX = 1_500
+SCAN_S_MAX = 3_000
 MODULES = (
     "backup,blindsql,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,"
     "shellshock,sql,xss,xxe"

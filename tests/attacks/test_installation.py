@@ -4,23 +4,31 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.attacks.doorman import doorman
 from tests.attacks.people import Office, People
 from tests.attacks.scanners import Asked, Severity, bandit, missing, schemathesis, wapiti
+from tests.attacks.tally import Tally
 from tests.faults.machine import Machine, a_machine
 from tests.servers import now, scratch_folder
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(2_400)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(7_200)]
 SAFEHAND = Path(__file__).parents[2] / "safehand"
 GUISE = "SAFEHAND_GUISES"
 CASES_MIN = 20_000
-EXAMPLES = {"device-driver": 40, "device-depot": 60, "merchant": 90, "depot": 60, "everything": 90}
-"""Cases for each operation. Who may do everything comes last: others' keys and devices do not survive it."""
+LINKED_MIN = 2_000
+DONE_MIN, KINDLY_MIN = 0.75, 0.05
+SLOWED_MAX = 0.05
+EXAMPLES = {"recipients": 60, "device-driver": 60, "device-depot": 60, "subcontractor": 40, "merchant": 80, "depot": 40}
+"""Cases for each operation that the guise may ask for, and so many chains; two guises at a time."""
+LAST = {"everything": 80}
+"""Who may do everything comes last: others' keys and devices do not survive it."""
 EXPLAINED = {
     "Lack of anti CSRF token": "another site's page is refused by where it comes from: tests/identity/test_guard.py",
     "X-Frame-Options is not set": "the content security policy says frame-ancestors 'none'",
@@ -29,9 +37,6 @@ EXPLAINED = {
     "Secure flag is not set in the cookie": "asked without TLS, as only this machine may",
 }
 """What a scanner says that is no way in, and why not."""
-SIGN_IN = ("--exclude-path", "/v1/sessions", "--exclude-path", "/v1/setup", "--exclude-path", "/v1/password")
-WITHOUT = {"everything": SIGN_IN}
-"""Whose guesses at passwords would only shut themselves out; others ask for these."""
 SEED = 20_261_127
 
 
@@ -62,20 +67,55 @@ def _token(machine: Machine) -> str:
     return str(json.loads(said.stdout.splitlines()[-1])["link"]).rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one guise asked, and what it met."""
+
+    asked: Asked
+    tally: Tally
+
+    @classmethod
+    def of(cls, people: People, guise: str, examples: int, folder: Path) -> "Run":
+        """Ask everything that this guise may."""
+        place = folder / guise
+        place.mkdir()
+        asked = schemathesis(
+            f"{people.url}/openapi.json", place, examples=examples, seed=SEED,
+            settings=people.settings(place, scenarios=examples), environment=in_guise(people.choose(guise, place)),
+        )  # fmt: skip
+        return cls(asked, Tally.read(people.tally(guise, place)))
+
+
+def operations(people: People) -> set[str]:
+    """All that the description names."""
+    described = httpx.get(f"{people.url}/openapi.json", trust_env=False).json()["paths"]
+    return {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
+
+
 def test_nothing_that_is_asked_in_anybodys_guise_ends_in_a_server_error(
-    installation: Inhabited, tmp_path: Path
+    installation: Inhabited, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = installation.people
-    asked: dict[str, Asked] = {}
-    for guise, examples in EXAMPLES.items():
-        asked[guise] = schemathesis(
-            f"{people.url}/openapi.json", tmp_path, *WITHOUT.get(guise, ()), examples=examples, seed=SEED,
-            settings=people.dictionary(tmp_path), environment=in_guise(people.choose(guise, tmp_path)),
-        )  # fmt: skip
+    described = operations(people)
+    with ThreadPoolExecutor(2) as two:
+        runs = dict(zip(EXAMPLES, two.map(lambda guise: Run.of(people, guise, EXAMPLES[guise], tmp_path), EXAMPLES),
+                        strict=True))  # fmt: skip
+    runs |= {guise: Run.of(people, guise, examples, tmp_path) for guise, examples in LAST.items()}
+    whole = Tally.joined(run.tally for run in runs.values())
 
-    assert [one for answer in asked.values() for one in answer.found] == []
-    assert all(answer.complete for answer in asked.values())
-    assert sum(answer.cases for answer in asked.values()) >= CASES_MIN
+    each = [*((guise, run.tally) for guise, run in runs.items()), ("all", whole)]
+    lines = [f"{guise:14} {tally.words(described)}" for guise, tally in each]
+    with capsys.disabled():
+        sys.stdout.write("\n".join(["", *lines, f"never done: {', '.join(sorted(described - whole.done))}", ""]))
+    assert whole.broken == []
+    assert [one for run in runs.values() for one in run.asked.found] == []
+    assert all(run.asked.complete for run in runs.values())
+    assert described - whole.reached == set()
+    assert whole.cases >= CASES_MIN
+    assert whole.linked >= LINKED_MIN
+    assert whole.classes["429"] <= SLOWED_MAX * whole.cases
+    assert whole.classes["2xx"] >= KINDLY_MIN * whole.cases
+    assert len(whole.done) >= DONE_MIN * len(described)
 
 
 @pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
