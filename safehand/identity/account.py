@@ -157,8 +157,8 @@ class AccountDesk:
             secret = await self.ceremonies.begin(tx, Purpose.PROVE, me.session, self.clock.now_ms())
             return Asked(secret, await self.passkeys.request_options(tx, me.user, challenge(Purpose.PROVE, secret)))
 
-    async def prove_by_passkey(self, me: Me, secret: str, answer: Answer) -> None:
-        """Show who sits there.
+    async def prove_by_passkey(self, me: Me, secret: str, answer: Answer) -> str:
+        """Show who sits there; the session's new token, for the one before is dead.
 
         Errors
             CeremonyOver, PasskeyCloned, PasskeysOff
@@ -171,9 +171,9 @@ class AccountDesk:
         if (await self.passkeys.recognise(self.store, signed, now_ms)).user != me.user:
             raise PasskeyRefused()
         async with self.store.transaction() as tx:
-            await self.sessions.proved(tx, me.session, now_ms)
+            return await self.sessions.proved(tx, me.session, now_ms)
 
-    async def prove_by_password(self, me: Me, password: str) -> None:
+    async def prove_by_password(self, me: Me, password: str) -> str:
         """The same for whoever has no passkey.
 
         Errors
@@ -193,4 +193,4 @@ class AccountDesk:
             raise WrongPassword()
         await self.throttle.refund(charge)
         async with self.store.transaction() as tx:
-            await self.sessions.proved(tx, me.session, self.clock.now_ms())
+            return await self.sessions.proved(tx, me.session, self.clock.now_ms())

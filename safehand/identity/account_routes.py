@@ -146,15 +146,17 @@ def _proving(api: APIRouter, desk: AccountDesk, guard: Guard) -> None:
         return _asked(guard, response, await desk.ask_proof(Me.of(me)))
 
     @api.post("/proof", status_code=204)
-    async def prove(body: PasskeySignIn, me: Annotated[Principal, proving], request: Request) -> None:
-        """Show who sits here: sensitive acts are open for a while."""
+    async def prove(
+        body: PasskeySignIn, me: Annotated[Principal, proving], request: Request, response: Response
+    ) -> None:
+        """Show who sits here: sensitive acts are open for a while. The session goes on under a new cookie."""
         secret = request.cookies.get(CEREMONY_COOKIE, "")
-        await desk.prove_by_passkey(Me.of(me), secret, body.credential.answer())
+        guard.set_session(response, await desk.prove_by_passkey(Me.of(me), secret, body.credential.answer()))
 
     @api.post("/proof/password", status_code=204)
-    async def prove_by_password(body: PasswordProof, me: Annotated[Principal, proving]) -> None:
+    async def prove_by_password(body: PasswordProof, me: Annotated[Principal, proving], response: Response) -> None:
         """The same by your password, if you have no passkey."""
-        await desk.prove_by_password(Me.of(me), body.password)
+        guard.set_session(response, await desk.prove_by_password(Me.of(me), body.password))
 
 
 def _asked(guard: Guard, response: Response, asked: Asked) -> ChallengeOut:

@@ -138,9 +138,24 @@ class Sessions:
         if not await tx.fetch("SELECT 1 FROM sessions WHERE id = $1 AND revoked_ms IS NULL FOR SHARE", id):
             raise SignInNeeded()
 
-    async def proved(self, tx: Tx, id: str, now_ms: int) -> None:
-        """Note that this session has just proved who sits there."""
-        await tx.run("UPDATE sessions SET proved_ms = $2 WHERE id = $1 AND revoked_ms IS NULL", id, now_ms)
+    async def proved(self, tx: Tx, id: str, now_ms: int) -> str:
+        """Note that this session has just proved who sits there; its new token, for the one before is dead.
+
+        Whoever had copied the token before the proof is not let in by it.
+
+        Errors
+            SignInNeeded  it has ended meanwhile.
+        """
+        token = new_session_token()
+        proved = await tx.run(
+            "UPDATE sessions SET hash = $2, proved_ms = $3 WHERE id = $1 AND revoked_ms IS NULL",
+            id,
+            secret_hash("session", token),
+            now_ms,
+        )
+        if proved != 1:
+            raise SignInNeeded()
+        return token
 
     async def listed(self, tx: Tx, user: UserId, now_ms: int) -> list[OpenSession]:
         """Somebody's sessions that are alive, last seen first."""

@@ -211,8 +211,13 @@ class OwnAccount(Protocol):
         """End all but this one."""
         ...
 
-    async def prove_by_password(self, me: Me, password: str) -> None:
-        """Show who sits there. Errors: Unauthenticated, Forbidden (there is a passkey), TooMany."""
+    async def prove_by_password(self, me: Me, password: str) -> str:
+        """Show who sits there; the session's new token.
+
+        Errors
+            Unauthenticated, TooMany
+            Forbidden  there is a passkey.
+        """
         ...
 
 

@@ -8,10 +8,10 @@ from fastapi import FastAPI
 
 from safehand.app.pages.site import build_site
 from safehand.app.web import create_app
-from safehand.identity.guard import declared_actions
+from safehand.identity.guard import SESSION_COOKIE, declared_actions
 from safehand.identity.model import Action
 from tests.asvs import asvs
-from tests.installations import Town, a_town
+from tests.installations import PASSWORD, Town, a_town
 from tests.servers import Database
 
 CHANGING = {action for action in Action if not action.value.endswith((".read", ".read_private", ".find", ".follow"))}
@@ -108,6 +108,25 @@ async def test_hostile_words_are_words_in_every_answer_and_in_the_database(datab
             assert wrong.status_code in {401, 422}
 
     assert {party["name"] for party in merchants} >= set(names)
+
+
+@asvs("15.3.7")
+async def test_what_is_said_twice_or_in_another_place_is_no_more_than_once_in_its_own(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path) as town:
+        typed = {"login": "root", "password": PASSWORD}
+        carried = typed | {"Cookie": f"login=root; password={PASSWORD}"}
+        beside = await town.ask("POST", "/v1/sessions", {}, params=typed, headers=carried)
+        assert beside.status_code == 422
+        twice = await town.ask(
+            "POST", "/v1/sessions", {}, content=b'{"login":"root","password":"a wrong one","password":"another"}'
+        )
+        assert twice.status_code in {401, 422}
+        anni = await town.hire("anni", "auditor")
+        assert (await town.ask("GET", "/v1/persons/x/reads?after=0&after=x", anni)).status_code == 422
+        made_up = {"Cookie": f"{SESSION_COOKIE}={'a' * 43}; {SESSION_COOKIE}={'b' * 43}"}
+        assert (await town.ask("GET", "/v1/account", made_up)).status_code == 401
 
 
 @asvs("13.4.2", "16.5.1")

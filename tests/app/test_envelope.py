@@ -22,6 +22,7 @@ from tests.installations import RECIPIENT, Town, a_town
 from tests.servers import Database
 
 CANARY = "Kanarialintu"
+YEAR_S = 31_536_000
 SOURCES = re.compile(r"'(?:unsafe-[a-z-]+|nonce-[^']*)'|https?:|\*")
 
 
@@ -39,7 +40,7 @@ def unsafe(headers: httpx.Headers) -> list[str]:
     return missing
 
 
-@asvs("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "14.3.2")
+@asvs("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "14.2.2", "14.3.2")
 async def test_every_answer_of_every_route_carries_its_headers(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
         app = create_app(town.here, build_site(town.here))
@@ -61,6 +62,21 @@ async def test_every_answer_of_every_route_carries_its_headers(database: Databas
                         assert "no-store" in cached or path.startswith(("/look/", "/log/")), (route, cached)
             for target in ("/nothing", "/look/0/none.css", "/log/tile/0/000", "/log/../keys", "/%00", "/parcels/"):
                 assert unsafe((await client.get(target)).headers) == [], target
+
+
+@asvs("3.4.1")
+async def test_over_https_every_answer_binds_the_browser_to_https_for_a_year(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path, origin="https://safehand.test") as town:
+        app = create_app(town.here, build_site(town.here))
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="https://safehand.test") as client:
+            for route in [*sorted(declared_actions(app.routes)), "GET /nothing", "GET /%00"]:
+                method, _, path = route.partition(" ")
+                answer = await client.request(method, re.sub(r"\{[^}]*\}", "one", path))
+                binding = answer.headers["Strict-Transport-Security"]
+                assert int(binding.partition("max-age=")[2].partition(";")[0]) >= YEAR_S, route
 
 
 @asvs("16.3.4")

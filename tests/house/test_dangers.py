@@ -1,5 +1,7 @@
 """What the program never does is found where it is planted, and is nowhere in the program."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tools.lints.page import Page, read_pages
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "safehand/vault/master.py"
 TEMPLATE = "safehand/surfaces/web/templates/staff/case.html"
+PRIMITIVES = ("cryptography.hazmat.primitives.ciphers", "cryptography.hazmat.primitives.hashes")
 PLANTED = [
     ("code of a value", CODE, "eval(typed)\n"),
     ("a program of a value", CODE, "exec(typed)\n"),
@@ -28,6 +31,7 @@ PLANTED = [
     ("script in a page", TEMPLATE, "<a href='javascript:go()'>\n"),
     ("data kept by script", "safehand/surfaces/web/static/live.js", "localStorage.pin = pin;\n"),
     ("words from other windows", "safehand/surfaces/web/static/live.js", 'addEventListener("message", take);\n'),
+    ("a name that may be a prototype's", "safehand/surfaces/web/static/live.js", "known[name] = told;\n"),
     ("markup by script", "safehand/surfaces/web/static/live.js", "part.innerHTML = told;\n"),
 ]
 
@@ -55,12 +59,37 @@ def test_a_planted_danger_is_found(path: str, text: str) -> None:
     "11.4.1",
     "11.4.3",
     "14.3.3",
+    "15.3.6",
 )
 def test_the_program_does_nothing_of_the_kind() -> None:
     pages = [page for page in read_pages(ROOT) if page.path.startswith("safehand/")]
 
     assert len(pages) > 300
     assert [str(finding) for page in pages for finding in dangers.check(page)] == []
+
+
+@asvs("11.3.2", "11.4.1")
+def test_ciphers_and_hashes_are_the_approved_ones_and_no_others() -> None:
+    used = {
+        name
+        for page in read_pages(ROOT)
+        if page.is_python and page.path.startswith("safehand/")
+        for name in chosen(page.tree)
+    }
+
+    assert used == {"AESGCMSIV", "SHA256", "sha256"}
+
+
+def chosen(tree: ast.AST) -> Iterator[str]:
+    """The ciphers, modes and hash functions that a file names, by import or as an attribute."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if (
+                module.startswith(PRIMITIVES) or module == "hashlib"
+            ):
+                yield from (name.name for name in names if name.name not in {"hashes", "modes", "algorithms"})
+            case ast.Attribute(value=ast.Name(id="hashes" | "modes" | "algorithms" | "hashlib"), attr=attr):
+                yield attr
 
 
 def test_what_only_looks_like_one_is_left_alone() -> None:

@@ -51,6 +51,27 @@ async def test_a_password_proves_for_whoever_has_no_passkey_and_for_a_while(offi
         assert code(await http.post("/v1/recovery-codes")) == "identity.step_up_needed"
 
 
+@asvs("7.2.4")
+async def test_a_proof_gives_the_session_a_new_token_and_the_one_before_is_dead(office: Office) -> None:
+    await office.hire("ana")
+    key = a_key()
+    async with office.browser("ana") as http, office.browser() as thief:
+        for by_passkey in (False, True):
+            before = http.cookies[SESSION_COOKIE]
+            if by_passkey:
+                await registered(http, key)
+                office.clock.advance(1_000)
+                signed = {"credential": key.sign(await asked(http, "/v1/proof"))}
+                proved = await http.post("/v1/proof", json=signed)
+            else:
+                proved = await http.post("/v1/proof/password", json={"password": GOOD_PASSWORD})
+            assert proved.status_code == 204
+            assert http.cookies[SESSION_COOKIE] != before
+            assert (await http.get("/v1/account")).status_code == 200
+            stolen = {"cookie": f"{SESSION_COOKIE}={before}"}
+            assert (await thief.get("/v1/account", headers=stolen)).status_code == 401
+
+
 @asvs("6.3.4", "7.5.1")
 async def test_once_there_is_a_passkey_the_password_opens_no_sensitive_act(office: Office) -> None:
     await office.hire("ana")

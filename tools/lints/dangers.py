@@ -1,6 +1,7 @@
 """Dangers: what the program never does, wherever a value came from. Each has the words that say what to do instead."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tools.lints.page import Finding, Page
@@ -22,6 +23,8 @@ SECRETS = ("safehand/identity/", "safehand/vault/", "safehand/ledger/", "safehan
 """Where whatever is drawn must be unguessable; elsewhere chance only spreads work."""
 MARKUP = ("|safe", "| safe", "autoescape false", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write")
 KEEPING = ("localStorage", "sessionStorage", "indexedDB", "postMessage", '"message"')
+POLLUTING = re.compile(r"__proto__|setPrototypeOf|Object\.assign|\w\[[A-Za-z_][\w.]*\]\s*=(?!=)")
+"""What changes an object under a name that came from elsewhere, and with it maybe every object."""
 INLINE = ("javascript:", " onclick=", " onload=", " onerror=", " onsubmit=")
 
 
@@ -76,3 +79,5 @@ def _markup(page: Page) -> Iterator[Finding]:
             page.finding(number, f"{said} keeps or takes what no page should") for said in KEEPING if said in line
         )
         yield from (page.finding(number, f"{said.strip()} is script in a page") for said in INLINE if said in line)
+        if page.path.endswith(".js") and POLLUTING.search(line):
+            yield page.finding(number, "a name from elsewhere may be __proto__: use a Map")

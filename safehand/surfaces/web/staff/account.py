@@ -126,7 +126,9 @@ def _confirming(api: APIRouter, pages: AccountPages, door: Door) -> None:
         form = await read_form(request)
         to = local_path(form.get("to"))
         try:
-            await pages.account.prove_by_password(Me.of(viewer.me), form.get("password", ""))
+            token = await pages.account.prove_by_password(Me.of(viewer.me), form.get("password", ""))
         except SafehandError as error:
             return await pages.confirm_page(request, viewer, to, error)
-        return RedirectResponse(to, 303, headers={"Cache-Control": "no-store"})
+        answer = RedirectResponse(to, 303, headers={"Cache-Control": "no-store"})
+        pages.cookies.set_session(answer, token)
+        return answer
