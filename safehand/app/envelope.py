@@ -125,7 +125,7 @@ class Envelope:
             headers.setdefault(name, value)
         if scope["path"].startswith(LOG_PREFIX):  # the log is for everybody, programs in other sites' pages included
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        if self.rules.secure and scope["path"] not in HEALTH:
+        if self.rules.secure and (scope["path"] not in HEALTH or scope.get("scheme") == "https"):
             headers["Strict-Transport-Security"] = HSTS
         headers[REQUEST_HEADER] = request
 

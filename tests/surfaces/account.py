@@ -100,9 +100,10 @@ class Account:
     async def end_others(self, me: Me) -> None:
         self.removed += [one.id for one in day.SESSIONS if one.id != me.session]
 
-    async def prove_by_password(self, me: Me, password: str) -> None:
+    async def prove_by_password(self, me: Me, password: str) -> str:
         if password != PASSWORD:
             raise WrongPassword
+        return SESSION
 
     async def change_password(self, id: UserId, typed: Password, new: str) -> None:
         if typed.password != PASSWORD:
