@@ -6,6 +6,7 @@ from safehand.app.backup.standing import standing
 from safehand.app.data_folder import DataFolder
 from safehand.app.settings import Settings
 from safehand.audit.checks.backups import BackupCheck
+from safehand.audit.checks.calls import CallsCheck
 from safehand.audit.checks.components import ComponentsCheck, installed_components
 from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
 from safehand.audit.checks.deployment import Deployment, DeploymentCheck
@@ -42,6 +43,7 @@ def build_audit(
         DevicesCheck(),
         DeploymentCheck(deployment(settings)),
         SignInCheck(users, policies),
+        CallsCheck(users, policies),
         JobsCheck(),
         LogCheck(),
         ComponentsCheck(settings.advisories, installed_components()),

@@ -29,6 +29,7 @@ from safehand.identity.by_provider import ProviderDesk
 from safehand.identity.ceremonies import Ceremonies
 from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Devices
+from safehand.identity.grants import Grants
 from safehand.identity.guard import Guard
 from safehand.identity.keys import Keys
 from safehand.identity.linked import LinkedIdentities
@@ -64,6 +65,7 @@ from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.ledger.timestamps import CERTIFICATE_BYTES_MAX, BadTimestamp, Timestamps, parse_certificates
 from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, acceptable_url
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
+from safehand.parcels.calls import CallsDesk
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.parcels.labelling import Labelling
 from safehand.privacy.erasure import Erasures
@@ -133,6 +135,7 @@ class Installation:
     witnesses: Witnesses | None
     timestamps: Timestamps | None
     parcels: ParcelsDesk
+    calls: CallsDesk
     labelling: Labelling
     reader: CustodyReader
     custody: CustodyDesk
@@ -224,6 +227,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
         witnesses=witnesses,
         timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
+        calls=CallsDesk(store, parcels, Grants(), clock),
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
         reader=reader,
         custody=custody,

@@ -68,6 +68,7 @@ class FindingKind(StrEnum):
     NO_WITNESS = "no_witness"
     KEYS_OPEN = "keys_open"
     SIGN_IN_GUESSED = "sign_in_guessed"
+    CALLER_GUESSED = "caller_guessed"
     JOB_DEAD = "job_dead"
     LOG_BEHIND = "log_behind"
     WITNESS_BEHIND = "witness_behind"

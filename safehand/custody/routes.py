@@ -11,6 +11,7 @@ from safehand.custody.decisions import DecisionDesk
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.timeline import Entry
 from safehand.events.vocabulary import Reason, ReasonFamily, State
+from safehand.identity.grants import note_granted
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, Principal
 from safehand.kernel.catalogue import choose_language, load_catalogue
@@ -131,11 +132,16 @@ class ParcelDesks:
     guard: Guard
 
     async def seen(self, tx: Tx, number: str, me: Principal, action: Action) -> Found:
-        """The parcel, if this asker may do this to it; otherwise as if there were none."""
+        """The parcel, if this asker may do this to it; otherwise as if there were none.
+
+        What an agent does with a caller's parcel is put on record.
+        """
         if len(number) > NUMBER_CHARS_MAX:
             raise NoSuchNumber(number[:40])
         found = await self.reader.find(tx, number)
         self.guard.require(me, action, found.for_asker(me), missing=NoSuchNumber(number))
+        about = (found.parcel.recipient, found.parcel.parcel)
+        await note_granted(tx, me, action, about, self.guard.authenticator.clock.now_ms())
         return found
 
 

@@ -241,6 +241,16 @@ class NotCarriersOwn(Conflict):
     code = "identity.not_carriers_own"
 
 
+class CallerLocked(TooMany):
+    """An agent was wrong too often about what a caller said; a colleague, or the next day, helps the caller."""
+
+    code = "identity.caller_locked"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s=wait_s)
+        self.retry_after_s = wait_s
+
+
 class SignInBusy(Unavailable):
     """More people sign in at this moment than passwords can be checked."""
 

@@ -227,6 +227,8 @@ class Action(StrEnum):
     PRIVACY_READ = "privacy.read"
     """What recipients have asked for."""
     PRIVACY_DECIDE = "privacy.decide"
+    CALL_VERIFY = "call.verify"
+    """Compare what a caller says, and open their parcel for a while."""
     AUDIT_READ = "audit.read"
     """Findings, and who can see what."""
     AUDIT_ANSWER = "audit.answer"

@@ -19,7 +19,9 @@ SHOWN_MAX = 50  # of one person's
 
 _FIND = """
     SELECT s.id, s.user_id, s.seen_ms, s.proved_ms, u.roles, u.party, p.kind AS party_kind,
-        CASE WHEN p.kind = 'subcontractor' THEN ARRAY(SELECT c.id FROM parties c WHERE c.employer = p.id) END AS crew
+        CASE WHEN p.kind = 'subcontractor' THEN ARRAY(SELECT c.id FROM parties c WHERE c.employer = p.id) END AS crew,
+        CASE WHEN 'call_centre' = ANY(u.roles) THEN ARRAY(SELECT g.parcel FROM call_grants g
+            WHERE g.session = s.id AND g.ended_ms IS NULL AND g.expires_ms > $2) END AS granted
     FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN parties p ON p.id = u.party
     WHERE s.hash = $1 AND s.revoked_ms IS NULL AND s.expires_ms > $2 AND s.seen_ms > $3 AND u.disabled_ms IS NULL
 """
@@ -120,6 +122,7 @@ class Sessions:
             party=PartyId(row["party"]) if row["party"] else None,
             party_kind=PartyKind(row["party_kind"]) if row["party_kind"] else None,
             crew=frozenset() if row["crew"] is None else frozenset([*row["crew"], row["party"]]),
+            granted=frozenset(row["granted"] or ()),
         )
 
     async def alive(self, tx: Tx, ids: Sequence[str], now_ms: int) -> dict[str, frozenset[Role]]:

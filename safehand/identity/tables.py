@@ -1,6 +1,18 @@
 """Tables of identity. Secrets stand here as hashes only; names of natural persons as ids of the vault."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from safehand.store.schema import metadata
@@ -219,4 +231,31 @@ linked_identities = Table(
     Index(
         "linked_identities_user_id_key", "user_id", "issuer", unique=True, postgresql_where=text("removed_ms IS NULL")
     ),
+)
+
+call_attempts = Table(
+    "call_attempts",
+    metadata,
+    Column("attempt", BigInteger, Identity(always=True), primary_key=True),
+    Column("agent", Text, ForeignKey("users.id"), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("fits", Boolean),
+    Index(None, "agent", "at_ms"),
+)
+
+call_grants = Table(
+    "call_grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, ForeignKey("users.id"), nullable=False),
+    Column("session", Text, nullable=False),
+    Column("parcel", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempt", BigInteger, ForeignKey("call_attempts.attempt"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    Index(None, "session"),
 )

@@ -30,6 +30,15 @@ class IdempotencyKeyMissing(Invalid):
         super().__init__()
 
 
+class CallerUnverified(Invalid):
+    """Something that the caller said does not fit the parcel, or nobody has that number; it is not said what."""
+
+    code = "parcels.caller_unverified"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
 class RecipientErased(Conflict):
     """The recipient's data was erased: nobody knows any more where the parcel goes."""
 

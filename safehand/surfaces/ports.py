@@ -4,7 +4,7 @@ Every method may also raise what any request may meet: Unavailable (503), and fo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +18,7 @@ from safehand.identity.model import Action, Principal
 from safehand.identity.openings import Browser
 from safehand.identity.sign_in import Password
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
+from safehand.parcels.calls import Caller, OpenCall
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -100,6 +101,22 @@ class CaseDesk(Protocol):
 
     async def correct(self, viewer: Staff, exception: ExceptionId, custodian: PartyId, state: State) -> None:
         """Record who really holds the parcel."""
+        ...
+
+
+class CallDesk(Protocol):
+    """What call-centre agents do."""
+
+    async def verify(self, viewer: Staff, caller: Caller) -> ParcelId:
+        """Open a caller's parcel. Errors: Invalid (something does not fit, not said what), TooMany."""
+        ...
+
+    async def open_now(self, viewer: Staff) -> Sequence[OpenCall]:
+        """What is open in this session, newest first."""
+        ...
+
+    async def end(self, viewer: Staff, grant: str) -> None:
+        """The call is over. Errors: NotFound."""
         ...
 
 

@@ -51,6 +51,18 @@ class Lookups:
             found.setdefault(PersonId(PartyId(row["person"])), []).append(asked[row["clue"], bytes(row["hash"])])
         return found
 
+    async def fits(self, tx: Tx, person: PersonId, clues: Sequence[Clue]) -> bool:
+        """Whether this person has all of these clues. For one whom there is not, the same steps are taken."""
+        asked = {(str(clue.kind), await self._hash(tx, clue)) for clue in clues}
+        [row] = await tx.fetch(
+            "SELECT count(DISTINCT (clue, hash)) AS hits FROM vault_lookups"
+            " JOIN unnest($2::text[], $3::bytea[]) AS asked (clue, hash) USING (clue, hash) WHERE person = $1",
+            person,
+            [kind for kind, _ in asked],
+            [hash for _, hash in asked],
+        )
+        return bool(asked) and row["hits"] == len(asked)
+
     async def forget(self, tx: Tx, persons: Sequence[PersonId]) -> None:
         """Let these persons be found no more: what they could be found by was removed."""
         await tx.run("DELETE FROM vault_lookups WHERE person = ANY($1)", list(persons))

@@ -10,13 +10,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from safehand.app.installation import Installation
 from safehand.app.pages import build_site
 from safehand.app.web import create_app
 from safehand.custody.head import Head, Offer, encode_head
 from safehand.events.statement import FIRST_AFTER, Reported
 from safehand.events.vocabulary import State, Way
+from safehand.identity.account import Me as Signed
 from safehand.identity.clones import AlarmKind
 from safehand.identity.commands import NewKey
+from safehand.identity.grants import CallReason, Grants, Verified
 from safehand.identity.keys import KeyWish
 from safehand.identity.links import NewLink
 from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Resource, ResourceKind, Role, Scope
@@ -26,6 +29,7 @@ from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, PersonId, UserId, new_id
 from safehand.labels.numbers import new_tracking
+from safehand.store.database import Tx
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.installations import ORIGIN, Phone, Town
 from tests.rooms import b64url, es256
@@ -86,6 +90,7 @@ class Me:
     party: PartyId | None
     crew: frozenset[PartyId] = frozenset()
     linked: ParcelId | None = None
+    granted: frozenset[str] = frozenset()
     user: UserId | None = None
     phone: Phone | None = None
     bearer: str | None = None
@@ -133,9 +138,10 @@ class Rig:
         async with here.store.transaction() as tx:
             for me in self.people:
                 if me.user is not None:
-                    self.sessions[me.user] = await here.identity.sessions.open(
-                        tx, me.user, Opening(), here.clock.now_ms()
-                    )
+                    now_ms = here.clock.now_ms()
+                    token = self.sessions[me.user] = await here.identity.sessions.open(tx, me.user, Opening(), now_ms)
+                    for parcel in me.granted:
+                        await _granted(here, tx, token, parcel)
 
     async def as_it_was(self) -> None:
         """Where each parcel stands, and what is open about it, as nobody has decided anything."""
@@ -330,6 +336,20 @@ async def _user(rig: Rig, login: str, role: Role, party: PartyId | None) -> User
         return await here.identity.users.create(tx, new, here.clock.now_ms())
 
 
+async def _granted(here: Installation, tx: Tx, token: str, parcel: str) -> None:
+    """As if the caller whose parcel it is had been verified in this session."""
+    now_ms, grants = here.clock.now_ms(), Grants()
+    found = await here.identity.sessions.find(tx, token, now_ms)
+    assert found is not None
+    me = Signed.of(found)
+    attempt = await grants.attempt(tx, me.user, parcel, now_ms)
+    person = PersonId((await here.reader.head(tx, parcel)).recipient)
+    verified = Verified(
+        agent=me.user, session=me.session, parcel=ParcelId(parcel), person=person, reason=CallReason.OTHER
+    )
+    await grants.give(tx, attempt, verified, now_ms)
+
+
 async def _people(rig: Rig) -> None:
     boss = await _user(rig, "keeper", Role.ADMIN, None)
     crew = frozenset({rig.parties["subcontractor"], rig.parties["mate"]})
@@ -348,7 +368,9 @@ async def _people(rig: Rig) -> None:
             role = Role(column)
             at = rig.parties[PARTY_OF_ROLE[role]] if role in PARTY_OF_ROLE else None
             user = await _user(rig, f"asker{n}", role, at)
-            rig.people.append(Me(column, at, crew if role is Role.SUBCONTRACTOR else frozenset(), user=user))
+            granted = frozenset({rig.things[ResourceKind.PARCEL][1].id}) if role is Role.CALL_CENTRE else frozenset()
+            crew_of = crew if role is Role.SUBCONTRACTOR else frozenset()
+            rig.people.append(Me(column, at, crew_of, granted=granted, user=user))
 
 
 async def _recipient(rig: Rig) -> Me:

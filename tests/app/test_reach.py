@@ -199,6 +199,10 @@ def everybody(built: Built) -> Iterator[Principal]:
         if me.kind is PrincipalKind.RECIPIENT:
             yield replace(me, parcel=ParcelId(built.parcels[0].id))
             continue
+        if me.granted:
+            yield replace(me, party=None, granted=frozenset(ParcelId(one.id) for one in built.parcels[:2]))
+            yield replace(me, party=None, granted=frozenset())
+            continue
         kind = me.party_kind or OF_COLUMN.get(column)
         for n in (0, 1) if kind else ():
             party = built.parties[kind, n]  # type: ignore[index]
@@ -355,7 +359,7 @@ def _everything_for_whoever_sees_anything(policies: Policies, me: Principal, act
 
 
 MUTANTS: dict[str, Judge] = {
-    **{f"forgets {tie}": _without(tie) for tie in Tie if tie is not Tie.ID},
+    **{f"forgets {tie}": _without(tie) for tie in Tie},
     "forgets the crew": _own_party_only,
     "takes the sender for the holder": _merchant_as_custodian,
     "shows all": _everything_for_whoever_sees_anything,

@@ -58,7 +58,7 @@ def permitted(me: Me, action: Action, about: Resource | None) -> bool:
         "own": mine and about.party == me.party,
         "crew": about.custodian in me.crew or about.party in me.crew,
         "linked": me.linked is not None and about.id == me.linked,
-        "granted": False,
+        "granted": about.id in me.granted,
     }
     return any(stands[word] for word in cell.split("|"))
 

@@ -63,6 +63,7 @@ STAFF = {
     "decide-custody": f"/exceptions/{day.FORK_CASE}/correct",
     "decide-close": f"/exceptions/{day.FORK_CASE}/resolve",
     "account": "/account",
+    "call": "/call",
     "confirm": "/confirm?to=/account",
     "findings": "/audit",
     "finding": f"/audit/{OPEN_KEY}",

@@ -7,6 +7,7 @@ A new action, role, kind of party or kind of principal without its row or column
     held      what the asker's party holds          offered   what its party is about to take
     sent      what its party sent                   own       what belongs to its party
     linked    the parcel of the recipient's link
+    granted   the parcel of a caller whom the agent has just verified
     crew      what belongs to it or to its drivers, and what they hold
 """
 
@@ -113,6 +114,7 @@ privacy.read           -    all  -    all  -    -    -    -    -    -    -    - 
 privacy.decide         -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
 audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
 audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
+call.verify            -    -    -    -    -    -    -    -    -    -    -    -    -     -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
@@ -151,10 +153,10 @@ shipment.read          -    -    -    -            -            sent -   -   -  
 home.read              all  all  all  all          all          all  all all all  -            -    -
 overview.read          -    -    -    -            -            -    -   -   -    -            -    -
 parcel.find            all  all  -    all          all          all  -   all all  -            -    -
-parcel.read            held held -    held|offered held|offered sent -   all crew held|offered sent -
+parcel.read            held held granted held|offered held|offered sent - all crew held|offered sent -
 parcel.read_private    -    -    -    -            held         sent -   -   -    held         -    -
 parcel.cancel          -    -    -    -            -            -    -   -   -    -            -    -
-custody.read           held -    -    held|offered held|offered sent -   all crew held|offered sent -
+custody.read           held -    granted held|offered held|offered sent - all crew held|offered sent -
 receipt.read           -    -    -    -            -            sent -   all -    -            sent -
 label.read             -    held -    -            -            sent -   -   -    -            -    -
 statement.tell         -    -    -    -            -            -    -   -   -    all          -    -
@@ -179,6 +181,7 @@ job.read               -    -    -    -            -            -    -   -   -  
 job.retry              -    -    -    -            -            -    -   -   -    -            -    -
 audit.read             -    -    -    -            -            -    -   -   -    -            -    -
 audit.answer           -    -    -    -            -            -    -   -   -    -            -    -
+call.verify            -    -    all  -            -            -    -   -   -    -            -    -
 person.find            -    -    -    -            -            -    -   -   -    -            -    -
 person.export          -    -    -    -            -            -    -   -   -    -            -    -
 person.erase           -    -    -    -            -            -    -   -   -    -            -    -
@@ -195,7 +198,7 @@ COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 
 MINE, MATE, OTHER = PartyId("pty_mine"), PartyId("pty_mate"), PartyId("pty_other")
 CREW = frozenset({MINE, MATE})
-LINKED, UNLINKED = ParcelId("pcl_linked"), ParcelId("pcl_unlinked")
+LINKED, CALLED, OTHERS_PARCEL = ParcelId("pcl_linked"), ParcelId("pcl_called"), ParcelId("pcl_other")
 PARTIES = (MINE, OTHER)
 POLICIES = load_policies()
 
@@ -234,6 +237,7 @@ def asker(column: str) -> Principal:
         party_kind=PARTY_OF_ROLE.get(role),
         roles=frozenset({role}),
         crew=CREW if role is Role.SUBCONTRACTOR else frozenset(),
+        granted=frozenset({CALLED}) if role is Role.CALL_CENTRE else frozenset(),
     )
 
 
@@ -243,7 +247,7 @@ def objects(kind: ResourceKind) -> list[Resource]:
         case ResourceKind.CARRIER:
             return [CARRIER]
         case ResourceKind.PARCEL:
-            ways = itertools.product((LINKED, UNLINKED), PARTIES, (*PARTIES, MATE, None), (*PARTIES, None))
+            ways = itertools.product((LINKED, CALLED, OTHERS_PARCEL), PARTIES, (*PARTIES, MATE, None), (*PARTIES, None))
             return [Resource.parcel(id, merchant=sent, custodian=held, offered_to=to) for id, sent, held, to in ways]
         case ResourceKind.EXCEPTION:
             pairs = itertools.product(PARTIES, (*PARTIES, MATE, None))
@@ -264,6 +268,7 @@ def expected(cell: str, thing: Resource) -> bool:
         "sent": thing.merchant == MINE,
         "own": thing.party == MINE,
         "linked": thing.id == LINKED,
+        "granted": thing.id == CALLED,
         "crew": thing.custodian in CREW or thing.party in CREW,
     }
     return any(stands[word] for word in cell.split("|"))

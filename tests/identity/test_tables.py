@@ -22,6 +22,8 @@ OWN = [
     tables.known_browsers,
     tables.reset_links,
     tables.linked_identities,
+    tables.call_attempts,
+    tables.call_grants,
 ]
 
 

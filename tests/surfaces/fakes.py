@@ -46,6 +46,7 @@ from safehand.surfaces.web.verify import Trust
 from tests.ledger.logs import a_key
 from tests.surfaces import day
 from tests.surfaces.account import Account
+from tests.surfaces.calls import Calls
 from tests.surfaces.findings import Findings
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -333,6 +334,7 @@ def a_site(
         door=a_door(gate),
         listeners=listeners,
         trust=Trust(Succession(a_key().verifier), policy),
+        calls=Calls(),
         audit=findings,
     )
     app = FastAPI(openapi_url=None)

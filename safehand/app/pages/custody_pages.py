@@ -13,6 +13,7 @@ from safehand.custody import exceptions, holdings, overview
 from safehand.custody.errors import NoSuchException
 from safehand.custody.reading import CustodyReader, Found
 from safehand.events.vocabulary import ExceptionState, State
+from safehand.identity.grants import note_granted
 from safehand.identity.guard import Guard
 from safehand.identity.model import Action, PartyKind, Principal, Resource
 from safehand.identity.parties import Parties
@@ -112,7 +113,10 @@ class StaffReading:
     async def parcel(self, viewer: Staff, parcel: ParcelId) -> ParcelView:
         """One parcel. Who may read what is private of it leaves a row, so this transaction writes."""
         async with self.store.transaction(isolation="repeatable_read") as tx:
-            return await self._view(tx, viewer.me, await self._found(tx, viewer.me, parcel, Action.CUSTODY_READ))
+            found = await self._found(tx, viewer.me, parcel, Action.CUSTODY_READ)
+            about = (found.parcel.recipient, found.parcel.parcel)
+            await note_granted(tx, viewer.me, Action.CUSTODY_READ, about, self.clock.now_ms())
+            return await self._view(tx, viewer.me, found)
 
     async def cases(self, viewer: Staff, state: ExceptionState | None, after: str | None) -> CaseList:
         """A page of exceptions, newest first."""

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from safehand.app.installation import Installation
 from safehand.app.pages.audit_pages import AuditAnswers
+from safehand.app.pages.call_desk import Calls
 from safehand.app.pages.case_desk import CaseDecisions
 from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.entrance import FrontDoor
@@ -68,6 +69,7 @@ def build_site(here: Installation) -> Site:
         door=viewers.door,
         listeners=Listeners(Vigil(here.store, identity.sessions, identity.links, here.clock)),
         trust=_trust(here),
+        calls=Calls(here.calls),
         audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
     )
 

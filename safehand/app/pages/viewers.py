@@ -18,6 +18,7 @@ PAGES = {
     "parcels": Action.PARCEL_FIND,
     "cases": Action.EXCEPTION_READ,
     "audit": Action.AUDIT_READ,
+    "call": Action.CALL_VERIFY,
 }
 """The pages in the head of each page, and what whoever is shown the way to one must be permitted."""
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from safehand.surfaces.findings import AuditPages
 from safehand.surfaces.ports import (
+    CallDesk,
     CaseDesk,
     Cookies,
     CustodyPages,
@@ -22,8 +23,9 @@ from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.recipient import RecipientPages
-from safehand.surfaces.web.staff import account, cases, decisions, entrance, findings, overview, parcels
+from safehand.surfaces.web.staff import account, calls, cases, decisions, entrance, findings, overview, parcels
 from safehand.surfaces.web.staff.account import AccountPages
+from safehand.surfaces.web.staff.calls import CallPages
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
 from safehand.surfaces.web.verify import Trust
@@ -50,6 +52,7 @@ class Site:
     door: Door
     listeners: Listeners
     trust: Trust
+    calls: CallDesk
     audit: AuditPages
 
     def routers(self) -> list[APIRouter]:
@@ -74,5 +77,6 @@ class Site:
             parcels.router(pages, self.custody, door),
             cases.router(pages, self.custody, self.desk, door),
             decisions.router(Decisions(pages, self.custody, self.desk), door),
+            calls.router(CallPages(pages, self.calls), door),
             findings.router(pages, self.audit, door),
         ]
