@@ -234,6 +234,8 @@ def restore(  # noqa: PLR0917 - options, given by name
     tell(words.say("backup.restored", folder=str(target.path), log_name=base.log_name))
     if log.lost:
         tell(words.say("backup.behind", lost=log.lost, published=log.published, recorded=log.recorded))
+    elif until_ms is not None and until_ms < restorer.archived_ms:
+        tell(words.say("backup.unsure", published=log.published))
     if as_json:
         said = {"ok": True, "until": until, "base": base.id, "lost": log.lost}
         typer.echo(json.dumps(said | asdict(log)))

@@ -1,6 +1,10 @@
-"""The drill: backups are taken and archived under load, the machine dies, and it is restored in every way there is."""
+"""The drill: backups are taken and archived under load, the machine dies, and it is restored in every way there is.
+
+Nothing that was acknowledged and archived is lost, the log has one history, and who was forgotten meanwhile stays so.
+"""
 
 import asyncio
+import hashlib
 import json
 import shutil
 import time
@@ -11,7 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from safehand.app.backup.archive import local_blobs
+from safehand.app.data_folder import DataFolder
+from safehand.demo.installation import command
 from safehand.demo.line import open_line
+from safehand.events.vocabulary import Reason
 from safehand.ledger.checkpoint import open_checkpoint
 from tests.app.backup.disks import Disks, keys_sealed, prepared, told
 from tests.faults.load import Load, under_load
@@ -27,6 +35,9 @@ LOOK_EVERY_S = 0.2
 WORK_S = 8.0
 NEW_PARCELS = 20
 PATIENCE_S = 60.0
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)
+FORGOTTEN = {**RECIPIENT, "name": "Kaino Unohdettu", "postal_code": "00990"}
+FIND = ("admin", "find", "--name", str(FORGOTTEN["name"]), "--postcode", str(FORGOTTEN["postal_code"]))
 
 
 @dataclass
@@ -76,18 +87,43 @@ async def a_lost_installation(folder: Path, tmp_path: Path) -> AsyncIterator[Los
             keeping = asyncio.create_task(diary.keep())
             load.pause_s = 0.05
             await keys_sealed(disks)
+            person = await somebody(load, disks.data)
             await disks.take()
             await asyncio.sleep(WORK_S / 2)
             moment_ms = diary.note()
+            await told("admin", "erase", person, "--yes", "--data", str(disks.data))
             await asyncio.sleep(WORK_S / 2)
             await disks.take()
             await asyncio.sleep(WORK_S)
+            await picture(load)
             machine.kill_all()
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
             found = Lost(disks, diary, moment_ms, outsider, load)
         assert load.known.surprises == []
     yield found
+
+
+async def somebody(load: Load, data: Path) -> str:
+    """The recipient of a parcel that was cancelled: nothing keeps them from being forgotten."""
+    body = {"service": "standard", "recipient": FORGOTTEN, "parcels": [{"weight_g": 900}]}
+    made = await load.line.post("/v1/shipments", body, auth=load.merchant.key, idempotency_key="to-be-forgotten")
+    cancel = f"/v1/parcels/{made['parcels'][0]['parcel']}/cancel"
+    await load.line.post(cancel, {"reason": Reason.RETAILER_CANCELLED}, auth=load.merchant.key)
+    [found] = (await told(*FIND, "--data", str(data)))["persons"]
+    return str(found["person"])
+
+
+async def picture(load: Load) -> None:
+    """Evidence of the last moment: the archive looks for it once a minute."""
+    kind = {"Safehand-Parcel": load.parcels[0].parcel, "Content-Type": "image/png"}
+    put = f"/v1/evidence/{hashlib.sha256(PICTURE).hexdigest()}"
+    await load.line.ask("PUT", put, auth=load.couriers[0].phone.auth, content=PICTURE, headers=kind)
+
+
+def evidence(data: Path) -> set[str]:
+    """What lies in a data folder, by name."""
+    return {path.name for path in local_blobs(DataFolder(data))}
 
 
 async def reckon(machine: Machine, expected: Mapping[str, int]) -> list[tuple[bytes, bytes]]:
@@ -101,6 +137,8 @@ async def reckon(machine: Machine, expected: Mapping[str, int]) -> list[tuple[by
     assert not await lost(machine, expected)
     entries = await log_of(machine)
     assert broken_chains([json.loads(fact) for _, fact in entries]) == []
+    nobody = await command(*FIND, "--data", str(machine.data), "--json")
+    assert (nobody.status, nobody.value) == (1, {"persons": []}), "who was forgotten is back"
     return entries
 
 
@@ -166,7 +204,10 @@ async def test_a_disk_that_can_still_be_read_costs_nothing(tmp_path: Path) -> No
             with a_machine(folder / "again") as machine:
                 await reckon(machine, gone.diary.pages[-1][1])
                 await goes_on(machine, gone)
+            before, after = evidence(gone.disks.data), evidence(folder / "again")
 
+    assert before
+    assert before <= after
     assert restored["lost"] == 0
 
 

@@ -58,8 +58,3 @@ def lay_erasures(
         journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         DurableFolder(journal.parent).write({journal.name: bytes(found)})
         journal.chmod(0o600)
-
-
-def journal_beside(wal: Path) -> Path:
-    """The journal of the data folder whose cluster has this `pg_wal`."""
-    return wal.resolve().parents[2] / JOURNAL

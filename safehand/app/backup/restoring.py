@@ -14,8 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from safehand.app.account import Account, give, server_account
-from safehand.app.backup.archive import copy_logs
-from safehand.app.backup.erasures import JOURNAL, journal_beside, lay_erasures
+from safehand.app.backup.archive import copy_logs, local_blobs
+from safehand.app.backup.erasures import JOURNAL, lay_erasures
 from safehand.app.backup.errors import Damaged, NoRoom, NotEmpty, NotReached, WalGap
 from safehand.app.backup.keys import open_keys, signer_of
 from safehand.app.backup.manifest import HISTORY, SEGMENT, Manifest, WalNote
@@ -53,7 +53,8 @@ class Restorer:
     Shapes
         bundle    the sealed keys.
         until_ms  the moment; None: all there is.
-        survivor  a folder of WAL that survived elsewhere (the `pg_wal` of the broken cluster), or None.
+        survivor  a folder of WAL that survived elsewhere (the `pg_wal` of the broken cluster), or None. What else is
+                  newer there than in the backup (evidence, the journal of erasures) comes along.
         journal   the journal of erasures; None: the data folder's.
     """
 
@@ -112,7 +113,7 @@ class Restorer:
             self._lay_wal(wal, report)
         with bar("evidence") as report:
             self._open_blobs(base, report)
-        survivors = [journal_beside(self.survivor)] if self.survivor is not None else []
+        survivors = [folder_beside(self.survivor).path / JOURNAL] if self.survivor is not None else []
         journal = self.journal or self.folder.path / JOURNAL
         lay_erasures(journal, self.place, self.identities, key, survivors)
         if self._account is not None and journal.exists():
@@ -169,16 +170,23 @@ class Restorer:
         held = {path.stem: path for path in self.place.blobs.glob("*/*.age") if NAME.fullmatch(path.stem)}
         if missing := [name for name in listed if name not in held]:
             raise Damaged(name=f"evidence {missing[0]}", why=f"it is missing, and {len(missing) - 1} more")
-        target = self.folder.path / "blobs"
         for name, path in held.items():
             content = open_small(name, path, self.identities, BLOB_BYTES_MAX)
             if name_of(content) != name:
                 raise Damaged(name=f"evidence {name}", why="it has another hash")
-            place = target / path_of(name)
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place.write_bytes(content)
-            place.chmod(0o600)
+            self._lay_blob(name, content)
             report(len(content))
+        for path in local_blobs(folder_beside(self.survivor)) if self.survivor is not None else ():
+            content = path.read_bytes()
+            if path.name not in held and name_of(content) == path.name:  # one that tore as it died was never there
+                self._lay_blob(path.name, content)
+                report(len(content))
+
+    def _lay_blob(self, name: str, content: bytes) -> None:
+        place = self.folder.path / "blobs" / path_of(name)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.write_bytes(content)
+        place.chmod(0o600)
 
     def _replay(self, cluster: Cluster, check: Callable[[], None]) -> None:
         words = self.folder.log / "postgres.log"
@@ -191,6 +199,11 @@ class Restorer:
             raise NotReached(until=datetime.fromtimestamp(self.archived_ms / 1000, UTC).isoformat())
         with replayed(cluster, self._account, words, None):
             check()
+
+
+def folder_beside(wal: Path) -> DataFolder:
+    """The data folder whose cluster has this `pg_wal`."""
+    return DataFolder(wal.resolve().parent.parent.parent)
 
 
 def require_unbroken(segments: Sequence[str]) -> None:

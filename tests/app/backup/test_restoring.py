@@ -10,13 +10,13 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from safehand.app.backup.erasures import carry_erasures, journal_beside, lay_erasures
+from safehand.app.backup.erasures import JOURNAL, carry_erasures, lay_erasures
 from safehand.app.backup.errors import Damaged, Doubted, NotEmpty, NotOurs, NotPrepared, WalGap, WrongBackupKey
 from safehand.app.backup.keys import backup_key, open_keys, seal_keys
 from safehand.app.backup.manifest import Manifest, WalNote
 from safehand.app.backup.packing import packed
 from safehand.app.backup.place import Place
-from safehand.app.backup.restoring import Restorer
+from safehand.app.backup.restoring import Restorer, folder_beside
 from safehand.app.backup.sealing import Identity, Report, seal, unheard
 from safehand.app.backup.standing import standing
 from safehand.app.data_folder import DataFolder
@@ -192,7 +192,7 @@ def test_the_journal_of_erasures_comes_along_and_the_longer_one_counts(kept: Kep
     journal.write_bytes(b"one\n")
     carry_erasures(journal, kept.place, [kept.identity.to_public()], kept.key, 9)
     journal.write_bytes(b"one\ntwo\n")
-    beside = journal_beside(data / "postgres" / "cluster" / "pg_wal")
+    beside = folder_beside(data / "postgres" / "cluster" / "pg_wal").path / JOURNAL
 
     lay_erasures(target / "erasures.jsonl", kept.place, [kept.identity], kept.key.verifier, [])
     assert (target / "erasures.jsonl").read_bytes() == b"one\n"
