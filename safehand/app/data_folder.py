@@ -12,6 +12,7 @@ log/        what the servers say: postgres.log, nats.log and one older file of e
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from safehand.app.account import Account, give
 from safehand.bus.embedded import address as bus_address
 from safehand.store.embedded import APP, OWNER, SPOOL
 from safehand.store.embedded import address as database_address
-from safehand.store.errors import OutOfReach
+from safehand.store.errors import NotStarted, OutOfReach
 
 PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
@@ -70,17 +71,31 @@ class DataFolder:
         """The address of our PostgreSQL for the application's role.
 
         Errors
-            OSError  it was never started here, or we may not know its passwords.
+            NotStarted  it was never started here, or we may not know its passwords.
         """
-        return database_address(self.postgres, APP)
+        return self._known(lambda: database_address(self.postgres, APP))
 
     def owner_url(self) -> str:
-        """The address of our PostgreSQL for the role that migrates."""
-        return database_address(self.postgres, OWNER)
+        """The address of our PostgreSQL for the role that migrates.
+
+        Errors
+            NotStarted
+        """
+        return self._known(lambda: database_address(self.postgres, OWNER))
 
     def bus_url(self) -> str:
-        """The address of our NATS server."""
-        return bus_address(self.nats)
+        """The address of our NATS server.
+
+        Errors
+            NotStarted
+        """
+        return self._known(lambda: bus_address(self.nats))
+
+    def _known(self, address: Callable[[], str]) -> str:
+        try:
+            return address()
+        except OSError as error:
+            raise NotStarted(folder=str(self.path), reason=error.strerror or str(error)) from None
 
     def prepare(self, account: Account | None) -> None:
         """Make what is missing. Others than us may pass through to the servers' folders, if `account` is another.

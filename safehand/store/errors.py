@@ -58,6 +58,12 @@ class OtherVersion(SafehandError):
     code = "store.other_version"
 
 
+class NotStarted(SafehandError):
+    """A data folder has no servers yet, or we may not read how they are reached."""
+
+    code = "store.not_started"
+
+
 class OutOfReach(SafehandError):
     """The unprivileged account that runs the servers cannot enter the data folder."""
 

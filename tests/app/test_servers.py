@@ -12,6 +12,7 @@ from safehand.app.account import Account, server_account
 from safehand.app.data_folder import DataFolder
 from safehand.app.servers import nats_program, our_nats, our_postgres, postgres_programs
 from safehand.store.binaries import find_binaries, major_version
+from safehand.store.errors import NotStarted
 from tests.servers import Postgres, scratch_folder
 
 
@@ -62,3 +63,12 @@ def test_nats_is_copied_beside_its_data_and_again_when_it_changed(scratch: Path)
 def test_who_can_read_the_wheel_uses_it_where_it_lies(scratch: Path) -> None:
     assert postgres_programs(scratch, None) == find_binaries()
     assert not our_nats(DataFolder(scratch), None).program.is_relative_to(scratch)
+
+
+def test_a_folder_where_nothing_was_started_says_so_and_what_to_do(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+
+    for address in (folder.database_url, folder.owner_url, folder.bus_url):
+        with pytest.raises(NotStarted) as refused:
+            address()
+        assert refused.value.params == {"folder": str(tmp_path), "reason": "No such file or directory"}
