@@ -37,6 +37,10 @@ EXPLAINED = {
     "Secure flag is not set in the cookie": "asked without TLS, as only this machine may",
 }
 """What a scanner says that is no way in, and why not."""
+HABITS = {
+    "B608": "statements joined of our own constants; what was typed is a parameter; each says so to ruff (S608)",
+}
+"""What bandit rates as medium, and why it may stay."""
 SEED = 20_261_127
 
 
@@ -141,4 +145,8 @@ def test_staff_who_follow_every_link_and_fill_in_every_form_find_no_way_in(
 
 
 def test_the_code_has_no_habit_that_ends_in_an_advisory() -> None:
-    assert [one for one in bandit(SAFEHAND) if one.severity is Severity.HIGH] == []
+    found = bandit(SAFEHAND)
+
+    assert len(found) > len(HABITS), "it read nothing"
+    assert [one for one in found if one.severity > Severity.LOW and one.kind not in HABITS] == []
+    assert [one for one in found if one.severity is Severity.HIGH] == []
