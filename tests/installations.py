@@ -20,7 +20,7 @@ from safehand.identity.guard import SESSION_COOKIE
 from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.ids import DeviceId, PartyId
-from tests.rooms import b64url, es256
+from tests.rooms import b64url, es256, quick_passwords
 from tests.servers import Database
 
 ORIGIN = "http://safehand.test"
@@ -164,7 +164,7 @@ async def a_town(
         log_name=LOG_NAME,
         witness_policy=witness_policy,
     )
-    here = build(settings, database.store(), LocalBus(), clock or SystemClock())
+    here = build(settings, database.store(), LocalBus(), clock or SystemClock(), quick_passwords())
     async with here.store.transaction() as tx:
         await here.vault.check(tx)
     transport = httpx.ASGITransport(app=create_app(here), raise_app_exceptions=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -18,6 +19,7 @@ from safehand.events.statement import Statement, statement_bytes, statement_hash
 from safehand.handover.bodies import StatementBodies
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
+from safehand.identity.passwords import Passwords
 from safehand.kernel.clock import HandClock
 from safehand.kernel.ids import PartyId
 from safehand.ledger.ledger import Append, Ledger
@@ -29,6 +31,11 @@ from safehand.vault.vault import Vault
 from tests.world import BOX, EVE, NOON_MS, created_box
 
 HELSINKI = Carrier(company_prefix="6400001", country="FI", zone=ZoneInfo("Europe/Helsinki"))
+
+
+def quick_passwords() -> Passwords:
+    """The real thing with the smallest settings: what is tested is what happens around the hashing."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @dataclass

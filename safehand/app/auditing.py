@@ -11,7 +11,7 @@ from safehand.audit.checks.components import ComponentsCheck, installed_componen
 from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
 from safehand.audit.checks.deployment import Deployment, DeploymentCheck
 from safehand.audit.checks.jobs import JobsCheck
-from safehand.audit.checks.people import PeopleCheck
+from safehand.audit.checks.people import IdleCheck, PeopleCheck
 from safehand.audit.checks.sign_ins import SignInCheck
 from safehand.audit.checks.witnesses import LogCheck, WitnessCheck
 from safehand.audit.commands import AuditDesk
@@ -21,6 +21,8 @@ from safehand.identity.users import Users
 from safehand.kernel.clock import Clock
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.witness.asking import Witnesses
+from safehand.privacy.overdue import OverdueCheck
+from safehand.privacy.retention import Retention
 from safehand.store.database import Store
 
 NEVER_CHOSEN = ("log_name", "company_prefix")
@@ -35,16 +37,19 @@ def build_audit(
     policies: Policies,
     verifier: VerifierKey,
     witnesses: Witnesses | None,
+    retention: Retention,
 ) -> AuditDesk:
     """The desk with all its checks."""
     checks: list[Check] = [
         PeopleCheck(users, policies),
+        IdleCheck(),
         KeysCheck(),
         DevicesCheck(),
         DeploymentCheck(deployment(settings)),
         SignInCheck(users, policies),
         CallsCheck(users, policies),
         JobsCheck(),
+        OverdueCheck(retention),
         LogCheck(),
         ComponentsCheck(settings.advisories, installed_components()),
     ]

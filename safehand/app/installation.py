@@ -193,11 +193,11 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
         await store.close()
 
 
-def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installation:
-    """Join the rooms. The order is that of the floors."""
+def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: Passwords | None = None) -> Installation:
+    """Join the rooms. The order is that of the floors. `passwords` is how they are hashed, if not as they should be."""
     settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = Vault.of(_master_keys(settings), clock)
-    identity = _identity(settings, store, vault, clock)
+    identity = _identity(settings, store, vault, clock, passwords or Passwords())
     ledger = Ledger()
     key_files = KeyFiles(settings.log_key_file)
     log_key = load_or_create_key(key_files.current, settings.log_name)
@@ -210,6 +210,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     witnesses = _witnesses(settings, signers)
     reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
+    retention = Retention(store, blobs, clock)
     return Installation(
         settings=settings,
         clock=clock,
@@ -240,7 +241,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
             subjects=Subjects(store, parcels, clock),
             exports=Exports(store, reader, evidence, identity.parties, clock, settings.carrier_name),
             erasures=Erasures(store, vault, blobs, Journal(settings.erasures_folder), clock),
-            retention=Retention(store, blobs, clock),
+            retention=retention,
             rotation=Rotation(store, vault.masters),
         ),
         audit=build_audit(
@@ -251,6 +252,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock) -> Installat
             policies=identity.guard.policies,
             verifier=log_key.verifier,
             witnesses=witnesses,
+            retention=retention,
         ),
     )
 
@@ -316,11 +318,11 @@ def _timestamps(settings: Settings, signers: Succession, clock: Clock, shown: st
     return Timestamps(settings.log_folder, shown, signers, settings.tsa_url, trusted, a_client(), clock)
 
 
-def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock) -> Identity:
+def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock, passwords: Passwords) -> Identity:
     parties = Parties(vault)
     users = Users(vault, parties)
     sessions, setup, keys, links, devices = Sessions(), SetupLinks(), Keys(), Links(), Devices(vault)
-    throttle, passwords = Throttle(store, clock), Passwords()
+    throttle = Throttle(store, clock)
     authenticator = Authenticator(store, sessions, keys, devices, links, clock)
     passkeys, browsers, recovery = Passkeys(RelyingParty.of(settings.origin)), KnownBrowsers(), RecoveryCodes()
     ceremonies, openings = Ceremonies(), Openings(sessions, browsers, passkeys, clock)

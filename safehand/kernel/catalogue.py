@@ -8,6 +8,7 @@ import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("en", "fi")
@@ -44,8 +45,9 @@ class Catalogue:
         return self.say(message.id, **message.params)
 
 
+@cache
 def load_catalogue(language: str) -> Catalogue:
-    """Read every file of one language.
+    """Every file of one language, read once: a refusal must not cost more than what it refuses.
 
     Errors
         KeyError  the language is not one of LANGUAGES.

@@ -158,9 +158,12 @@ class Retention:
         rows = await tx.fetch("SELECT * FROM retention_runs ORDER BY at_ms DESC, kind LIMIT $1", REPORT_MAX)
         return [KindRun(**{**dict(row.items()), "kind": Kind(row["kind"])}) for row in rows]
 
-    async def overdue(self, tx: Tx) -> Mapping[Kind, int]:
-        """How many bodies and files are past their term now, held back by nothing; kinds without any left out."""
-        now_ms = self.clock.now_ms()
+    async def overdue(self, tx: Tx, at_ms: int | None = None) -> Mapping[Kind, int]:
+        """How many bodies and files are past their term (now, or were at a moment), held back by nothing.
+
+        Kinds without any are left out.
+        """
+        now_ms = self.clock.now_ms() if at_ms is None else at_ms
         counts = {term.kind: (await _left(tx, term, now_ms))[2] for term in await self.terms(tx)}
         return {kind: count for kind, count in counts.items() if count}
 

@@ -9,7 +9,7 @@ from safehand.audit.checks.backups import HOUR_MS, BackupCheck, Standing
 from safehand.audit.checks.credentials import DevicesCheck, KeysCheck
 from safehand.audit.checks.deployment import DeploymentCheck
 from safehand.audit.checks.jobs import JobsCheck
-from safehand.audit.checks.people import ADMINS_MAX, PeopleCheck
+from safehand.audit.checks.people import ADMINS_MAX, IDLE_DAYS, IdleCheck, PeopleCheck
 from safehand.audit.checks.sign_ins import SignInCheck
 from safehand.audit.checks.witnesses import BEHIND_MS, LogCheck
 from safehand.audit.model import DAY_MS, FindingKind, Severity
@@ -50,6 +50,69 @@ async def test_one_person_in_roles_that_watch_each_other(office: Office) -> None
         (FindingKind.MIXED_ROLES, judge),
     }
     assert {"login": "boss", "roles": "admin, dispatcher"} in [one.params for one in seen]
+
+
+async def test_an_account_in_which_nobody_signs_in(office: Office) -> None:
+    for login in ("ana", "bea", "cyd"):
+        await office.hire(login)
+    async with office.store.transaction() as tx:
+        [row] = await tx.fetch("SELECT id FROM users WHERE login = 'cyd'")
+        await office.users.disable(tx, row["id"], office.clock.now_ms())
+    office.clock.advance(IDLE_DAYS * DAY_MS - 1)
+    async with office.browser("bea"):
+        pass
+    assert await seen_by(office, IdleCheck()) == []
+
+    office.clock.advance(2 * DAY_MS)
+    async with office.store.transaction() as tx:
+        await tx.run("DELETE FROM sessions")  # as they are a day after they ended
+    [seen] = await seen_by(office, IdleCheck())
+
+    assert (seen.kind, seen.params) == (FindingKind.ACCOUNT_IDLE, {"login": "ana", "days": 91})
+
+
+async def test_a_key_in_use_that_ends_soon_and_none_that_has_ended(office: Office) -> None:
+    by, shop = await office.hire(), await office.party(PartyKind.MERCHANT, "Kirjakauppa")
+    key = (await office.staff.make_key(shop, KeyWish("till", frozenset(Scope), 60), by)).key
+    office.clock.advance(45 * DAY_MS)
+    assert await seen_by(office, KeysCheck()) == []
+
+    office.clock.advance(2 * DAY_MS)
+    async with office.store.transaction() as tx:
+        await office.keys.find(tx, key, office.clock.now_ms())
+    [seen] = await seen_by(office, KeysCheck())
+    assert (seen.kind, seen.params) == (
+        FindingKind.KEY_EXPIRING,
+        {"label": "till", "merchant": "Kirjakauppa", "days": 13},
+    )
+    office.clock.advance(400 * DAY_MS)
+    assert await seen_by(office, KeysCheck()) == []
+
+
+async def test_an_alarm_about_a_device_that_nobody_has_closed(office: Office) -> None:
+    by, depot = await office.hire(), await office.party()
+    device = (await office.enrolled(Phone(), depot, by)).id
+    async with office.store.transaction() as tx:
+        for number, (closed_ms, times) in enumerate([(None, 2), (None, 3), (7, 9)]):
+            await tx.run(
+                "INSERT INTO device_alarms VALUES ($1, $2, $3, 5, 6, $4, $5, NULL)",
+                f"alm_{number}",
+                device,
+                f"kind {number}",
+                times,
+                closed_ms,
+            )
+    [seen] = await seen_by(office, DevicesCheck())
+
+    assert (seen.kind, seen.about, seen.severity, seen.params) == (
+        FindingKind.DEVICE_ALARM,
+        device,
+        Severity.HIGH,
+        {"label": "scanner", "times": 5},
+    )
+    async with office.store.transaction() as tx:
+        await tx.run("UPDATE device_alarms SET closed_ms = 8")
+    assert await seen_by(office, DevicesCheck()) == []
 
 
 async def test_a_key_unused_and_a_key_too_old(office: Office) -> None:

@@ -19,6 +19,7 @@ from safehand.app.web import create_app
 from safehand.bus.notices import LocalBus
 from safehand.identity.sign_in import NewAdmin, Password
 from safehand.kernel.clock import SystemClock
+from tests.rooms import quick_passwords
 from tests.servers import Database
 
 LOGIN, PASSWORD = "root", "seven grey herons at noon"
@@ -66,7 +67,7 @@ def installed(database: Database, folder: Path, **settings: Any) -> Iterator[Ins
 
         async def serve() -> None:
             said = Settings(data=folder, database_url=database.app_url, origin=address, **settings)
-            here = build(said, database.store(), LocalBus(), SystemClock())
+            here = build(said, database.store(), LocalBus(), SystemClock(), quick_passwords())
             async with here.store.transaction() as tx:
                 await here.vault.check(tx)
             token = await here.identity.sign_in.make_setup_link()

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import httpx
-from argon2 import PasswordHasher
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -48,15 +48,11 @@ from safehand.store.database import Store
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
+from tests.rooms import quick_passwords
 
 GOOD_PASSWORD = "seven green trams at dawn"
 ORIGIN = "http://safehand.test"
 ADDRESS = "203.0.113.7"
-
-
-def quick_passwords() -> Passwords:
-    """The real thing with the smallest settings: what is tested is what happens around the hashing."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @dataclass
@@ -155,6 +151,7 @@ class Office:
         self.authenticator = Authenticator(self.store, self.sessions, self.keys, self.devices, self.links, self.clock)
         self.guard = Guard(self.authenticator, load_policies(), self.origin)
 
+    @cached_property
     def app(self) -> FastAPI:
         """The application with this room's routes."""
         app = FastAPI()
@@ -218,5 +215,5 @@ class Office:
 
     def client_from(self, address: str, **options: Any) -> httpx.AsyncClient:
         """The same at another address."""
-        transport = httpx.ASGITransport(self.app(), raise_app_exceptions=False, client=(address, 50_000))
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 50_000))
         return httpx.AsyncClient(transport=transport, base_url=self.origin, **options)

@@ -19,7 +19,8 @@ from safehand.identity.passwords import (
     check_new_password,
 )
 from tests.asvs import asvs
-from tests.identity.office import GOOD_PASSWORD, quick_passwords
+from tests.identity.office import GOOD_PASSWORD
+from tests.rooms import quick_passwords
 
 
 class WatchedHasher(PasswordHasher):

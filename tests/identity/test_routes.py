@@ -84,7 +84,7 @@ def template(path: str) -> str:
 
 
 async def test_every_route_declares_one_action_and_stands_in_the_table(office: Office) -> None:
-    declared = {route: said for route, said in declared_actions(office.app().routes).items() if " /v1/" in route}
+    declared = {route: said for route, said in declared_actions(office.app.routes).items() if " /v1/" in route}
     assert declared == {f"{method} {template(path)}": {action} for method, path, _, action in ROUTES}
 
 

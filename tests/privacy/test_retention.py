@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+from safehand.audit.model import FindingKind, Seen
 from safehand.kernel.clock import SystemClock
+from safehand.privacy.overdue import OverdueCheck
 from safehand.privacy.retention import DAY_MS, LIMITS, Retention
+from safehand.store.database import Tx
 from safehand.vault.vault import Kind
 from tests.installations import Town, a_town
 from tests.privacy.scenes import delivered
@@ -26,6 +29,11 @@ async def kinds_left(town: Town, person: str) -> set[str]:
         rows = await tx.fetch("SELECT kind FROM vault_bodies WHERE person = $1 AND sealed IS NOT NULL", person)
         files = await tx.fetch("SELECT 1 FROM evidence_files")
     return {row["kind"] for row in rows} | ({"files"} if files else set())
+
+
+async def late(retention: Retention, tx: Tx) -> list[Seen]:
+    """What the audit sees at the retention's time."""
+    return list(await OverdueCheck(retention).look(tx, retention.clock.now_ms()))
 
 
 async def test_a_run_removes_what_is_past_its_term_and_says_what_it_left(database: Database, tmp_path: Path) -> None:
@@ -50,6 +58,9 @@ async def test_a_run_removes_what_is_past_its_term_and_says_what_it_left(databas
         assert "pin" in await kinds_left(town, held.person)
         async with town.here.store.transaction() as tx:
             assert (await after(181).overdue(tx))[Kind.RECIPIENT] == 1
+            assert FindingKind.RETENTION_OVERDUE not in {one.kind for one in await late(after(181), tx)}
+            [seen] = [one for one in await late(after(183), tx) if one.about == Kind.RECIPIENT]
+            assert (seen.kind, seen.params) == (FindingKind.RETENTION_OVERDUE, {"kind": "recipient", "bodies": 1})
         report = {run.kind: run for run in await after(181).run()}
 
         assert await kinds_left(town, one.person) == {"statement", "files"}  # the held person's picture stays
@@ -58,6 +69,8 @@ async def test_a_run_removes_what_is_past_its_term_and_says_what_it_left(databas
             run = report[kind]
             assert (run.removed, run.held, run.waiting, run.overdue) == (1, 1, 1, 0)
         assert (report[Kind.EVIDENCE].removed, report[Kind.EVIDENCE].held) == (1, 1)
+        async with town.here.store.transaction() as tx:
+            assert await late(after(183), tx) == []
         again = {run.kind: run.removed for run in await after(182).run()}
         assert set(again.values()) == {0}
         told = await town.told("GET", "/v1/retention", claims)
