@@ -19,10 +19,12 @@
 
 # Relative on purpose: the folder's own path may hold anything.
 PY := .venv/bin/python
+# Whoever forbids it makes each of the many processes of a test compile every library anew: minutes of seconds.
+unexport PYTHONDONTWRITEBYTECODE
 ROUNDS ?= 20
 PYTEST := $(PY) -m pytest
-# Two files at a time; one file or folder by itself needs no second process.
-TOGETHER := $(if $(T),,-n 2 --dist loadfile)
+# Two at a time, and whoever is done takes over half of the rest; one file or folder by itself needs no second process.
+TOGETHER := $(if $(T),,-n 2 --dist worksteal)
 
 help:
 	@sed -n 's/^## //p' Makefile

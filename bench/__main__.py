@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import backup, identity, kernel, ledger, receipt, running, vault
+from bench import backup, identity, kernel, ledger, receipt, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -19,6 +19,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "canonical": kernel.canonical,
     "signatures": kernel.signatures,
     "decisions": identity.decisions,
+    "storm": sign_in.storm,
     "verification": ledger.verification,
     "appends": ledger.appends,
     "accepting": ledger.accepting,

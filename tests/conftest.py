@@ -3,8 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Database, Postgres, cloned, dropped, migrated_template, running_postgres
+
+settings.register_profile("safehand", deadline=None)  # no test fails on time
+settings.load_profile("safehand")
 
 
 @pytest.fixture(scope="session")

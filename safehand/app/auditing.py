@@ -51,7 +51,7 @@ def build_audit(
         JobsCheck(),
         OverdueCheck(retention),
         LogCheck(),
-        ComponentsCheck(settings.advisories, installed_components()),
+        ComponentsCheck(settings.advisories, installed_components),
     ]
     if (DataFolder(settings.data).postgres / "cluster").is_dir():  # another database is backed up by means of its own
         checks.append(BackupCheck(partial(standing, settings)))

@@ -308,7 +308,6 @@ def bench(clone: Database) -> Iterator[Bench]:
 
 FAST = settings(
     max_examples=8,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a world is small as it is
 )

@@ -84,12 +84,12 @@ def test_what_was_withdrawn_and_what_is_not_ours_counts_for_nothing() -> None:
 @asvs("15.2.1")
 async def test_a_component_with_a_known_fault_is_found_and_a_mended_one_is_not(office: Office, tmp_path: Path) -> None:
     folder = laid_into(tmp_path / "osv", an_advisory(), at_ms=office.clock.now_ms())
-    [seen] = await seen_by(office, ComponentsCheck(folder, {"Jinja2": "3.1.4", "other": "3.1.4"}))
+    [seen] = await seen_by(office, ComponentsCheck(folder, lambda: {"Jinja2": "3.1.4", "other": "3.1.4"}))
 
     assert (seen.kind, seen.about) == (FindingKind.COMPONENT_FAULTY, "Jinja2 GHSA-aaaa-bbbb-cccc")
     assert (seen.severity, seen.since_ms) == (Severity.MEDIUM, 1_790_856_000_000)
     assert seen.params["mended"] == "3.1.5"
-    assert await seen_by(office, ComponentsCheck(folder, {"Jinja2": "3.1.5"})) == []
+    assert await seen_by(office, ComponentsCheck(folder, lambda: {"Jinja2": "3.1.5"})) == []
     assert {"cryptography", "fastapi"} <= set(installed_components())
 
 
@@ -97,8 +97,8 @@ async def test_nobody_looks_where_no_folder_is_set_and_old_files_are_told(office
     now_ms = office.clock.now_ms()
     folder = laid_into(tmp_path / "osv", an_advisory(), at_ms=now_ms - 31 * DAY_MS)
 
-    assert [one.kind for one in await seen_by(office, ComponentsCheck(None, {}))] == [FindingKind.ADVISORIES_MISSING]
-    [old] = await seen_by(office, ComponentsCheck(folder, {}))
+    assert [one.kind for one in await seen_by(office, ComponentsCheck(None, dict))] == [FindingKind.ADVISORIES_MISSING]
+    [old] = await seen_by(office, ComponentsCheck(folder, dict))
     assert (old.kind, old.params) == (FindingKind.ADVISORIES_OLD, {"days": 31})
 
 

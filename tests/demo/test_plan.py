@@ -33,7 +33,7 @@ def test_one_seed_is_one_day() -> None:
     assert a_day(seed=7) != a_day(seed=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(DRIVERS_MIN, DRIVERS_MAX), st.integers(0, 60))
 def test_a_day_has_all_its_parcels_and_every_trouble_once(seed: int, drivers: int, more: int) -> None:
     parcels = max(PARCELS_MIN, PARCELS_PER_DRIVER_MIN * drivers) + more
@@ -48,7 +48,7 @@ def test_a_day_has_all_its_parcels_and_every_trouble_once(seed: int, drivers: in
     assert sorted(planted, key=lambda trouble: trouble.word) == sorted(Trouble, key=lambda trouble: trouble.word)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(DRIVERS_MIN, 8))
 def test_trouble_is_on_parcels_that_reach_their_door_through_a_driver_with_a_network(seed: int, drivers: int) -> None:
     day = a_day(seed, 60, drivers)

@@ -350,7 +350,7 @@ def test_a_policy_for_everybody_instead_of_one_kind_is_noticed(id: str) -> None:
 STAFF_ACTIONS = [action for action in Action if KIND_OF[action] is not ResourceKind.CARRIER]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.sampled_from(list(Role)), max_size=4), st.sampled_from(STAFF_ACTIONS), st.data())
 def test_roles_add_up_to_what_each_permits(roles: set[Role], action: Action, data: st.DataObject) -> None:
     thing = data.draw(st.sampled_from(objects(KIND_OF[action])))

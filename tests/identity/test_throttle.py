@@ -62,8 +62,7 @@ async def test_a_full_subject_stops_the_charge_and_those_before_it_stay_charged(
 
 
 async def test_a_thousand_guesses_at_once_get_no_further_than_one_by_one(office: Office, database: Database) -> None:
-    other_process = Throttle(database.store(), office.clock)
-    throttles = [office.throttle, other_process]
+    throttles = [Throttle(database.store(pool_wait_s=120), office.clock) for _ in range(2)]  # of two processes
 
     waits = await asyncio.gather(*(throttles[n % 2].charge(ANA) for n in range(200)))
 

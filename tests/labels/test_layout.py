@@ -63,7 +63,7 @@ def ink(mark: Box | Line) -> tuple[float, float, float, float]:
     return left, mark.y - mark.size * 0.72, left + mark.run.width, mark.y + mark.size * below
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labels, sizes)
 def test_whatever_the_label_says_it_stays_on_the_page_and_off_the_quiet_zones(label: Label, size: PageSize) -> None:
     page = lay_out(label, size, english())
@@ -84,7 +84,7 @@ def test_whatever_the_label_says_it_stays_on_the_page_and_off_the_quiet_zones(la
         assert right <= size.width
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(labels, sizes)
 def test_the_recipient_always_fits_whole(label: Label, size: PageSize) -> None:
     assert "recipient" not in lay_out(label, size, english()).shortened

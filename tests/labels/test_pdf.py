@@ -160,7 +160,7 @@ def test_hostile_words_do_not_break_the_page(hostile: str, format: Format) -> No
     assert {symbol.text for symbol in symbols} == {f"(00){SSCC}", S10, LINK}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=70), st.sampled_from(list(Format)))
 def test_any_name_at_all_gives_a_label(name: str, format: Format) -> None:
     changes: dict[str, Any] = {"recipient": an_address(name=f"x{name}", street=name)}

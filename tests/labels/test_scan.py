@@ -171,7 +171,7 @@ def test_a_damaged_picture_is_read_or_refused(kind: str) -> None:
         assert isinstance(found, list)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_are_read_or_refused(raw: bytes) -> None:
     with pytest.raises((ImageUnreadable, ImageTooLarge)):

@@ -80,7 +80,7 @@ def test_words_cannot_command_the_printer(attack: str) -> None:
     assert {symbol.text for symbol in zxingcpp.read_barcodes(out.picture)} == {f"(00){SSCC}", S10, LINK}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=34) | st.text("^~_\\,>:;XAFDS", max_size=34))
 def test_whatever_is_said_the_printer_gets_one_label_and_the_words_come_out_whole(words: str) -> None:
     body = zpl(hostile_label(words))

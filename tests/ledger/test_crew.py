@@ -41,7 +41,7 @@ def line_with(processes: int, folder: Path, shown: Shown) -> str:
     return verdict_with(processes, write_files(folder, shown.files), *shown.receipts).line
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(EDITS)), st.integers(0, 2**32), st.integers(1, 3))
 def test_an_edit_gets_the_same_verdict_from_a_crew(
     tmp_path_factory: pytest.TempPathFactory, name: str, seed: int, processes: int

@@ -34,7 +34,7 @@ def found(leaves: list[bytes], at_once_max: int = 2**20) -> list[tuple[int, int]
     return list(duplicates.find(Tiles(leaves), len(leaves)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 400), max_size=700), st.sampled_from([1, 7, 100, 2**20]))
 def test_exactly_the_later_ones_are_found(numbers: list[int], at_once_max: int) -> None:
     leaves = [leaf_hash(b"%d" % number) for number in numbers]

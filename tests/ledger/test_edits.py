@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from safehand.ledger.checkpoint import SignedCheckpoint, Signers, read_unverified
@@ -77,13 +77,11 @@ def test_a_thousand_edits_are_refused_and_what_is_right_is_not(desk: Desk) -> No
     assert subjects.keys() == {"entry", "tile", "checkpoint", "receipt", "keys", "predecessor"}
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(EDITS)), st.integers(0, 2**64))
 def test_whatever_is_done_to_a_log_or_a_receipt_is_refused(desk: Desk, name: str, seed: int) -> None:
     assert not desk.verdict(edited(name, seed)).ok
 
 
-@settings(deadline=None)
 @given(st.sampled_from([0, 1, 2, 255, 256, 257, 511, 512, 513, 700]) | st.integers(0, 700), st.randoms())
 def test_no_false_alarm_at_any_size_with_any_receipt(desk: Desk, size: int, chance: Random) -> None:
     verdict = desk.verdict(honest(chance, size))

@@ -17,7 +17,7 @@ def test_nothing_has_the_root_of_the_empty_tree() -> None:
     assert Frontier().partial_tiles() == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 600), max_size=6))
 def test_it_grows_into_the_tiles_and_the_root_of_the_definition(steps: list[int]) -> None:
     frontier, size = Frontier(), 0

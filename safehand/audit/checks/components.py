@@ -1,8 +1,9 @@
 """Components with known faults, from a folder of advisories; and advisories that are missing or old."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import ClassVar
@@ -16,10 +17,10 @@ ADVISORIES_OLD_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class ComponentsCheck:
-    """Holds what is installed against the advisories. `folder` is None where none is set."""
+    """Holds what is installed against the advisories. `folder` is None where none is set; looked up when it looks."""
 
     folder: Path | None
-    installed: Mapping[str, str]
+    installed: Callable[[], Mapping[str, str]]
     kinds: ClassVar[frozenset[FindingKind]] = frozenset(
         {FindingKind.COMPONENT_FAULTY, FindingKind.ADVISORIES_MISSING, FindingKind.ADVISORIES_OLD}
     )
@@ -33,17 +34,21 @@ class ComponentsCheck:
         if self.folder is None:
             return [Seen(kind=FindingKind.ADVISORIES_MISSING, about="installation", severity=Severity.MEDIUM)]
         advisories, newest_ms = await asyncio.to_thread(read_advisories, self.folder)
-        seen = [_faulty(one, name, self.installed[name]) for one in advisories for name in self._concerned(one)]
+        installed = await asyncio.to_thread(self.installed)
+        seen = [
+            _faulty(one, name, version)
+            for one in advisories
+            for name, version in installed.items()
+            if one.concerns(name, version)
+        ]
         days = (now_ms - newest_ms) // DAY_MS
         if days > ADVISORIES_OLD_DAYS:
             seen.append(_old(newest_ms, days))
         return seen
 
-    def _concerned(self, advisory: Advisory) -> list[str]:
-        return [name for name, version in self.installed.items() if advisory.concerns(name, version)]
 
-
-def installed_components() -> dict[str, str]:
+@cache
+def installed_components() -> Mapping[str, str]:
     """What is installed beside us: names and versions."""
     return {one.metadata["Name"]: one.version for one in distributions() if one.metadata["Name"]}
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
@@ -66,6 +67,7 @@ class Look:
         return self.assets[name].path
 
 
+@cache
 def load_look() -> Look:
     """Read the parts and put the sheets together."""
     static = files("safehand.surfaces.web") / "static"

@@ -246,7 +246,7 @@ def test_the_race_finds_a_witness_that_forgets(tmp_path: Path, log: Growing, oth
 SIZES = st.integers(0, 12)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=st.lists(st.tuples(st.booleans(), SIZES, SIZES, st.booleans()), max_size=12))
 def test_whatever_is_asked_in_whatever_order_it_vouches_for_one_history(
     tmp_path_factory: pytest.TempPathFactory,

@@ -1,0 +1,154 @@
+"""A storm of sign-ins: what everybody else waits meanwhile.
+
+A depot's morning: everybody signs in at once with the right password, from addresses of their own, and goes on doing
+so. Beside it somebody already signed in reads a parcel, at an even pace. Hashing is all the work there is in a sign-in.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bench.measure import Measure, percentile
+from safehand.identity.model import Role
+from safehand.identity.passwords import Passwords
+from safehand.identity.users import NewUser
+from tests.installations import LOG_NAME, ORIGIN, PASSWORD, Town, a_town
+from tests.servers import Database, cloned, migrated_template, running_postgres, scratch_folder, wait_for
+
+PEOPLE = 200
+AT_ONCE = 34
+"""As many as are hashed or wait for it in one process; whoever comes beyond those is turned away at once."""
+EVERY_S = 0.03
+FOR_S = 12
+WARM_S = 2
+RATIO_MAX = 2
+START_S = 60
+
+
+@dataclass
+class Morning:
+    """One API process, somebody who works, and everybody who signs in."""
+
+    client: httpx.AsyncClient
+    work: str
+    who: dict[str, str]
+    logins: list[str]
+    signed_in: int = 0
+    turned_away: int = 0
+    _dice: random.Random = field(default_factory=lambda: random.Random(7))
+
+    async def waits_ms(self) -> list[float]:
+        """How long each of the worker's requests took, asked at an even pace whether or not the last was answered."""
+        times: list[float] = []
+
+        async def ask() -> None:
+            start = time.perf_counter()
+            (await self.client.get(self.work, headers=self.who)).raise_for_status()
+            times.append((time.perf_counter() - start) * 1_000)
+
+        async with asyncio.TaskGroup() as asked:
+            until = time.perf_counter() + FOR_S
+            while time.perf_counter() < until:
+                asked.create_task(ask())
+                await asyncio.sleep(EVERY_S)
+        return times
+
+    async def sign_in_for_ever(self) -> None:
+        """One of the crowd."""
+        while True:
+            said = {"login": self._dice.choice(self.logins), "password": PASSWORD}
+            address = f"198.51.{self._dice.randrange(256)}.{self._dice.randrange(256)}"
+            answer = await self.client.post(
+                "/v1/sessions", json=said, headers={"Origin": ORIGIN, "X-Forwarded-For": address}
+            )
+            self.client.cookies.clear()
+            self.signed_in += answer.status_code == 201
+            self.turned_away += answer.status_code in {429, 503}
+
+
+def storm() -> Measure:
+    """The worker's 99 of 100 with the storm, over the same without it."""
+    with running_postgres(on_disk=True) as server, scratch_folder(on_disk=True) as folder:
+        database = cloned(server, migrated_template(server))
+        calm, stormy, morning = asyncio.run(_measured(database, Path(folder) / "data"))
+    floor_ms, value_ms = percentile(calm, 0.99), percentile(stormy, 0.99)
+    return Measure(
+        subject="others' p99 in a storm of sign-ins",
+        value=value_ms / floor_ms,
+        unit="times calm",
+        must="at most",
+        bound=RATIO_MAX,
+        floor=f"the same requests without it: {floor_ms:.1f} ms",
+        detail=f"median {percentile(calm, 0.5):.1f} -> {percentile(stormy, 0.5):.1f} ms; {len(stormy)} requests beside"
+        f" {morning.signed_in / FOR_S:.1f} sign-ins a second, {morning.turned_away} turned away",
+    )
+
+
+async def _measured(database: Database, folder: Path) -> tuple[list[float], list[float], Morning]:
+    async with a_town(database, folder) as town, _process(database, folder) as client:
+        morning = await _morning(town, client)
+        await asyncio.wait_for(morning.waits_ms(), START_S)  # everything is warm afterwards
+        calm = await morning.waits_ms()
+        crowd = [asyncio.create_task(morning.sign_in_for_ever()) for _ in range(AT_ONCE)]
+        await asyncio.sleep(WARM_S)
+        morning.signed_in = 0
+        stormy = await morning.waits_ms()
+        for one in crowd:
+            one.cancel()
+        for one in crowd:
+            with suppress(asyncio.CancelledError):
+                await one
+        assert morning.signed_in, "nobody signed in: that was no storm"
+    await database.close()
+    return calm, stormy, morning
+
+
+async def _morning(town: Town, client: httpx.AsyncClient) -> Morning:
+    _, key = await town.merchant()
+    [parcel] = (await town.shipment(key))["parcels"]
+    await town.settle()
+    hashed = await Passwords().hash(PASSWORD)
+    logins = [f"driver{number}" for number in range(PEOPLE)]
+    async with town.here.store.transaction() as tx:
+        for login in logins:
+            new = NewUser(login=login, name=login, password_hash=hashed, roles=frozenset({Role.DISPATCHER}), party=None)
+            await town.here.identity.users.create(tx, new, town.here.clock.now_ms())
+    work = f"/v1/parcels/{parcel['parcel']}"
+    return Morning(client, work, await town.hire("dora", "dispatcher"), logins)
+
+
+@asynccontextmanager
+async def _process(database: Database, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    port = 18_474
+    said = {
+        "SAFEHAND_DATA": str(folder),
+        "SAFEHAND_DATABASE_URL": database.app_url,
+        "SAFEHAND_ORIGIN": ORIGIN,
+        "SAFEHAND_LOG_NAME": LOG_NAME,
+        "SAFEHAND_CLEAR_TEXT": "allowed",
+        "SAFEHAND_TRUSTED_PROXIES": "127.0.0.1",
+    }
+    words = (sys.executable, "-m", "tests.app.api_process", str(port))
+    child = await asyncio.create_subprocess_exec(*words, env=os.environ | said)
+    limits = httpx.Limits(max_connections=AT_ONCE + 50)
+    try:
+        await asyncio.to_thread(wait_for, lambda: _listens(port), START_S)
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=limits) as client:
+            yield client
+    finally:
+        child.kill()
+        await child.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
