@@ -7,9 +7,10 @@ import pytest
 from safehand.app.limits import BODY_BYTES_MAX
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX
 from safehand.handover.pins import FAILURES_MAX
-from safehand.identity import devices, setup, throttle
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, PAGE_MAX
+from safehand.identity import devices, pacing, resets, setup, throttle
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, PAGE_MAX, STEP_UP, PrincipalKind
 from safehand.identity.passwords import HASHING_AT_ONCE, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WAITING_MAX
+from safehand.identity.recovery import CODES
 from safehand.identity.sessions import ABSOLUTE_MS, IDLE_MS
 from safehand.intake.batch import BATCH_BYTES_MAX, ITEMS_MAX
 from safehand.labels.scan import IMAGE_BYTES_MAX, IMAGE_PIXELS_MAX
@@ -24,6 +25,10 @@ def rate(what: str, is_: throttle.Rate) -> str:
     return f"| {what} | {is_.burst}, then one in {is_.interval_ms // 1000} seconds |"
 
 
+def pace(what: str, is_: pacing.Pace) -> str:
+    return f"| {what} | {is_.burst:,} at once, then {is_.per_s} a second |"
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -36,6 +41,13 @@ def rate(what: str, is_: throttle.Rate) -> str:
         f"| one page of a list | {PAGE_MAX} rows |",
         rate("failed sign-ins of one login", throttle.PER_LOGIN),
         rate("failed sign-ins from one address", throttle.PER_ADDRESS),
+        rate("failed sign-ins in a browser that its owner has used before", throttle.PER_BROWSER),
+        rate("recovery codes tried from one address", throttle.RECOVERY_PER_ADDRESS),
+        pace("requests of one person of the staff", pacing.PACES[PrincipalKind.STAFF]),
+        pace("requests of one key or device", pacing.PACES[PrincipalKind.MERCHANT]),
+        pace("requests of one key or device", pacing.PACES[PrincipalKind.DEVICE]),
+        pace("requests by one recipient's link", pacing.PACES[PrincipalKind.RECIPIENT]),
+        pace("requests from one address", pacing.PER_ADDRESS),
         rate("enrolment codes tried from one address", throttle.CODES_PER_ADDRESS),
         f"| passwords hashed at once | {HASHING_AT_ONCE}, and {WAITING_MAX} that wait",
         f"| tries of a PIN | {FAILURES_MAX} a parcel |",
@@ -50,6 +62,10 @@ def test_the_page_says_the_number_of_the_code(said: str) -> None:
 
 
 def test_the_page_says_how_long_what_lets_somebody_in_once_is_good() -> None:
-    assert (setup.LINK_MS, devices.CODE_MS) == (HOUR_MS, HOUR_MS // 6)
+    assert (setup.LINK_MS, devices.CODE_MS, resets.RESET_MS) == (HOUR_MS, HOUR_MS // 6, DAY_MS)
+    assert (CODES, set(STEP_UP.values())) == (10, {HOUR_MS // 4})
+    assert "one of ten recovery codes" in PAGE
+    assert "256 random bits, one day, once" in PAGE
+    assert "believes it for a quarter of an hour" in PAGE
     assert "one hour, once" in PAGE
     assert "| a new device | a code of ten minutes" in PAGE
