@@ -62,6 +62,14 @@ async def waiting(tx: Tx, after: str = "") -> Sequence[Request]:
     return [_request(row) for row in rows]
 
 
+async def open_of(tx: Tx, person: PersonId) -> Sequence[Request]:
+    """What one person asked for and nobody has decided yet."""
+    return [
+        _request(row)
+        for row in await tx.fetch("SELECT * FROM privacy_requests WHERE person = $1 AND decision IS NULL", person)
+    ]
+
+
 async def decide(tx: Tx, id: str, decision: Decision, by: str, now_ms: int) -> None:
     """Say what becomes of a request.
 

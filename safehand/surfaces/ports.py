@@ -4,7 +4,7 @@ Every method may also raise what any request may meet: Unavailable (503), and fo
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -22,6 +22,7 @@ from safehand.parcels.calls import Caller, OpenCall
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
+    DataWish,
     Overview,
     ParcelList,
     ParcelView,
@@ -145,6 +146,14 @@ class TrackingPages(Protocol):
 
     async def leaked(self, me: Principal, number: str) -> None:
         """The asker's link leaked: every link to the parcel dies, and a new one is wanted. Errors: NotFound."""
+        ...
+
+    async def wishes(self, me: Principal, number: str) -> Mapping[DataWish, int]:
+        """What the asker wants done with their data and nobody has decided yet, and since when. Errors: NotFound."""
+        ...
+
+    async def wish(self, me: Principal, number: str, wish: DataWish) -> None:
+        """The asker wants it; asking twice is asking once. Errors: NotFound."""
         ...
 
 

@@ -203,6 +203,13 @@ class Overview:
     names: Names
 
 
+class DataWish(StrEnum):
+    """What a recipient may want done with what is held of them."""
+
+    EXPORT = "export"
+    ERASE = "erase"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicView:
     """What a number alone shows: status words and the service's promised day."""

@@ -125,6 +125,23 @@ async def test_a_leaked_link_is_given_up_on_its_page_and_the_cookie_dies_with_it
     assert (await client.post(f"{page}/leaked", headers=kept | {"Origin": ORIGIN})).status_code in {303, 401, 403}
 
 
+async def test_a_wish_on_the_page_is_the_wish_that_the_desk_sees_and_no_other_link_makes_it(town: Town) -> None:
+    box, other = await sent(town), await sent(town, "other")
+    client = Browser(town).client
+    await client.get(f"/t/{box.number}", params={"k": box.mine["Authorization"].partition("shl_")[2]})
+    for _ in range(2):
+        assert (
+            await client.post(f"/t/{box.number}/data", data={"wish": "export"}, headers={"Origin": ORIGIN})
+        ).status_code == 303
+    foreign = await client.post(f"/t/{other.number}/data", data={"wish": "erase"}, headers={"Origin": ORIGIN})
+    assert foreign.status_code in {303, 401, 403, 404}
+
+    claims = await town.hire("clara", "claims")
+    waiting = (await town.told("GET", "/v1/privacy/requests", claims))["requests"]
+    assert [(one["parcel"], one["wish"]) for one in waiting] == [(box.parcel, "export")]
+    assert "You asked for this" in (await client.get(f"/t/{box.number}/data")).text
+
+
 @asvs("14.2.1")
 async def test_nothing_that_a_links_pages_answer_lets_its_address_out(town: Town) -> None:
     box = await sent(town)

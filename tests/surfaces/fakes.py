@@ -1,7 +1,7 @@
 """The ports of the pages, filled with the sample day; and the whole site on top of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -28,6 +28,7 @@ from safehand.surfaces.ports import Door, Gate
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
+    DataWish,
     ExceptionCase,
     Overview,
     ParcelList,
@@ -209,6 +210,14 @@ class Outside:
     async def leaked(self, me: Principal, number: str) -> None:
         await self.followed(me, number)
         self.town.said.append(("leaked", number))
+
+    async def wishes(self, me: Principal, number: str) -> Mapping[DataWish, int]:
+        await self.followed(me, number)
+        return {DataWish(what): day.NOW_MS for what, about in self.town.said if what in set(DataWish)}
+
+    async def wish(self, me: Principal, number: str, wish: DataWish) -> None:
+        await self.followed(me, number)
+        self.town.said.append((wish.value, number))
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ A number that no parcel bears is looked up and judged like any other: the time t
 numbers exist. Only the right link makes it longer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -24,9 +25,10 @@ from safehand.kernel.errors import Invalid, Malformed
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.labels.numbers import read_number
 from safehand.ledger.receipts import Receipts
+from safehand.privacy import requests
 from safehand.store.database import Store, Tx
 from safehand.surfaces.errors import NoSuchLink
-from safehand.surfaces.views import PublicView, ReceiptFile, RecipientView
+from safehand.surfaces.views import DataWish, PublicView, ReceiptFile, RecipientView
 
 ENDED = frozenset({State.DELIVERED, State.CANCELLED, State.RETURNED})
 """Here a PIN is of no more use."""
@@ -104,6 +106,22 @@ class LinkReading:
         async with self.store.transaction() as tx:
             seen = await self._theirs_only(tx, me, Action.LINK_REVOKE, number)
             await self.desk.revoke(tx, await self.reader.find(tx, seen.parcel), RECIPIENT)
+
+    async def wishes(self, me: Principal, number: str) -> Mapping[DataWish, int]:
+        """What the asker wants done with their data and nobody has decided yet. Errors: NoSuchLink."""
+        async with self.store.transaction(readonly=True) as tx:
+            seen = await self._theirs_only(tx, me, Action.PRIVACY_ASK, number)
+            found = await self.reader.find(tx, seen.parcel)
+            waiting = await requests.open_of(tx, found.parcel.recipient)
+        return {DataWish(one.wish.value): one.asked_ms for one in waiting}
+
+    async def wish(self, me: Principal, number: str, wish: DataWish) -> None:
+        """Note it; a person decides. Errors: NoSuchLink."""
+        async with self.store.transaction() as tx:
+            seen = await self._theirs_only(tx, me, Action.PRIVACY_ASK, number)
+            found = await self.reader.find(tx, seen.parcel)
+            asked = requests.Wish(wish.value)
+            await requests.ask(tx, found.parcel.recipient, seen.parcel, asked, self.clock.now_ms())
 
     async def _theirs_only(self, tx: Tx, me: Principal, action: Action, number: str) -> Glance:
         """The parcel, if the asker's link lets them do this; what is no number of ours is as any other."""

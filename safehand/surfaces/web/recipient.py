@@ -9,10 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from safehand.identity.model import Action, Principal, PrincipalKind
 from safehand.kernel.errors import Invalid, Malformed, NotFound, SafehandError
+from safehand.surfaces.errors import NotAForm
 from safehand.surfaces.ports import Cookies, Feed, Gate, TrackingPages
-from safehand.surfaces.views import PublicView, RecipientView
+from safehand.surfaces.views import DataWish, PublicView, RecipientView
 from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.files import saved
+from safehand.surfaces.web.forms import read_form
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import LINK_REFERRER, Pages
 from safehand.surfaces.web.problems import in_words
@@ -113,6 +115,21 @@ class RecipientPages:
             self.doorkeeper.missed(address)
         return answer
 
+    async def data(self, request: Request, me: Principal, number: str) -> Response:
+        """What is held of the recipient, and how to get or to lose it; what was asked already says so."""
+        reader = self.pages.reader(request)
+        waiting = await self.tracking.wishes(me, number)
+        since = {wish: reader.calendar.moment(asked_ms) for wish, asked_ms in waiting.items()}
+        return self.pages.answer(request, "recipient/data.html", number=number, wishes=DataWish, since=since)
+
+    async def wish(self, request: Request, me: Principal, number: str) -> Response:
+        """Note a wish from the page's form, and show that it is noted."""
+        asked = (await read_form(request)).get("wish", "")
+        if asked not in set(DataWish):
+            raise NotAForm
+        await self.tracking.wish(me, number, DataWish(asked))
+        return RedirectResponse(f"/t/{number}/data", 303, headers=CLEAN)
+
     def leak(self, request: Request, number: str, *, over: bool) -> Response:
         """Ask whether the link leaked; or tell that it is dead, and take the cookie back."""
         answer = self.pages.answer(request, "recipient/leaked.html", number=number, over=over)
@@ -122,11 +139,12 @@ class RecipientPages:
 
 
 def router(pages: RecipientPages, gate: Gate) -> APIRouter:
-    """`/t/NUMBER`, its receipt, its live events, and the way to give its link up."""
+    """`/t/NUMBER`, its receipt, its live events, the way to give its link up, and what is held of its holder."""
     api = APIRouter(prefix="/t", include_in_schema=False)
     looking = Depends(gate(Action.TRACKING_READ))
     following = Depends(gate(Action.TRACKING_READ_PRIVATE))
     revoking = Depends(gate(Action.LINK_REVOKE))
+    wishing = Depends(gate(Action.PRIVACY_ASK))
 
     @api.get("/{number}")
     async def parcel(
@@ -157,6 +175,14 @@ def router(pages: RecipientPages, gate: Gate) -> APIRouter:
     async def leaked(request: Request, number: str, me: Annotated[Principal, revoking]) -> Response:
         await pages.tracking.leaked(me, clean_number(number))
         return pages.leak(request, clean_number(number), over=True)
+
+    @api.get("/{number}/data")
+    async def data(request: Request, number: str, me: Annotated[Principal, wishing]) -> Response:
+        return await pages.data(request, me, clean_number(number))
+
+    @api.post("/{number}/data")
+    async def wish(request: Request, number: str, me: Annotated[Principal, wishing]) -> Response:
+        return await pages.wish(request, me, clean_number(number))
 
     return api
 

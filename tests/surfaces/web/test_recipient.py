@@ -50,6 +50,25 @@ async def test_a_link_is_given_up_only_after_a_question(anybody: httpx.AsyncClie
     assert ("leaked", day.BOX_NUMBERS.tracking) in world.town.said
 
 
+async def test_a_recipient_asks_for_a_copy_or_to_be_forgotten_and_sees_that_it_is_noted(
+    anybody: httpx.AsyncClient, world: World
+) -> None:
+    assert (await anybody.get(f"{MINE}/data", follow_redirects=False)).status_code != 200
+    await anybody.get(f"{MINE}?k={TOKEN}")
+    assert f"{MINE}/data" in (await anybody.get(MINE)).text
+    before = (await anybody.get(f"{MINE}/data")).text
+    words = ("Ask for a copy", "Ask to be forgotten", "You asked for this")
+    assert [said in before for said in words] == [True, True, False]
+
+    noted = await anybody.post(f"{MINE}/data", data={"wish": "erase"})
+    assert (noted.status_code, noted.headers["location"]) == (303, f"{MINE}/data")
+    assert ("erase", day.BOX_NUMBERS.tracking) in world.town.said
+    after = (await anybody.get(f"{MINE}/data")).text
+    assert [said in after for said in words] == [True, False, True]
+    for wrong in ({"wish": "everything"}, {}):
+        assert (await anybody.post(f"{MINE}/data", data=wrong)).status_code == 400
+
+
 @pytest.mark.parametrize("token", ["B" * 22, "", "A" * 21, "A" * 5000, "<script>", "A" * 21 + "\n"])
 async def test_a_wrong_token_gives_the_same_redirect_and_no_cookie(anybody: httpx.AsyncClient, token: str) -> None:
     answer = await anybody.get(MINE, params={"k": token})
