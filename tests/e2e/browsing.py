@@ -42,6 +42,7 @@ MINE, DONE, PUBLIC = (
 )
 OUTSIDE = {
     "recipient": MINE,
+    "recipient-data": f"/t/{day.BOX_NUMBERS.tracking}/data",  # with the cookie that the page before it left
     "recipient-delivered": DONE,
     "number": PUBLIC,
     "number-unknown": "/t/SH000000000000",

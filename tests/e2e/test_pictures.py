@@ -18,6 +18,7 @@ TOLERANCE = 6
 
 SHOWN = {
     "recipient": PHONE,
+    "recipient-data": PHONE,
     "recipient-delivered": PHONE,
     "number": PHONE,
     "number-unknown": PHONE,
@@ -31,6 +32,9 @@ SHOWN = {
     "decide-seal": DESK,
     "findings": DESK,
     "finding": DESK,
+    "access": DESK,
+    "account": DESK,
+    "confirm": DESK,
     "no-such-page": PHONE,
     "parts": DESK,
 }
