@@ -198,8 +198,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = Vault.of(_master_keys(settings), clock)
     identity = _identity(settings, store, vault, clock, passwords or Passwords())
-    ledger = Ledger()
-    key_files = KeyFiles(settings.log_key_file)
+    ledger, key_files = Ledger(), KeyFiles(settings.log_key_file)
     log_key = load_or_create_key(key_files.current, settings.log_name)
     outgoing = load_key(key_files.outgoing, settings.log_name) if key_files.outgoing.exists() else None
     signers = _signers(settings, log_key.verifier)
