@@ -36,6 +36,8 @@ ROUTES: list[tuple[str, str, object, Action]] = [
     ("POST", "/v1/proof", {"credential": NO_CREDENTIAL}, Action.SESSION_PROVE),
     ("POST", "/v1/proof/password", {"password": "x"}, Action.SESSION_PROVE),
     ("POST", f"/v1/users/usr_{SOME_ID}/reset", None, Action.USER_RESET),
+    ("PUT", f"/v1/users/usr_{SOME_ID}/provider", {"subject": "x"}, Action.USER_LINK),
+    ("DELETE", f"/v1/users/usr_{SOME_ID}/provider", None, Action.USER_LINK),
     ("POST", "/v1/reset", {"token": "x", "password": "x"}, Action.SETUP_USE),
     ("POST", "/v1/users", HIRED, Action.USER_CREATE),
     ("GET", "/v1/users", None, Action.USER_READ),
