@@ -206,8 +206,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     parcels = ParcelsDesk(ledger, vault, clock, carrier)
     pins, announcer = Pins(vault), BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
-    blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
-    witnesses = _witnesses(settings, signers)
+    blobs, witnesses = open_blobs(settings.blobs_url or settings.blobs_folder), _witnesses(settings, signers)
     reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
     retention = Retention(store, blobs, clock)
     return Installation(
