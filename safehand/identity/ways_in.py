@@ -1,6 +1,6 @@
 """The desk of the other ways in: a passkey, a recovery code, a link to begin anew.
 
-None of them is slowed by strangers who guess at passwords: a passkey cannot be guessed, and a code has 80 bits.
+None of them is slowed by strangers who guess at passwords: a passkey cannot be guessed, and a code has 120 bits.
 """
 
 from dataclasses import dataclass

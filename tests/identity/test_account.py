@@ -142,7 +142,7 @@ async def test_recovery_codes_are_in_no_row_and_guessing_them_is_slowed(office: 
             kept = str([dict(row) for row in await tx.fetch("SELECT * FROM recovery_codes")])
         assert not any(one in kept or one.replace("-", "") in kept for one in codes)
         for _ in range(10):
-            assert code(await http.post("/v1/sessions/recovery", json={"code": "0000-0000-0000-0000"})) == (
+            assert code(await http.post("/v1/sessions/recovery", json={"code": "0000-0000-0000-0000-0000-0000"})) == (
                 "identity.recovery_code_wrong"
             )
         answer = await http.post("/v1/sessions/recovery", json={"code": codes[0]})

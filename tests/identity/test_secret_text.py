@@ -1,5 +1,6 @@
 """Secrets in writing."""
 
+import math
 import re
 from collections.abc import Callable
 
@@ -12,13 +13,16 @@ from safehand.identity.secret_text import (
     CODE_SHAPE,
     KEY_SHAPE,
     LINK_SHAPE,
+    RECOVERY_CHARS,
     SESSION_SHAPE,
     key_is_whole,
     new_code,
     new_key,
     new_link_token,
+    new_recovery_code,
     new_session_token,
     read_code,
+    read_recovery_code,
     secret_hash,
 )
 from safehand.kernel.ids import ALPHABET
@@ -111,3 +115,13 @@ def test_a_code_survives_being_read_out(number: int, small: bool, dashed: bool) 
 def test_a_hash_for_one_purpose_is_none_for_another() -> None:
     assert len({secret_hash(purpose, "s") for purpose in ("session", "link", "setup", "api-key")}) == 4
     assert len(secret_hash("session", "s")) == 32
+
+
+@asvs("6.5.2", "6.5.4")
+def test_a_recovery_code_is_so_long_that_a_plain_hash_may_keep_it() -> None:
+    codes = [read_recovery_code(new_recovery_code()) or "" for _ in range(200)]
+
+    assert len(set(codes)) == 200
+    assert RECOVERY_CHARS * math.log2(len(ALPHABET)) >= 112
+    assert all(len({code[place] for code in codes}) >= 20 for place in range(RECOVERY_CHARS))
+    assert read_recovery_code(codes[0][:-1]) is None
