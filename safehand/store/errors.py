@@ -34,6 +34,12 @@ class RuleBroken(Invalid):
     code = "store.rule_broken"
 
 
+class TextUnstorable(Invalid):
+    """A text holds the character NUL, which the database keeps in no text."""
+
+    code = "store.text_unstorable"
+
+
 class UnsafeStore(SafehandError):
     """The database is set up so that acknowledged facts could be lost or changed; Safehand does not start on it."""
 

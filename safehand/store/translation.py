@@ -8,7 +8,7 @@ import asyncpg
 import sqlalchemy.exc
 
 from safehand.kernel.errors import SafehandError
-from safehand.store.errors import AlreadyThere, BrokenReference, RuleBroken, StoreBusy, StoreUnavailable
+from safehand.store.errors import AlreadyThere, BrokenReference, RuleBroken, StoreBusy, StoreUnavailable, TextUnstorable
 
 GONE_CLASSES = ("08", "57P")  # connection lost; shut down, crashed, starting
 GONE = {
@@ -26,6 +26,7 @@ BUSY = {
     "55P03",  # a lock was not granted in time
     "57014",  # statement timeout
 }
+UNSTORABLE = "22021"  # a character that the encoding does not have
 RULES = {"23502", "23514", "23P01"}  # NOT NULL, CHECK, EXCLUDE
 
 
@@ -62,4 +63,6 @@ def _of_postgres(error: asyncpg.PostgresError) -> SafehandError | None:
         return AlreadyThere(constraint=constraint)
     if state == "23503":
         return BrokenReference(constraint=constraint)
+    if state == UNSTORABLE:
+        return TextUnstorable()
     return RuleBroken(constraint=constraint) if state in RULES else None

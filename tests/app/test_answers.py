@@ -129,6 +129,20 @@ async def test_what_is_said_twice_or_in_another_place_is_no_more_than_once_in_it
         assert (await town.ask("GET", "/v1/account", made_up)).status_code == 401
 
 
+async def test_a_nul_in_any_list_is_the_askers_fault_and_not_ours(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        described = (await town.ask("GET", "/openapi.json")).json()["paths"]
+        paged = [
+            path
+            for path, methods in described.items()
+            if any(one["name"] == "after" for one in methods.get("get", {}).get("parameters", ()))
+        ]
+        assert {"/v1/users", "/v1/parties", "/v1/devices"} <= set(paged)
+        for path in paged:
+            answer = await town.ask("GET", path.replace("{", "").replace("}", "") + "?after=a%00b")
+            assert answer.status_code in {200, 403, 404, 422}, (path, answer.text)
+
+
 @asvs("13.4.2", "16.5.1")
 async def test_debugging_is_off_and_an_answer_tells_nothing_of_our_insides(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:

@@ -23,7 +23,7 @@ SAFEHAND = Path(__file__).parents[2] / "safehand"
 GUISE = "SAFEHAND_GUISES"
 CASES_MIN = 20_000
 LINKED_MIN = 2_000
-DONE_MIN, KINDLY_MIN = 0.75, 0.05
+DONE_MIN, KINDLY_MIN = 0.6, 0.05
 SLOWED_MAX = 0.05
 EXAMPLES = {"recipients": 60, "device-driver": 60, "device-depot": 60, "subcontractor": 40, "merchant": 80, "depot": 40}
 """Cases for each operation that the guise may ask for, and so many chains; two guises at a time."""
