@@ -3,12 +3,20 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.servers import Database, Postgres, cloned, dropped, migrated_template, running_postgres
 
 settings.register_profile("safehand", deadline=None)  # no test fails on time
 settings.load_profile("safehand")
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """A command that a test ran set up its logs for its own process: not for the next test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

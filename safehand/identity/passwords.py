@@ -6,8 +6,12 @@ Source
 """
 
 import asyncio
+import os
+import threading
 import unicodedata
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
@@ -23,6 +27,7 @@ REPEATED_UNIT_MAX = 4  # `abcabcabcabc` is one short unit, again and again
 AROUND_MAX = 4  # `password2026` is a common one with four signs around it
 HASHING_AT_ONCE = 2  # 64 MiB and one core each
 WAITING_MAX = 32  # behind those; then SignInBusy
+NICENESS = 19  # of the threads that hash: everybody else goes first
 
 
 def check_new_password(password: str, login: str) -> None:
@@ -47,16 +52,25 @@ def check_new_password(password: str, login: str) -> None:
         raise PasswordCommon()
 
 
+def _give_way() -> None:
+    """Let this thread run after everybody else's. Linux knows a niceness for each thread; elsewhere nothing happens."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 @dataclass(slots=True)
 class Passwords:
     """Hashes and checks passwords, a few at a time, outside the event loop.
 
     The work takes a fifth of a second and 64 MiB, so a storm of sign-ins is queued up to a bound and then
-    turned away; the rest of the application goes on.
+    turned away; it runs behind everything else, so the rest of the application goes on.
     """
 
     hasher: PasswordHasher = field(
         default_factory=partial(PasswordHasher, time_cost=3, memory_cost=65_536, parallelism=1)
+    )
+    _threads: ThreadPoolExecutor = field(
+        default_factory=partial(ThreadPoolExecutor, HASHING_AT_ONCE, "hashing", initializer=_give_way)
     )
     _slots: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, HASHING_AT_ONCE))
     _waiting: int = 0
@@ -105,7 +119,7 @@ class Passwords:
         finally:
             self._waiting -= 1
         try:
-            running = asyncio.get_running_loop().run_in_executor(None, work)
+            running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         except BaseException:
             self._slots.release()
             raise

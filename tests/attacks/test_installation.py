@@ -31,7 +31,6 @@ LAST = {"everything": 80}
 """Who may do everything comes last: others' keys and devices do not survive it."""
 EXPLAINED = {
     "Lack of anti CSRF token": "another site's page is refused by where it comes from: tests/identity/test_guard.py",
-    "X-Frame-Options is not set": "the content security policy says frame-ancestors 'none'",
     "X-XSS-Protection is not set": "no browser of today knows it",
     "Strict-Transport-Security is not set": "asked without TLS, as only this machine may",
     "Secure flag is not set in the cookie": "asked without TLS, as only this machine may",

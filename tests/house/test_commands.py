@@ -29,7 +29,7 @@ def test_make_alone_lists_every_command() -> None:
     ("words", "runs"),
     [
         (["demo", "ARGS=--seed 7"], ".venv/bin/safehand demo --seed 7"),
-        (["test"], '.venv/bin/python -m pytest -n 2 --dist loadfile -m "not faults"'),
+        (["test"], '.venv/bin/python -m pytest -n 2 --dist worksteal -m "not faults"'),
         (["test", "T=tests/house"], '.venv/bin/python -m pytest  -m "not faults" tests/house'),
         (["faults"], ".venv/bin/python -m pytest -m faults"),
         (["check"], ".venv/bin/python -m tools.check"),
