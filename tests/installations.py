@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from safehand.app.installation import Installation, build
+from safehand.app.pages.site import build_site
 from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import LocalBus
@@ -20,6 +21,7 @@ from safehand.identity.guard import SESSION_COOKIE
 from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.ids import DeviceId, PartyId
+from safehand.surfaces.web.site import Site
 from tests.rooms import b64url, es256, quick_passwords
 from tests.servers import Database
 
@@ -83,6 +85,7 @@ class Town:
     here: Installation
     client: httpx.AsyncClient
     admin: dict[str, str] = field(default_factory=dict)
+    site: Site | None = None
 
     async def ask(self, method: str, target: str, who: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """A request by somebody (headers), by default the admin."""
@@ -155,8 +158,10 @@ async def a_town(
     clock: Clock | None = None,
     witness_policy: Path | None = None,
     origin: str = ORIGIN,
+    *,
+    pages: bool = False,
 ) -> AsyncIterator[Town]:
-    """An installation with an administrator."""
+    """An installation with an administrator, and with its pages if they are wanted."""
     settings = Settings(
         data=folder,
         database_url=database.app_url,
@@ -167,9 +172,10 @@ async def a_town(
     here = build(settings, database.store(), LocalBus(), clock or SystemClock(), quick_passwords())
     async with here.store.transaction() as tx:
         await here.vault.check(tx)
-    transport = httpx.ASGITransport(app=create_app(here), raise_app_exceptions=False)
+    site = build_site(here) if pages else None
+    transport = httpx.ASGITransport(app=create_app(here, site), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=origin) as client:
-        town = Town(here, client)
+        town = Town(here, client, site=site)
         token = await here.identity.sign_in.make_setup_link()
         first = {"token": token, "login": "root", "password": PASSWORD, "name": "Root"}
         await town.told("POST", "/v1/setup", {}, json=first)

@@ -6,7 +6,7 @@ Source
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -158,8 +158,9 @@ class Policies:
         return Decision(answer.allowed, tuple(sorted(found.id_annotations_by_reason.values())))
 
 
+@cache
 def load_policies() -> Policies:
-    """The policies that come with this version."""
+    """The policies that come with this version; what they remember follows from them alone."""
     return Policies.of(policies_text())
 
 

@@ -8,10 +8,8 @@ from typing import Any
 
 import httpx
 
-from safehand.app.pages import build_site
 from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.tracking_pages import LinkReading
-from safehand.app.web import create_app
 from safehand.events.statement import FIRST_AFTER, HandedOver, Reported, Scanned
 from safehand.events.vocabulary import Evidence, Side, State, Way
 from safehand.identity.model import Action, Principal, Role
@@ -161,14 +159,12 @@ class Scene:
 @asynccontextmanager
 async def a_scene(database: Database, folder: Path) -> AsyncIterator[Scene]:
     """A merchant, a depot and a driver with their devices; nothing is sent yet."""
-    async with a_town(database, folder) as town:
+    async with a_town(database, folder, pages=True) as town:
         merchant, key = await town.merchant()
         depot, driver = await town.party("depot", "Kalasatama"), await town.party("driver", "Mikko Virtanen")
-        site = build_site(town.here)
-        transport = httpx.ASGITransport(app=create_app(town.here, site), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as browser:
-            scanner, phone = await town.phone(depot), await town.phone(driver)
-            yield Scene(town, site, browser, merchant, key, depot, driver, scanner, phone)
+        scanner, phone = await town.phone(depot), await town.phone(driver)
+        assert town.site is not None
+        yield Scene(town, town.site, town.client, merchant, key, depot, driver, scanner, phone)
         await town.here.store.close()
 
 
