@@ -31,6 +31,7 @@ from safehand.identity.commands import DeviceDesk, StaffDesk
 from safehand.identity.devices import Devices
 from safehand.identity.grants import Grants
 from safehand.identity.guard import Guard
+from safehand.identity.hashing import HashingApart
 from safehand.identity.keys import Keys
 from safehand.identity.linked import LinkedIdentities
 from safehand.identity.links import Links
@@ -183,7 +184,8 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
         StoreUnavailable            the database is gone.
     """
     store = Store(settings.database_url, name=APP_NAME + newest_revision())
-    installation = build(settings, store, bus, clock or SystemClock())
+    hasher = HashingApart()
+    installation = build(settings, store, bus, clock or SystemClock(), Passwords(hasher))
     try:
         async with store.transaction() as tx:
             await installation.vault.check(tx)
@@ -191,6 +193,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
     finally:
         await installation.close()
         await store.close()
+        hasher.close()
 
 
 def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: Passwords | None = None) -> Installation:

@@ -2,24 +2,21 @@
 
 Source
     Length and list: NIST SP 800-63B-4 section 3.1.1, OWASP ASVS 5.0 section 6.2. No rules about character
-    classes, no expiry. Argon2id: RFC 9106, second recommended memory size (64 MiB).
+    classes, no expiry. Argon2id: RFC 9106.
 """
 
 import asyncio
-import os
-import threading
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.resources import files
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from safehand.identity.errors import PasswordCommon, PasswordTooLong, PasswordTooShort, SignInBusy
+from safehand.identity.hashing import Hasher, HashingEnded, a_hasher
 
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 256
@@ -27,7 +24,6 @@ REPEATED_UNIT_MAX = 4  # `abcabcabcabc` is one short unit, again and again
 AROUND_MAX = 4  # `password2026` is a common one with four signs around it
 HASHING_AT_ONCE = 2  # 64 MiB and one core each
 WAITING_MAX = 32  # behind those; then SignInBusy
-NICENESS = 19  # of the threads that hash: everybody else goes first
 
 
 def check_new_password(password: str, login: str) -> None:
@@ -52,26 +48,16 @@ def check_new_password(password: str, login: str) -> None:
         raise PasswordCommon()
 
 
-def _give_way() -> None:
-    """Let this thread run after everybody else's. Linux knows a niceness for each thread; elsewhere nothing happens."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-
-
 @dataclass(slots=True)
 class Passwords:
     """Hashes and checks passwords, a few at a time, outside the event loop.
 
     The work takes a fifth of a second and 64 MiB, so a storm of sign-ins is queued up to a bound and then
-    turned away; it runs behind everything else, so the rest of the application goes on.
+    turned away. Where others are served, `hasher` does it apart from them (hashing.py).
     """
 
-    hasher: PasswordHasher = field(
-        default_factory=partial(PasswordHasher, time_cost=3, memory_cost=65_536, parallelism=1)
-    )
-    _threads: ThreadPoolExecutor = field(
-        default_factory=partial(ThreadPoolExecutor, HASHING_AT_ONCE, "hashing", initializer=_give_way)
-    )
+    hasher: Hasher = field(default_factory=a_hasher)
+    _threads: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, HASHING_AT_ONCE, "hashing"))
     _slots: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, HASHING_AT_ONCE))
     _waiting: int = 0
     _nobodys_hash: str | None = None
@@ -125,7 +111,10 @@ class Passwords:
             raise
         # A client that hangs up does not stop the thread: the slot comes free when the work has really ended.
         running.add_done_callback(lambda _: self._slots.release())
-        return await asyncio.shield(running)
+        try:
+            return await asyncio.shield(running)
+        except HashingEnded as error:
+            raise SignInBusy() from error
 
 
 def _as_stored(password: str) -> str:

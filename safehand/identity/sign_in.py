@@ -15,7 +15,7 @@ from safehand.identity.passwords import Passwords, check_new_password
 from safehand.identity.sessions import Sessions, Way
 from safehand.identity.setup import SetupLinks
 from safehand.identity.throttle import PER_ADDRESS, PER_BROWSER, PER_LOGIN, PER_OWNER, Charge, Throttle, address_subject
-from safehand.identity.users import NewUser, User, Users, check_login
+from safehand.identity.users import NewUser, Users, check_login
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import UserId
 from safehand.store.database import Store
@@ -66,12 +66,13 @@ class SignInDesk:
             SignInBusy
         """
         login, browser = typed.login.casefold(), browser or Browser(typed.address)
-        async with self.store.transaction(readonly=True) as tx:
+        async with self.store.transaction() as tx:
             user = await self.users.by_login(tx, login)
             now_ms = self.clock.now_ms()
             known = user is not None and await self.openings.browsers.known(tx, user.id, browser.known, now_ms)
-        charges = _charges_known(login, browser) if known else _charges_strange(login, typed.address)
-        await self._charge(*charges)
+            charges = _charges_known(login, browser) if known else _charges_strange(login, typed.address)
+            wait_ms = await self.throttle.charge_in(tx, *charges)
+        _refuse_while(wait_ms)
         try:
             right = await self.passwords.matches(typed.password, user.password_hash if user else None)
             if user is None or not right:
@@ -83,17 +84,14 @@ class SignInDesk:
         except SignInBusy:
             await self.throttle.refund(*charges)  # nothing was guessed
             raise
-        signed_in = await self._open(user, renewed, browser)
-        await self.throttle.refund(*charges)
-        return signed_in
-
-    async def _open(self, user: User, renewed: str | None, browser: Browser) -> SignedIn:
         async with self.store.transaction() as tx:
             if not await self.users.still(tx, user):  # disabled, or another password, while we were hashing
                 raise WrongPassword()
             if renewed is not None:
                 await self.users.set_password_hash(tx, user.id, renewed)
-            return await self.openings.open(tx, user, Way.PASSWORD, browser)
+            signed_in = await self.openings.open(tx, user, Way.PASSWORD, browser)
+            await self.throttle.refund_in(tx, *charges)
+        return signed_in
 
     async def sign_out(self, token: str) -> None:
         """End this session. Twice is the same as once."""
@@ -164,10 +162,13 @@ class SignInDesk:
         return id
 
     async def _charge(self, *charges: Charge) -> None:
-        wait_ms = await self.throttle.charge(*charges)
-        if wait_ms:
-            log.info("sign_in_throttled")
-            raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))
+        _refuse_while(await self.throttle.charge(*charges))
+
+
+def _refuse_while(wait_ms: int) -> None:
+    if wait_ms:
+        log.info("sign_in_throttled")
+        raise TooManyAttempts(wait_s=-(-wait_ms // 1_000))
 
 
 def _charges_known(login: str, browser: Browser) -> tuple[Charge, ...]:

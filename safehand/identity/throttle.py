@@ -66,22 +66,30 @@ class Throttle:
         Shapes
             ->  0, or the milliseconds to wait until that subject takes another attempt. Those before it stay charged.
         """
-        now_ms = self.clock.now_ms()
         async with self.store.transaction() as tx:
-            wait_ms = await _charge_all(tx, charges, now_ms)
-            # Last: a sweep that held rows while it waited for a charge would be waited for in turn.
-            await _sweep(tx, now_ms)
+            return await self.charge_in(tx, *charges)
+
+    async def charge_in(self, tx: Tx, *charges: Charge) -> int:
+        """As `charge`, as the last thing in a transaction that only reads besides, and is left without an error."""
+        now_ms = self.clock.now_ms()
+        wait_ms = await _charge_all(tx, charges, now_ms)
+        # Last: a sweep that held rows while it waited for a charge would be waited for in turn.
+        await _sweep(tx, now_ms)
         return wait_ms
 
     async def refund(self, *charges: Charge) -> None:
         """Take the charges back: the attempt was right."""
         async with self.store.transaction() as tx:
-            for charge in charges:
-                await tx.run(
-                    "UPDATE throttles SET drained_ms = drained_ms - $2 WHERE subject = $1",
-                    charge.subject,
-                    charge.rate.interval_ms,
-                )
+            await self.refund_in(tx, *charges)
+
+    async def refund_in(self, tx: Tx, *charges: Charge) -> None:
+        """As `refund`, as the last thing in the transaction by which somebody gets in: both happen or neither."""
+        for charge in charges:
+            await tx.run(
+                "UPDATE throttles SET drained_ms = drained_ms - $2 WHERE subject = $1",
+                charge.subject,
+                charge.rate.interval_ms,
+            )
 
 
 async def _charge_all(tx: Tx, charges: Sequence[Charge], now_ms: int) -> int:
