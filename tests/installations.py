@@ -79,17 +79,20 @@ class Phone:
 
 
 @dataclass
-class Town:
-    """An installation with people in it."""
+class Asked:
+    """An installation as whoever has an account there speaks to it, wherever it runs."""
 
-    here: Installation
     client: httpx.AsyncClient
     admin: dict[str, str] = field(default_factory=dict)
-    site: Site | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where browsers find it."""
+        return str(self.client.base_url).rstrip("/")
 
     async def ask(self, method: str, target: str, who: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """A request by somebody (headers), by default the admin."""
-        headers = {"Origin": self.here.settings.origin} | (self.admin if who is None else who) | more.pop("headers", {})
+        headers = {"Origin": self.origin} | (self.admin if who is None else who) | more.pop("headers", {})
         return await self.client.request(method, target, headers=headers, **more)
 
     async def told(self, method: str, target: str, who: dict[str, str] | None = None, **more: Any) -> Any:
@@ -142,6 +145,20 @@ class Town:
         asked = {"recipient": RECIPIENT, "parcels": [{"weight_g": 900}]} | changes
         return await self.told("POST", "/v1/shipments", who, json=asked, headers={"Idempotency-Key": key})
 
+    async def set_up(self, token: str) -> None:
+        """The first administrator, by a one-time link's token."""
+        first = {"token": token, "login": "root", "password": PASSWORD, "name": "Root"}
+        await self.told("POST", "/v1/setup", {}, json=first)
+        self.admin = await self.sign_in("root")
+
+
+@dataclass
+class Town(Asked):
+    """An installation in this process, with people in it."""
+
+    here: Installation = field(kw_only=True)
+    site: Site | None = None
+
     async def settle(self) -> None:
         """Sequence, sign and project everything told so far."""
         while await self.here.sequencer.run_once():
@@ -175,10 +192,7 @@ async def a_town(
     site = build_site(here) if pages else None
     transport = httpx.ASGITransport(app=create_app(here, site), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=origin) as client:
-        town = Town(here, client, site=site)
-        token = await here.identity.sign_in.make_setup_link()
-        first = {"token": token, "login": "root", "password": PASSWORD, "name": "Root"}
-        await town.told("POST", "/v1/setup", {}, json=first)
-        town.admin = await town.sign_in("root")
+        town = Town(client, here=here, site=site)
+        await town.set_up(await here.identity.sign_in.make_setup_link())
         yield town
         await here.close()

@@ -37,7 +37,7 @@ async def with_provider(database: Database, folder: Path, theirs: HonestProvider
         here = build(settings, town.here.store, LocalBus(), SystemClock())
         wire = httpx.ASGITransport(create_app(here, build_site(here)), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=wire, base_url=ORIGIN, headers=PAGE) as browser:
-            yield Town(here, browser, town.admin)
+            yield Town(browser, town.admin, here=here)
         if here.identity.provider.provider is not None:
             await here.identity.provider.provider.client.aclose()
 

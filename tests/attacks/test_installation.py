@@ -1,7 +1,5 @@
 """The scanners on a whole installation, as each kind of person that it knows: nothing above a low finding."""
 
-import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,13 +59,7 @@ def installation() -> Iterator[Inhabited]:
     """One for all of these."""
     with scratch_folder() as folder, a_machine(folder / "data") as machine:
         now(machine.whole())
-        yield Inhabited(machine, Office(machine.url, _token(machine)).open())
-
-
-def _token(machine: Machine) -> str:
-    command = [sys.executable, "-m", "safehand.cli.main", "admin", "link", "--data", str(machine.data), "--json"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return str(json.loads(said.stdout.splitlines()[-1])["link"]).rpartition("/")[2]
+        yield Inhabited(machine, Office(machine.url, now(machine.setup_token())).open())
 
 
 @dataclass(frozen=True, slots=True)

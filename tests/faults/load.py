@@ -17,7 +17,6 @@ import httpx
 
 from safehand.demo.book import Book
 from safehand.demo.device import SignedStatement
-from safehand.demo.installation import command
 from safehand.demo.line import Line, open_line
 from safehand.demo.office import Desk, Merchant, open_office
 from safehand.demo.phone import Phone
@@ -235,9 +234,7 @@ async def under_load(machine: Machine, seed: int = 7, parcels: int = PARCELS) ->
 
 async def a_load(machine: Machine, line: Line, chance: random.Random, count: int) -> Load:
     """An office, couriers with phones, and parcels; nobody posts yet."""
-    link = await command("admin", "link", "--data", str(machine.data), "--json")
-    assert link.status == 0, link.errors
-    desk = await open_office(line, link.value["link"].rpartition("/")[2], SystemClock(), Book())
+    desk = await open_office(line, await machine.setup_token(), SystemClock(), Book())
     known = Acknowledged()
     couriers = []
     for index in range(COURIERS):

@@ -16,6 +16,7 @@ import httpx
 
 from safehand.app.data_folder import DataFolder
 from safehand.app.processes import spawn
+from safehand.demo.installation import command
 from safehand.store.embedded import processes_in
 from tests.servers import HOST, free_port
 
@@ -150,6 +151,12 @@ class Machine:
                 return False
 
             await until(answered, READY_S, "database and stream to be there")
+
+    async def setup_token(self) -> str:
+        """What opens the page of the first administrator, as whoever sits at the machine gets it."""
+        link = await command("admin", "link", "--data", str(self.data), "--json")
+        assert link.status == 0, link.errors
+        return str(link.value["link"]).rpartition("/")[2]
 
     async def rows(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Straight from the database, past the application."""

@@ -90,8 +90,7 @@ async def a_carrier(folder: Path) -> AsyncIterator[Carrier]:
         await machine.whole()
         line: Line
         async with open_line(machine.url) as line:
-            link = await command("admin", "link", "--data", str(machine.data), "--json")
-            desk = await open_office(line, link.value["link"].rpartition("/")[2], SystemClock(), Book())
+            desk = await open_office(line, await machine.setup_token(), SystemClock(), Book())
             yield Carrier(machine, desk, (await desk.merchants())[0], folder)
 
 

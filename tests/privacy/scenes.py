@@ -1,7 +1,9 @@
 """A town in which one person's parcel was delivered, with unmistakable words in every field that can hold some."""
 
+import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,7 @@ from safehand.events.vocabulary import Evidence, Side, State, Way
 from safehand.kernel.ids import PartyId, PersonId
 from safehand.store.database import Tx
 from tests.app.test_day import handover
-from tests.installations import Phone, Town
+from tests.installations import Asked, Phone, Town
 
 CANARY = "Kanarialintu"
 """Stands in every field of the person, whole."""
@@ -28,6 +30,32 @@ WHO = {
 }
 PICTURE = b"\x89PNG\r\n\x1a\n" + f"{CANARY} at the door".encode()
 PICTURE_HASH = hashlib.sha256(PICTURE).hexdigest()
+WORDS = (
+    CANARY.encode(),
+    CANARY.lower().encode(),
+    CANARY.upper().encode(),
+    b"771 5533",
+    b"7715533",
+    b"601234567",
+    PICTURE,
+)
+
+
+def traces(everything: bytes) -> list[str]:
+    """Which of the person's words are left in any form."""
+    return [word.decode("latin-1") for word in WORDS if any(form in everything for form in forms(word))]
+
+
+def forms(word: bytes) -> Iterator[bytes]:
+    """How a word may stand: as it is, in hex, in wide letters, or inside of something longer in base64."""
+    yield word
+    yield word.hex().encode()
+    yield word.hex().upper().encode()
+    yield word.decode("latin-1").encode("utf-16-le")
+    for before in range(3):
+        inside = base64.b64encode(b"\0" * before + word)[-(-before * 4 // 3) : -4]
+        yield inside
+        yield inside.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 @dataclass
@@ -46,7 +74,14 @@ class Delivered:
 
 
 async def delivered(town: Town, order: str = "one", **who: Any) -> Delivered:
-    """A parcel from the merchant to the door, with PIN, drawing, remark and picture."""
+    """A parcel from the merchant to the door, with PIN, drawing, remark and picture; and all of it in the log."""
+    done = await brought(town, order, **who)
+    await town.settle()
+    return done
+
+
+async def brought(town: Asked, order: str = "one", **who: Any) -> Delivered:
+    """The same; it comes into the log when it does."""
     merchant, key = await town.merchant(f"Kirjakauppa {order}")
     depot = await town.party("depot", f"Kalasatama {order}")
     driver = await town.party("driver", f"Mikko {order}")
@@ -71,7 +106,6 @@ async def delivered(town: Town, order: str = "one", **who: Any) -> Delivered:
     known = (await phone.send("GET", f"/v1/parcels/{parcel}")).json()
     picture = await _pictured(phone, parcel)
     await _handed_out(town, phone, one, driver, known, link)
-    await town.settle()
     return Delivered(
         parcel,
         one["tracking"],
@@ -92,7 +126,7 @@ async def _pictured(phone: Phone, parcel: str) -> str:
 
 
 async def _handed_out(
-    town: Town, phone: Phone, one: dict[str, Any], driver: str, known: dict[str, Any], link: dict[str, str]
+    town: Asked, phone: Phone, one: dict[str, Any], driver: str, known: dict[str, Any], link: dict[str, str]
 ) -> None:
     mine = await town.told("GET", f"/v1/tracking/{one['tracking']}", link)
     place = {"lat_e7": WHO["lat_e7"], "lon_e7": WHO["lon_e7"]}

@@ -21,16 +21,10 @@ from safehand.privacy.errors import (
 from safehand.privacy.journal import Journal
 from safehand.vault.errors import HeldBack, NoSuchPerson
 from tests.installations import Town, a_town
-from tests.privacy.scenes import CANARY, PICTURE, delivered, every_row
+from tests.privacy.scenes import CANARY, delivered, every_row, traces
 from tests.servers import Database
 
 NOBODY = PersonId(PartyId("per_00000000000000000000000000"))
-
-
-def traces(everything: bytes) -> list[str]:
-    """Which of the person's words are left, as text, hex and base64."""
-    words = [CANARY.encode(), CANARY.lower().encode(), b"771 5533", b"7715533", b"601234567", PICTURE]
-    return [word.decode("latin-1") for word in words if word in everything or word.hex().encode() in everything]
 
 
 def files_below(folder: Path) -> bytes:

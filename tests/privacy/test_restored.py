@@ -18,8 +18,8 @@ from safehand.privacy.journal import Journal
 from safehand.store.binaries import find_binaries
 from safehand.store.embedded import APP, OWNER
 from tests.installations import a_town
-from tests.privacy.scenes import delivered
-from tests.privacy.test_erasure import files_below, traces
+from tests.privacy.scenes import delivered, traces
+from tests.privacy.test_erasure import files_below
 from tests.servers import Database, dropped
 
 WAIT_S = 120
