@@ -3,8 +3,8 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -45,7 +45,7 @@ def register(app: typer.Typer, opening: Opening) -> None:
         file: Annotated[Path, typer.Argument(help="CSV with a heading, or JSON lines; UTF-8, not packed.")],
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
         secrets: Annotated[
-            Path | None, typer.Option(help="A new file for what is told once: merchants' first keys.")
+            Path | None, typer.Option(help="A new file for what is told once: merchants' keys, links for new staff.")
         ] = None,
         data: Annotated[Path | None, typer.Option(help="The data folder of the installation.")] = None,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
@@ -92,8 +92,8 @@ async def _import(opening: Opening, data: Path | None, asked: _Asked) -> dict[st
         if not findings.faults and not asked.dry_run:
             if asked.secrets is None and any(row.cells.get("key") for row, _ in findings.fresh):
                 raise FileUnusable(str(asked.file), "it makes keys: name a new file for them with --secrets")
-            with _opened(asked.secrets) as kept:
-                written = await desk.write(findings, _keeping(kept), _progress("written"))
+            with _kept(asked) as keep:
+                written = await desk.write(findings, keep, _progress("written"))
     return _report(asked, findings, written)
 
 
@@ -104,27 +104,32 @@ def _progress(word: str) -> Callable[[int, int], None]:
     return told
 
 
-def _opened(path: Path | None) -> TextIO:
-    """A new file that only its owner reads; it is never written over."""
-    if path is None:
-        return Path(os.devnull).open("w", encoding="utf-8")
+@contextmanager
+def _kept(asked: _Asked) -> "Iterator[Callable[[Sequence[Secret]], None] | None]":
+    """What writes secrets to a new file that only its owner reads; None where none are wanted."""
+    if asked.secrets is None:
+        yield None
+        return
+    named = "link" if asked.what is What.STAFF else "key"
+    with _new_file(asked.secrets) as kept:
+
+        def keep(secrets: "Sequence[Secret]") -> None:
+            for one in secrets:
+                kept.write(json.dumps({"number": one.number, "id": one.id, named: one.secret}) + "\n")
+            kept.flush()
+            os.fsync(kept.fileno())
+
+        yield keep
+
+
+def _new_file(path: Path) -> TextIO:
+    """Never written over."""
     from safehand.app.cutover.errors import FileUnusable
 
     try:
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
     except OSError as error:
         raise FileUnusable(str(path), f"no new file can be made there ({error.strerror})") from None
-
-
-def _keeping(kept: TextIO) -> "Callable[[Sequence[Secret]], None]":
-    def keep(secrets: "Sequence[Secret]") -> None:
-        for one in secrets:
-            kept.write(json.dumps({"number": one.number, "id": one.id, "key": one.secret}) + "\n")
-        kept.flush()
-        if secrets:
-            os.fsync(kept.fileno())
-
-    return keep
 
 
 def _report(asked: _Asked, findings: "Findings", written: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Reset links: an administrator lets a colleague begin anew. The link works once, for a day, and who made it stays."""
+"""Reset links: an administrator lets a colleague begin anew. Each works once, for a day, and says who made it."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,19 @@ from safehand.kernel.ids import UserId
 from safehand.store.database import Tx
 
 RESET_MS = 86_400_000
+FIRST_MS = 7 * 86_400_000
+"""For somebody new, whose link lies in an envelope until their first shift: there is nothing of theirs to take yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResetLinks:
     """Makes and uses them. Of one person's only the newest is alive."""
 
-    async def make(self, tx: Tx, user: UserId, by: UserId, now_ms: int) -> str:
+    async def make(self, tx: Tx, user: UserId, by: UserId | None, now_ms: int, *, within_ms: int = RESET_MS) -> str:
         """A new token for `/reset/TOKEN`.
 
         Shapes
+            by  who stands behind it; None: whoever sits at the machine.
             ->  43 characters, 256 bits.
         """
         token = new_session_token()
@@ -32,7 +35,7 @@ class ResetLinks:
             user,
             now_ms,
             by,
-            now_ms + RESET_MS,
+            now_ms + within_ms,
         )
         return token
 

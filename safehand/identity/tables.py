@@ -208,7 +208,7 @@ reset_links = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("user_id", Text, ForeignKey("users.id"), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
-    Column("made_by", Text, ForeignKey("users.id"), nullable=False),
+    Column("made_by", Text, ForeignKey("users.id")),
     Column("expires_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
     Column("replaced_ms", BigInteger),

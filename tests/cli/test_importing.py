@@ -23,8 +23,10 @@ from safehand.app.installation import Installation, opened
 from safehand.app.settings import Settings
 from safehand.bus.notices import LocalBus
 from safehand.cli import importing
+from safehand.identity.errors import ResetLinkSpent
+from safehand.identity.openings import Browser
 from safehand.ledger.errors import KeyRefused
-from tests.installations import LOG_NAME
+from tests.installations import LOG_NAME, PASSWORD
 from tests.servers import Database, now
 
 PARTIES = "number,kind,name\nD1,depot,Kalasatama\nP7,partner,Kioski\n"
@@ -175,6 +177,26 @@ def test_first_keys_are_told_once_into_a_file_that_nobody_else_reads(machine: Ma
 
     again = machine.file("more.csv", "number,name,country,key\nM3,Uusi,FI,till\n")
     assert machine.run("merchants", again, "--secrets", kept)[0] == 2  # never written over
+
+
+def test_new_staff_come_in_by_the_link_that_was_written_for_them_once(machine: Machine) -> None:
+    kept = machine.folder / "links.jsonl"
+    machine.run("parties", machine.file("parties.csv", PARTIES))
+    code, said, words = machine.run("staff", machine.file("staff.csv", STAFF), "--secrets", kept)
+    links = {one["number"]: one["link"] for one in map(json.loads, kept.read_text().splitlines())}
+
+    assert (code, set(links)) == (0, {"dora", "mikko", "dan"})
+    assert all(link.startswith(f"{machine.settings.origin}/reset/") for link in links.values())
+    assert not any(link in json.dumps(said) + words for link in links.values())
+
+    async def comes_in(here: Installation) -> str:
+        token = links["dora"].rpartition("/")[2]
+        return (await here.identity.ways_in.begin_anew(token, PASSWORD, Browser("198.51.100.7"))).user.login
+
+    assert machine.ask(comes_in) == "dora"
+    with pytest.raises(ResetLinkSpent):
+        machine.ask(comes_in)
+    assert machine.rows("SELECT count(*) FROM reset_links WHERE used_ms IS NULL AND made_by IS NULL") == [(2,)]
 
 
 def test_nobody_who_was_imported_signs_in_before_setting_a_password(machine: Machine) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from safehand.app.cutover.errors import RowDiffers, RowRepeated
 from safehand.app.cutover.goods import explains
-from safehand.app.cutover.nouns import NUMBER_CHARS_MAX, Cells, Earlier, Kind, Noun
+from safehand.app.cutover.nouns import NUMBER_CHARS_MAX, Cells, Earlier, Kind, Noun, Secretive
 from safehand.app.cutover.reading import Fault, Row, read_rows
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import SafehandError
@@ -36,7 +36,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What is told once: a merchant's first key."""
+    """What is told once: a merchant's first key, a new colleague's first link."""
 
     number: str
     id: str
@@ -68,11 +68,13 @@ class CutoverDesk:
         findings.faults.sort(key=lambda fault: fault.line)
         return findings
 
-    async def write(self, findings: Findings, tell: Callable[[Sequence[Secret]], None], progress: Progress) -> int:
+    async def write(
+        self, findings: Findings, tell: Callable[[Sequence[Secret]], None] | None, progress: Progress
+    ) -> int:
         """Write what `check` found fresh; returns how many rows. Findings with faults are never written.
 
         Shapes
-            tell  is given secrets just before they are committed: they can be told this once only.
+            tell  is given secrets just before they are committed: they can be told this once only. None: none are made.
         """
         if findings.faults:
             raise ValueError("a file with broken rows is not written")
@@ -82,8 +84,7 @@ class CutoverDesk:
                 made: list[Secret] = []
                 for row, thing in part:
                     now_ms = self.clock.now_ms()
-                    id, secret = await noun.write(tx, thing, row, now_ms)
-                    number = row.cells[noun.number]
+                    id, number = await noun.write(tx, thing, row, now_ms), row.cells[noun.number]
                     await tx.run(
                         "INSERT INTO imported (kind, number, id, row_hash, made_ms) VALUES ($1, $2, $3, $4, $5)",
                         findings.kind.value,
@@ -92,9 +93,11 @@ class CutoverDesk:
                         row.hash,
                         now_ms,
                     )
-                    if secret is not None:
-                        made.append(Secret(number, id, secret))
-                tell(made)
+                    if tell is not None and isinstance(noun, Secretive):
+                        secret = await noun.secret(tx, thing, id, now_ms)
+                        made += [] if secret is None else [Secret(number, id, secret)]
+                if tell is not None:
+                    tell(made)
             done += len(part)
             progress(done, len(findings.fresh))
         log.info("imported", kind=findings.kind.value, rows=done)

@@ -69,10 +69,10 @@ class VehicleFile:
             raise RegistrationTaken(registration=draft.registration)
         return draft
 
-    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> tuple[str, str | None]:
+    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> str:
         """The vehicle."""
         assert isinstance(thing, VehicleDraft)  # noqa: S101 - made by read
-        return await self.vehicles.add(tx, thing, now_ms), None
+        return await self.vehicles.add(tx, thing, now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class ParcelFile:
         )
         return OpenParcel(merchant, draft, custodian, state, since_ms)
 
-    async def write(self, tx: Tx, thing: object, row: Row, now_ms: int) -> tuple[str, str | None]:
+    async def write(self, tx: Tx, thing: object, row: Row, now_ms: int) -> str:
         """The parcel with its first fact; and a second one, where somebody of ours has it."""
         assert isinstance(thing, OpenParcel)  # noqa: S101 - made by read
         [made] = (await self.parcels.create(tx, thing.merchant, thing.draft)).parcels
@@ -145,7 +145,7 @@ class ParcelFile:
                 row_hash=row.hash.hex(),
             )
             await take_over(tx, self.ledger, [taken], now_ms)
-        return made.parcel, None
+        return made.parcel
 
     async def _custodian(self, tx: Tx, cells: Cells, earlier: Earlier) -> PartyId | None:
         """The party that the row names: a depot or partner by number, a driver by login."""

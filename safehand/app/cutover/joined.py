@@ -5,6 +5,7 @@ from safehand.app.cutover.goods import ParcelFile, VehicleFile
 from safehand.app.cutover.nouns import Kind, MerchantFile, PartyFile, StaffFile
 from safehand.app.installation import Installation
 from safehand.identity.keys import Keys
+from safehand.identity.resets import ResetLinks
 from safehand.workforce.vehicles import Vehicles
 
 
@@ -17,7 +18,7 @@ def cutover_desk(here: Installation) -> CutoverDesk:
         {
             Kind.PARTIES: PartyFile(parties),
             Kind.MERCHANTS: MerchantFile(parties, Keys()),
-            Kind.STAFF: StaffFile(users, parties),
+            Kind.STAFF: StaffFile(users, parties, ResetLinks(), here.settings.origin),
             Kind.VEHICLES: VehicleFile(Vehicles(parties)),
             Kind.PARCELS: ParcelFile(here.parcels, users, here.ledger, here.clock),
         },

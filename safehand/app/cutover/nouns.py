@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from safehand.app.cutover.errors import CellUnusable, NotImported
 from safehand.app.cutover.reading import Columns, Row
@@ -12,8 +12,9 @@ from safehand.identity.errors import LoginTaken, PartyMismatch
 from safehand.identity.keys import Keys, KeyWish
 from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Role, Scope
 from safehand.identity.parties import Parties, check_name
+from safehand.identity.resets import FIRST_MS, ResetLinks
 from safehand.identity.users import NewUser, Users, check_login
-from safehand.kernel.ids import PartyId
+from safehand.kernel.ids import PartyId, UserId
 from safehand.store.database import Tx
 
 NUMBER_CHARS_MAX = 80
@@ -109,8 +110,17 @@ class Noun(Protocol):
         """The thing that a row tells of. Errors: whatever its room refuses, and CellUnusable, NotImported."""
         ...
 
-    async def write(self, tx: Tx, thing: object, row: Row, now_ms: int) -> tuple[str, str | None]:
-        """Its id, and a secret that is told this once."""
+    async def write(self, tx: Tx, thing: object, row: Row, now_ms: int) -> str:
+        """Its id."""
+        ...
+
+
+@runtime_checkable
+class Secretive(Noun, Protocol):
+    """One whose things come with a secret."""
+
+    async def secret(self, tx: Tx, thing: object, id: str, now_ms: int) -> str | None:
+        """What its owner is told this once; None where there is nothing to tell."""
         ...
 
 
@@ -132,10 +142,10 @@ class PartyFile:
         check_name(name)
         return kind, name
 
-    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> tuple[str, str | None]:
+    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> str:
         """The party."""
         assert isinstance(thing, tuple)  # noqa: S101 - made by read
-        return (await self.parties.create(tx, thing[0], thing[1], now_ms)).id, None
+        return (await self.parties.create(tx, thing[0], thing[1], now_ms)).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,23 +167,30 @@ class MerchantFile:
             raise CellUnusable(country, "two capital letters, as in ISO 3166-1")
         return name, country, cells.optional("key", at_most=64)
 
-    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> tuple[str, str | None]:
-        """The merchant, and its key."""
+    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> str:
+        """The merchant."""
         assert isinstance(thing, tuple)  # noqa: S101 - made by read
-        name, country, label = thing
-        party = await self.parties.create(tx, PartyKind.MERCHANT, name, now_ms, country=country)
-        if label is None:
-            return party.id, None
-        wish = KeyWish(label, frozenset({Scope.READ, Scope.SHIP}))
-        return party.id, (await self.keys.create(tx, party, wish, by=None, now_ms=now_ms))[1]
+        name, country, _label = thing
+        return (await self.parties.create(tx, PartyKind.MERCHANT, name, now_ms, country=country)).id
+
+    async def secret(self, tx: Tx, thing: object, id: str, now_ms: int) -> str | None:
+        """Its first key, where the row named one."""
+        assert isinstance(thing, tuple)  # noqa: S101 - made by read
+        if thing[2] is None:
+            return None
+        wish = KeyWish(thing[2], frozenset({Scope.READ, Scope.SHIP}))
+        party = await self.parties.get(tx, PartyId(id))
+        return (await self.keys.create(tx, party, wish, by=None, now_ms=now_ms))[1]
 
 
 @dataclass(frozen=True, slots=True)
 class StaffFile:
-    """Staff. Nobody gets a password here: each is sent a one-time link to set one. A driver is a party too."""
+    """Staff. Nobody gets a password here: each is given a one-time link to set one. A driver is a party too."""
 
     users: Users
     parties: Parties
+    resets: ResetLinks
+    origin: str
     columns: ClassVar[Columns] = Columns(("login", "name", "roles"), ("party",))
     number: ClassVar[str] = "login"
     names: ClassVar[Names] = MappingProxyType({"party": (Kind.PARTIES, Kind.MERCHANTS)})
@@ -209,10 +226,15 @@ class StaffFile:
             raise CellUnusable(" ".join(said), "driver with roles that need no other party")
         return roles
 
-    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> tuple[str, str | None]:
+    async def write(self, tx: Tx, thing: object, _: Row, now_ms: int) -> str:
         """The user; of a driver also the party."""
         assert isinstance(thing, NewUser)  # noqa: S101 - made by read
         new = thing
         if Role.DRIVER in new.roles:
             new = replace(new, party=(await self.parties.create(tx, PartyKind.DRIVER, new.name, now_ms)).id)
-        return await self.users.create(tx, new, now_ms), None
+        return await self.users.create(tx, new, now_ms)
+
+    async def secret(self, tx: Tx, _: object, id: str, now_ms: int) -> str | None:
+        """The link by which they come in for the first time."""
+        token = await self.resets.make(tx, UserId(id), None, now_ms, within_ms=FIRST_MS)
+        return f"{self.origin}/reset/{token}"
