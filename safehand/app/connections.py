@@ -61,10 +61,15 @@ class Gate:
     ended: int = 0
     _here: "Counter[str]" = field(default_factory=Counter)
 
+    @property
+    def inside(self) -> int:
+        """How many are connected now."""
+        return self._here.total()
+
     def enter(self, address: str) -> bool:
         """Count one in; False if there is no room. A proxy of ours speaks for many."""
         crowded = self._here[address] >= self.patience.per_address and not self.proxies.trusts(address)
-        if crowded or self._here.total() >= self.patience.in_all:
+        if crowded or self.inside >= self.patience.in_all:
             self.turned_away += 1
             return False
         self._here[address] += 1

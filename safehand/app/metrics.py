@@ -63,6 +63,8 @@ class Reading:
     words: str
     label: str | None
     values: Callable[[], Awaitable[Iterable[tuple[str, float]]]]
+    rising: bool = False
+    """Whether it only ever rises while we run."""
 
 
 async def told(counts: RequestCounts, readings: Iterable[Reading]) -> bytes:
@@ -71,7 +73,8 @@ async def told(counts: RequestCounts, readings: Iterable[Reading]) -> bytes:
     for reading in readings:
         with suppress(SafehandError, OSError):
             values = list(await reading.values())
-            gauge = Gauge(reading.name, reading.words, [reading.label] if reading.label else [], registry=now)
+            kind = Counter if reading.rising else Gauge
+            metric = kind(reading.name, reading.words, [reading.label] if reading.label else [], registry=now)
             for label, value in values:
-                (gauge.labels(label) if reading.label else gauge).set(value)
+                (metric.labels(label) if reading.label else metric).inc(value)
     return generate_latest(counts.registry) + generate_latest(now)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
+from safehand.app.door import Door
 from safehand.app.installation import Installation
 from safehand.app.metrics import Reading
-from safehand.app.server_certificate import ServerCertificate
 from safehand.store.jobs import count_jobs
 
 
-def readings_of(here: Installation, certificate: ServerCertificate | None) -> list[Reading]:
+def readings_of(here: Installation, door: Door) -> list[Reading]:
     """Every reading of this installation."""
 
     async def behind() -> Iterable[tuple[str, float]]:
@@ -27,7 +27,13 @@ def readings_of(here: Installation, certificate: ServerCertificate | None) -> li
         return [(one.witness.name, one.size) for one in (here.witnesses.standings if here.witnesses else ())]
 
     async def expires() -> Iterable[tuple[str, float]]:
-        return [("", certificate.expires_s)] if certificate is not None else []
+        return [("", door.certificate.expires_s)] if door.certificate is not None else []
+
+    async def connected() -> Iterable[tuple[str, float]]:
+        return [("", door.gate.inside)]
+
+    async def shut_out() -> Iterable[tuple[str, float]]:
+        return [("no_room", door.gate.turned_away), ("too_slow", door.gate.ended)]
 
     return [
         Reading("safehand_projection_behind_facts", "Facts not folded in", "projection", behind),
@@ -35,6 +41,8 @@ def readings_of(here: Installation, certificate: ServerCertificate | None) -> li
         Reading("safehand_jobs", "Jobs by state", "state", jobs),
         Reading("safehand_witness_size_entries", "Entries it cosigned last", "witness", cosigned),
         Reading("safehand_tls_certificate_expires_seconds", "When our certificate ends", None, expires),
+        Reading("safehand_connections", "Connections that are open", None, connected),
+        Reading("safehand_connections_shut_out", "Connections that we ended", "reason", shut_out, rising=True),
     ]
 
 

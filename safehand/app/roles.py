@@ -10,6 +10,7 @@ import uvicorn
 
 from safehand.app.backup.archive import ARCHIVE_EVERY_S, build_archive
 from safehand.app.connections import Gate, bounded
+from safehand.app.door import Door
 from safehand.app.installation import Installation, opened
 from safehand.app.pages.site import build_site
 from safehand.app.proxies import proxies_of
@@ -94,13 +95,13 @@ async def run_core(settings: Settings, bus: Bus) -> None:
         # Whoever was forgotten must not come back with a restored database: done again first, and only then served.
         await here.privacy.erasures.reapply()
         await here.privacy.erasures.refuse_unless_applied()
-        pages, certificate = build_site(here), _certificate(settings)
-        server = Server(_configuration(here, pages, certificate), pages)
+        pages, door = build_site(here), _door(settings)
+        server = Server(_configuration(here, pages, door), pages)
         stop = asyncio.Event()
         work = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops(here)]
         work.append(asyncio.create_task(Upkeep(here).worker().run(stop), name="worker"))
-        if certificate is not None:
-            renewal = Loop("certificate", certificate.run_once, CERTIFICATE_EVERY_S)
+        if door.certificate is not None:
+            renewal = Loop("certificate", door.certificate.run_once, CERTIFICATE_EVERY_S)
             work.append(asyncio.create_task(renewal.run(), name=renewal.name))
         for task in work:
             task.add_done_callback(server.leave)
@@ -116,26 +117,27 @@ async def run_core(settings: Settings, bus: Bus) -> None:
                 raise error
 
 
-def _certificate(settings: Settings) -> ServerCertificate | None:
+def _door(settings: Settings) -> Door:
+    gate = Gate(proxies=proxies_of(settings))
     if settings.tls_certificate is None or settings.tls_key is None:
-        return None
-    return ServerCertificate(settings.tls_certificate, settings.tls_key)
+        return Door(gate)
+    return Door(gate, ServerCertificate(settings.tls_certificate, settings.tls_key))
 
 
-def _configuration(here: Installation, pages: Site, certificate: ServerCertificate | None) -> uvicorn.Config:
+def _configuration(here: Installation, pages: Site, door: Door) -> uvicorn.Config:
     """How we listen: over TLS where there is a certificate, with bounded connections."""
     settings = here.settings
     for worry in transport_worries(settings):
         log.warning("clear_text.allowed", setting=worry.params["setting"])
     return uvicorn.Config(
-        create_app(here, pages, certificate),
+        create_app(here, pages, door),
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
-        **bounded(Gate(proxies=proxies_of(settings)), certificate.context if certificate else None),
+        **bounded(door.gate, door.certificate.context if door.certificate else None),
     )
 
 

@@ -10,6 +10,7 @@ from safehand import __version__
 from safehand.app import job_routes, problems
 from safehand.app.cookies import PrefixedCookies
 from safehand.app.description import describe
+from safehand.app.door import Door
 from safehand.app.envelope import Application, EnvelopeRules
 from safehand.app.installation import Installation
 from safehand.app.limits import AddressPace, BodyLimit, SeenWait
@@ -18,7 +19,6 @@ from safehand.app.pages import refusals
 from safehand.app.proxies import proxies_of
 from safehand.app.readiness import Readiness
 from safehand.app.readings import readings_of
-from safehand.app.server_certificate import ServerCertificate
 from safehand.audit import routes as audit_routes
 from safehand.custody import exception_routes
 from safehand.custody import routes as parcel_routes
@@ -34,10 +34,8 @@ from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
 
 
-def create_app(
-    here: Installation, pages: Site | None = None, certificate: ServerCertificate | None = None
-) -> Application:
-    """The application of one installation, with its pages if they are wanted. A `certificate` of ours is told of."""
+def create_app(here: Installation, pages: Site | None = None, door: Door | None = None) -> Application:
+    """The application of one installation, with its pages if they are wanted. Of its `door`, metrics tell."""
     app = Application(
         title="Safehand",
         version=__version__,
@@ -54,7 +52,7 @@ def create_app(
         refusals.install(app, here)
         for router in pages.routers():
             app.include_router(router)
-    app.include_router(_running(app, here, certificate))
+    app.include_router(_running(app, here, door or Door()))
     app.add_middleware(SeenWait, projector=here.projector)
     app.add_middleware(BodyLimit)
     if here.settings.origin.startswith("https://"):
@@ -133,12 +131,12 @@ def _privacy_router(here: Installation) -> APIRouter:
     )
 
 
-def _running(app: Application, here: Installation, certificate: ServerCertificate | None) -> APIRouter:
+def _running(app: Application, here: Installation, door: Door) -> APIRouter:
     """Whether it runs, how it runs, and what it offers."""
     api = APIRouter(tags=["running"])
     guard: Guard = here.identity.guard
     public = guard.allow(Action.PUBLIC_READ)
-    readiness = Readiness(here, certificate)
+    readiness = Readiness(here, door.certificate)
 
     @api.get("/healthz", response_class=Response)
     async def healthz(_: Annotated[Principal, Depends(public)]) -> Response:
@@ -158,7 +156,7 @@ def _running(app: Application, here: Installation, certificate: ServerCertificat
     @api.get("/metrics", include_in_schema=False, response_class=Response)
     async def metrics(_: Annotated[Principal, Depends(guard.allow(Action.METRICS_READ))]) -> Response:
         """Counts and times, for Prometheus."""
-        body = await told(app.envelope.counts, readings_of(here, certificate))
+        body = await told(app.envelope.counts, readings_of(here, door))
         return Response(body, media_type=CONTENT_TYPE_LATEST)
 
     return api
