@@ -101,16 +101,26 @@ def open_predecessor(raw: bytes, checkpoint: Checkpoint, signers: Signers) -> Pr
     Errors
         BadPredecessor  another form, of another log, not the one that the checkpoint names, or not signed by both.
     """
-    try:
-        said = Predecessor.parse(parse_note(raw).text)
-        for signer in (signers.at(0), said.key):
-            open_note(raw, [signer])
-    except ValueError as error:
-        raise BadPredecessor(str(error)) from None
+    said = read_predecessor(raw, signers.at(0))
     if said.name != checkpoint.origin:
         raise BadPredecessor(f"it is of the log {said.name[:80]!a}")
     if named_by(checkpoint) != extension_of(raw):
         raise BadPredecessor("the checkpoint names another statement, or none")
+    return said
+
+
+def read_predecessor(raw: bytes, first: VerifierKey) -> Predecessor:
+    """The statement of the log whose first key this is.
+
+    Errors
+        BadPredecessor  another form, or not signed by both.
+    """
+    try:
+        said = Predecessor.parse(parse_note(raw).text)
+        for signer in (first, said.key):
+            open_note(raw, [signer])
+    except ValueError as error:
+        raise BadPredecessor(str(error)) from None
     return said
 
 

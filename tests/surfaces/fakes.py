@@ -22,7 +22,6 @@ from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailabl
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
 from safehand.ledger.succession import Succession
-from safehand.ledger.witness.policy import Policy
 from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Door, Gate
 from safehand.surfaces.views import (
@@ -319,7 +318,7 @@ class World:
 
 
 def a_site(
-    clock: Clock | None = None, keep_alive_s: float = 15.0, policy: Policy | None = None, provider: bool = True
+    clock: Clock | None = None, keep_alive_s: float = 15.0, trust: Trust | None = None, provider: bool = True
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
@@ -342,7 +341,7 @@ def a_site(
         gate=gate,
         door=a_door(gate),
         listeners=listeners,
-        trust=Trust(Succession(a_key().verifier), policy),
+        trust=trust or Trust(Succession(a_key().verifier), None),
         calls=Calls(),
         audit=findings,
     )

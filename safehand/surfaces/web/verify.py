@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -14,6 +15,7 @@ from safehand.ledger.checkpoint import open_checkpoint
 from safehand.ledger.errors import LogBroken
 from safehand.ledger.merkle import BadProof, inclusion_proof, root_from_inclusion
 from safehand.ledger.note import parse_note
+from safehand.ledger.predecessor import Predecessor
 from safehand.ledger.receipt import BadReceipt, Verified, parse_receipt, verify_receipt
 from safehand.ledger.source import read_nodes
 from safehand.ledger.succession import Succession
@@ -44,6 +46,8 @@ class Trust:
     keys: Succession
     policy: Policy | None
     timestamps: Timestamps | None = None
+    before: Predecessor | None = None
+    """The log before this one, which was declared over: its receipts are ours too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ class Judged:
     enough: bool | None = None
     stamped: Stamped | None = None
     """When a clock that is not ours saw the log with this fact in it."""
+    ended: Predecessor | None = None
+    """How the log ended that signed it, where that is the one before today's."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether today's log begins with this fact too."""
+        return self.ended is not None and self.verified is not None and self.verified.index < self.ended.same
 
     @property
     def fact_lines(self) -> str:
@@ -75,24 +86,38 @@ def judge(raw: bytes, trust: Trust) -> Judged:
         receipt = parse_receipt(proof)
     except BadReceipt:
         return Judged(Verdict.UNREADABLE)
-    try:
-        open_checkpoint(receipt.proof.note, trust.keys)
-    except ValueError:
+    if (keys := _whose(receipt.proof.note, trust)) is None:
         return Judged(Verdict.STRANGER)
     try:
-        verified = verify_receipt(proof, trust.keys)
+        verified = verify_receipt(proof, keys)
     except BadReceipt:
         return Judged(Verdict.ALTERED)
     try:
         event: Event | None = decode(verified.fact)
     except UnknownEvent:
         event = None
-    stamped = _stamped(verified, trust)
+    ended = trust.before if keys is not trust.keys else None
+    stamped = _stamped(verified, trust) if ended is None else None
     if trust.policy is None:
-        return Judged(Verdict.HOLDS, verified, event, stamped=stamped)
+        return Judged(Verdict.HOLDS, verified, event, stamped=stamped, ended=ended)
     cosigned = tuple(cosignatures(parse_note(receipt.proof.note), trust.policy.keys))
     enough = trust.policy.satisfied_by([one.witness for one in cosigned])
-    return Judged(Verdict.HOLDS, verified, event, cosigned, enough, stamped)
+    return Judged(Verdict.HOLDS, verified, event, cosigned, enough, stamped, ended)
+
+
+def _whose(note: bytes, trust: Trust) -> Succession | None:
+    """The keys of our log that signed this checkpoint: today's, or those of the one before, as far as it went."""
+    with suppress(ValueError):
+        open_checkpoint(note, trust.keys)
+        return trust.keys
+    if (before := trust.before) is None:
+        return None
+    with suppress(ValueError):
+        keys = Succession(before.key)
+        signed = open_checkpoint(note, keys)
+        if signed.size < before.size or (signed.size, signed.root) == (before.size, before.root):
+            return keys
+    return None
 
 
 def _stamped(verified: Verified, trust: Trust) -> Stamped | None:

@@ -1,6 +1,7 @@
 """`/verify`: what somebody without an account is told of a receipt, and of what is none."""
 
 import base64
+import html
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from safehand.kernel.canonical import canonical_bytes
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from safehand.kernel.clock import HandClock
 from safehand.ledger.checkpoint import open_checkpoint
+from safehand.ledger.predecessor import Predecessor
+from safehand.ledger.receipt import parse_receipt
 from safehand.ledger.succession import Succession
 from safehand.ledger.timestamps import Stamped, Timestamps
 from safehand.ledger.witness.cosignature import Cosigner
@@ -52,6 +55,46 @@ async def test_a_receipt_that_holds_says_what_is_proved_and_what_is_not(
         assert words in page.text, words
     assert "0731488" in page.text, "the fact itself is there to be read"
     assert page.headers["cache-control"] == "no-store"
+
+
+OLD = a_key("old.example/helsinki", seed=9)
+
+
+def over(size: int, root: bytes = b"\x07" * 32, same: int = 0) -> Trust:
+    """Ours, which says that the old log ended there."""
+    return replace(OURS, before=Predecessor(OURS.keys.name, OLD.verifier, size, root, same))
+
+
+@pytest.mark.parametrize(("same", "repeated"), [(42, True), (41, False), (0, False)])
+def test_a_receipt_of_the_log_before_ours_holds_as_one_of_that_log(tmp_path: Path, same: int, repeated: bool) -> None:
+    text = a_real_receipt(tmp_path, key=OLD)
+
+    judged = judge(text.encode(), over(500, same=same))
+
+    assert (judged.verdict, judged.repeated) == (Verdict.HOLDS, repeated)
+    assert judged.ended is not None
+    assert judge(text.encode(), OURS).verdict is Verdict.STRANGER
+    assert judge(text.replace("index 41\n", "index 42\n").encode(), over(500)).verdict is Verdict.ALTERED
+
+
+def test_what_the_old_key_signed_beyond_the_end_or_of_another_end_counts_for_nothing(tmp_path: Path) -> None:
+    text = a_real_receipt(tmp_path, key=OLD).encode()
+    root = open_checkpoint(parse_receipt(text).proof.note, OLD.verifier).root
+
+    assert judge(text, over(299)).verdict is Verdict.STRANGER
+    assert judge(text, over(300)).verdict is Verdict.STRANGER
+    assert judge(text, over(300, root)).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_page_says_that_the_log_was_declared_over(tmp_path: Path, language: str) -> None:
+    words = load_catalogue(language)
+    wire = httpx.ASGITransport(app=a_site(trust=over(500, same=42)).app)
+    async with httpx.AsyncClient(transport=wire, base_url="http://safehand.test") as anybody:
+        page = await checked(anybody, a_real_receipt(tmp_path, key=OLD), **{"Accept-Language": language})
+
+    assert words.say("verify.ended", name="old.example/helsinki", size=500) in html.unescape(page.text)
+    assert words.say("verify.ended_repeated") in html.unescape(page.text)
 
 
 async def test_nobody_needs_to_sign_in_and_nothing_is_remembered(anybody: httpx.AsyncClient, tmp_path: Path) -> None:
@@ -203,7 +246,7 @@ async def test_what_is_typed_stays_to_be_mended_only_while_it_does_not_hold(
 async def test_witnesses_are_named_and_too_few_of_them_are_not_hidden(
     tmp_path: Path, seen_by: tuple[Cosigner, ...], enough: bool
 ) -> None:
-    wire = httpx.ASGITransport(app=a_site(policy=BOTH).app)
+    wire = httpx.ASGITransport(app=a_site(trust=replace(OURS, policy=BOTH)).app)
     async with httpx.AsyncClient(transport=wire, base_url="http://safehand.test") as client:
         page = (await checked(client, a_real_receipt(tmp_path, witnesses=seen_by), accept="text/html")).text
 
@@ -215,7 +258,7 @@ async def test_witnesses_are_named_and_too_few_of_them_are_not_hidden(
 
 
 async def test_a_witness_from_beyond_the_calendar_is_no_witness(tmp_path: Path) -> None:
-    wire = httpx.ASGITransport(app=a_site(policy=BOTH).app)
+    wire = httpx.ASGITransport(app=a_site(trust=replace(OURS, policy=BOTH)).app)
     text = a_real_receipt(tmp_path, witnesses=(INSURER,), seen_s=2**62)
     async with httpx.AsyncClient(transport=wire, base_url="http://safehand.test") as client:
         page = await checked(client, text, accept="text/html")
