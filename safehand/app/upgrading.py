@@ -21,7 +21,7 @@ from safehand.app.data_folder import DataFolder
 from safehand.app.data_lock import take_lock
 from safehand.app.servers import our_postgres
 from safehand.kernel.errors import SafehandError
-from safehand.ledger.durable import sync_folder
+from safehand.kernel.files import sync_folder
 from safehand.store.binaries import Binaries, major_version
 from safehand.store.copying import client_environment
 from safehand.store.embedded import SUPERUSER, Cluster

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from safehand.kernel.files import belong, make_folder, sync_folder
+
 TEMPORARY_SUFFIX = ".tmp"
 OPEN_FILES_MAX = 64
 
@@ -35,7 +37,7 @@ class DurableFolder:
             missing.append(step)
             step = step.parent
         for step in reversed(missing):
-            step.mkdir(exist_ok=True)
+            make_folder(step)
             sync_folder(step.parent)
 
     def write(self, files: Mapping[str, bytes]) -> None:
@@ -69,7 +71,7 @@ class DurableFolder:
             return
         if folder.parent not in grown:
             self._settle(folder.parent, grown)
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         grown.add(folder.parent)
 
 
@@ -79,6 +81,7 @@ def create_file(path: Path, content: bytes, mode: int) -> bool:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY_SUFFIX}")
     try:
         with os.fdopen(os.open(beside, _CREATE | os.O_EXCL, mode), "wb") as file:
+            belong(file.fileno(), path.parent)
             _fill(file, content)
             os.fsync(file.fileno())
         os.link(beside, path)
@@ -88,15 +91,6 @@ def create_file(path: Path, content: bytes, mode: int) -> bool:
         beside.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_regular(path: Path | str, bytes_max: int) -> bytes:
@@ -133,6 +127,7 @@ def _put(paths: list[Path], contents: list[bytes]) -> None:
         files: list[BinaryIO] = []
         for name, content in zip(beside, contents, strict=True):
             file = stack.enter_context(os.fdopen(os.open(name, _CREATE | os.O_TRUNC, 0o644), "wb"))
+            belong(file.fileno(), name.parent)
             _fill(file, content)
             files.append(file)
         for written in files:

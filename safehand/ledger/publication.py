@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from safehand.kernel.files import belong
 from safehand.ledger.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, sign_checkpoint
 from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.entry import check_entry
@@ -367,6 +368,7 @@ def take_lock(folder: Path) -> int:
     try:
         DurableFolder(folder).create()
         handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        belong(handle, folder)
     except OSError as error:
         raise LogUnwritable(path=str(folder), reason=error.strerror or str(error)) from error
     try:

@@ -8,8 +8,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from safehand.kernel.files import sync_folder
 from safehand.ledger.checkpoint import SignedCheckpoint, open_checkpoint
-from safehand.ledger.durable import DurableFolder, read_regular, sync_folder
+from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.entry import entry_of
 from safehand.ledger.errors import LogBroken, LogDeclared, NoGap, SameLogName
 from safehand.ledger.ledger import Ledger

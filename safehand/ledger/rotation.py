@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from safehand.kernel.files import sync_folder
 from safehand.ledger.checkpoint import open_checkpoint
-from safehand.ledger.durable import DurableFolder, read_regular, sync_folder
+from safehand.ledger.durable import DurableFolder, read_regular
 from safehand.ledger.errors import KeyRefused, LogBroken, LogUnwritable
 from safehand.ledger.note import NOTE_BYTES_MAX
 from safehand.ledger.publication import take_lock

@@ -17,6 +17,7 @@ from typing import Annotated
 
 import msgspec
 
+from safehand.kernel.files import belong, sync_folder
 from safehand.kernel.ids import PERSON, PersonId, is_id
 from safehand.privacy.errors import JournalUnusable, NotYetApplied, TooManyPersons
 
@@ -137,19 +138,12 @@ class Journal:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise JournalUnusable(path=str(self.path), why="not a plain file")
             if not there:
-                _sync(self.folder)
+                belong(handle, self.folder)
+                sync_folder(self.folder)
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield handle
         finally:
             os.close(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read(handle: int, path: Path) -> tuple[list[tuple[Line, str]], int]:

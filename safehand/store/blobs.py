@@ -19,6 +19,7 @@ import obstore
 from obstore.exceptions import BaseError as ObjectStoreError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from safehand.kernel.files import belong, make_folder, sync_folder
 from safehand.store.errors import BlobDamaged, BlobMissing, BlobTooLarge, StoreUnavailable
 
 BLOB_BYTES_MAX = 16 * 1024 * 1024
@@ -160,10 +161,12 @@ def path_of(name: str) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     made = not path.parent.exists()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (path.parent.parent, path.parent):
+        make_folder(folder, 0o700)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            belong(file.fileno(), path.parent)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -174,8 +177,4 @@ def _write(path: Path, data: bytes) -> None:
         raise
     folders = (path.parent, path.parent.parent, path.parent.parent.parent) if made else (path.parent,)
     for folder in folders:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(folder)

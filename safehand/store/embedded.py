@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from safehand.kernel.files import sync_folder
 from safehand.store.binaries import Binaries
 from safehand.store.errors import OtherVersion, StartRefused
 
@@ -152,7 +153,7 @@ class Cluster:
             file.flush()
             os.fsync(file.fileno())
         fresh.rename(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def _lay_out(self) -> None:
         """Run initdb in a folder beside, and move it into place whole: one cut short is never started."""
@@ -170,7 +171,7 @@ class Cluster:
         finally:
             password.unlink(missing_ok=True)
         fresh.rename(self.data)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def _run_initdb(self, target: Path, password: Path) -> None:
         command = [
@@ -284,11 +285,3 @@ def _kernel() -> tuple[int, int]:
 
 def _quoted(folder: str) -> str:
     return '"' + folder.replace('"', '""') + '"'
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from safehand.kernel.files import belong, sync_folder
 from safehand.vault.errors import Altered, MasterKeyExposed, MasterKeyUnusable, WrongMasterKey
 
 KEY_BYTES = 32
@@ -133,6 +134,7 @@ def write_key(path: Path, raw: bytes) -> None:
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
     try:
         with os.fdopen(handle, "wb") as file:
+            belong(file.fileno(), path.parent)
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
@@ -142,11 +144,7 @@ def write_key(path: Path, raw: bytes) -> None:
             return
     finally:
         os.unlink(new)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _derived(key: bytes, label: bytes) -> bytes:

@@ -18,7 +18,7 @@ import pyrage
 
 from safehand.app.backup.errors import BadBackupKey, Damaged, NoRoom, WrongBackupKey
 from safehand.kernel.errors import SafehandError
-from safehand.ledger.durable import sync_folder
+from safehand.kernel.files import sync_folder
 
 READ_BYTES = 1024 * 1024
 LEVEL = 1

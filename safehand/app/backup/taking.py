@@ -22,7 +22,8 @@ from safehand.app.backup.place import MANIFEST, SEALED_SUFFIX, Place
 from safehand.app.backup.sealing import Part, Recipient, Report, seal
 from safehand.app.data_folder import DataFolder
 from safehand.kernel.clock import Clock
-from safehand.ledger.durable import DurableFolder, sync_folder
+from safehand.kernel.files import sync_folder
+from safehand.ledger.durable import DurableFolder
 from safehand.ledger.places import log_folder
 from safehand.ledger.signing import SigningKey
 from safehand.store.binaries import find_binaries
