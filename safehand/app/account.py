@@ -4,10 +4,12 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 OWN_ACCOUNT = "safehand"
+AS_ROOT, ALLOWED = "SAFEHAND_AS_ROOT", "allowed"
 LAST_RESORT = "nobody"
 TRY_TIMEOUT_S = 10
 
@@ -52,14 +54,19 @@ def give(folder: Path, account: Account) -> None:
     os.chown(folder, *account.ids, follow_symlinks=False)
 
 
-def server_account() -> Account | None:
+def server_account(*, make: bool = True) -> Account | None:
     """Who runs the servers: None (we do ourselves) unless we are root, which PostgreSQL refuses to run as.
 
     An account of our own where it exists or can be made, else `nobody`.
     """
     if os.geteuid() != 0:
         return None
-    return _account(OWN_ACCOUNT) or _made(OWN_ACCOUNT) or _account(LAST_RESORT)
+    return _account(OWN_ACCOUNT) or (_made(OWN_ACCOUNT) if make else None) or _account(LAST_RESORT)
+
+
+def roles_account(environment: Mapping[str, str], *, make: bool = True) -> Account | None:
+    """Who serves, and writes what is kept: None (we do) unless we are root and nobody said that root may."""
+    return None if environment.get(AS_ROOT) == ALLOWED else server_account(make=make)
 
 
 def _account(name: str) -> Account | None:

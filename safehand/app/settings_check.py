@@ -1,5 +1,6 @@
 """The settings check: everything that an installation's settings name, looked at before it is started, or beside it."""
 
+import os
 import shutil
 import stat
 from collections.abc import Awaitable, Callable
@@ -7,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from safehand.app.account import roles_account
+from safehand.app.backup.keys import signer_of
+from safehand.app.backup.place import Place
 from safehand.app.provider import build_provider
 from safehand.app.readiness import DISK_FREE_BYTES_MIN
 from safehand.app.schema_versions import refuse_if_unfit
@@ -54,6 +58,7 @@ class SettingsCheck:
             ("stream", self._stream),
             ("witness policy", self._policy),
             ("provider", self._provider),
+            ("backup folder", self._backup),
         ]
         found = []
         for what, look in looks:
@@ -118,6 +123,14 @@ class SettingsCheck:
             async with provider.client:
                 await provider.description()
         return ""
+
+    async def _backup(self) -> str:
+        folder = self.settings.backup_folder
+        if folder is None:
+            return ""
+        Place(folder).require(signer_of(self.settings.keys_folder).verifier)
+        account = roles_account(os.environ, make=False)
+        return f"the account {account.name} may not write {folder}" if account and not account.may("w", folder) else ""
 
     async def _policy(self) -> str:
         if self.settings.witness_policy is None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from safehand.app.account import Account, server_account
+from safehand.app.account import ALLOWED, AS_ROOT, Account, server_account
 from safehand.app.backup.errors import HalfRestored
 from safehand.app.children import Child
 from safehand.app.data_folder import DataFolder
@@ -40,7 +40,6 @@ LOG_BYTES_MAX = 10_000_000
 TAIL_BYTES = 1_500
 DATABASE_URL, OWNER_URL = "SAFEHAND_DATABASE_URL", "SAFEHAND_DATABASE_OWNER_URL"
 NATS_URL, DATA, BACKUP_FOLDER = "SAFEHAND_NATS_URL", "SAFEHAND_DATA", "SAFEHAND_BACKUP_FOLDER"
-AS_ROOT, ALLOWED = "SAFEHAND_AS_ROOT", "allowed"
 
 
 class ChildFailed(SafehandError):

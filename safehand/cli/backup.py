@@ -98,12 +98,16 @@ def prepare(
     Prints the recipient, the public half. The identity file must leave this machine: who has it reads every backup, and
     who loses it reads none.
     """
+    from safehand.app.account import roles_account
     from safehand.app.backup.place import Place
     from safehand.app.backup.sealing import new_identity, read_identities
 
     here = _installation(data, new=True)
     recipient = read_identities(identity)[0].to_public() if identity.exists() else new_identity(identity)
-    Place(to.resolve()).prepare(here.key.verifier)
+    place = Place(to.resolve())
+    place.prepare(here.key.verifier)
+    if (account := roles_account(os.environ)) is not None:
+        place.hand_over(account)
     typer.echo(str(recipient))
     if as_json:
         said = {"recipient": str(recipient), "folder": str(to.resolve()), "vkey": str(here.key.verifier)}

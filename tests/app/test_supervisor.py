@@ -15,10 +15,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from safehand.app.account import server_account
+from safehand.app.account import ALLOWED, AS_ROOT, server_account
 from safehand.app.data_folder import DataFolder
 from safehand.app.processes import spawn
-from safehand.app.supervisor import ALLOWED, AS_ROOT, LOG_BYTES_MAX, Supervisor
+from safehand.app.supervisor import LOG_BYTES_MAX, Supervisor
 from safehand.app.up import command_line
 from tests.asvs import asvs
 from tests.servers import is_alive, now, scratch_folder, wait_for

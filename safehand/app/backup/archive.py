@@ -23,6 +23,7 @@ from safehand.app.backup.spool import Spool
 from safehand.app.data_folder import DataFolder
 from safehand.app.settings import Settings
 from safehand.kernel.clock import Clock
+from safehand.kernel.files import make_folder
 from safehand.ledger.checkpoint import SignedCheckpoint
 from safehand.ledger.export import export_log
 from safehand.ledger.places import DECLARED_FOLDER, LOG_FOLDER
@@ -170,7 +171,7 @@ def copy_blobs(
         if path.name in seen or target.exists():
             seen.add(path.name)
             continue
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        make_folder(target.parent, 0o700)
         with suppress(FileNotFoundError), path.open("rb") as file:  # erased meanwhile
             seal(path.name, io.BytesIO(file.read(BLOB_BYTES_MAX + 1)), target, recipients, report)
             seen.add(path.name)

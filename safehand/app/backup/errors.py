@@ -19,6 +19,12 @@ class NotPrepared(SafehandError):
     code = "backup.not_prepared"
 
 
+class PlaceClosed(SafehandError):
+    """The account that serves cannot reach or own the backup folder, which root prepared."""
+
+    code = "backup.place_closed"
+
+
 class BadBackupKey(SafehandError):
     """A recipient or an identity cannot be read."""
 

@@ -8,10 +8,13 @@ erasures.HASH.age, .note  the journal of erasures
 blobs/ab/NAME.age     evidence; evidence.gone says since when the installation no longer has some of it
 """
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from safehand.app.backup.errors import Damaged, NoBackup, NotPrepared
+from safehand.app.account import Account, give
+from safehand.app.backup.errors import Damaged, NoBackup, NotPrepared, PlaceClosed
 from safehand.app.backup.manifest import ERASURES, Manifest, WalNote
 from safehand.ledger.durable import create_file, read_regular
 from safehand.ledger.note import VKEY_BYTES_MAX, BadKey, VerifierKey
@@ -63,6 +66,17 @@ class Place:
         create_file(self.path / VKEY_FILE, f"{key}\n".encode(), 0o644)
         self.require(key)
 
+    def hand_over(self, account: Account) -> None:
+        """Give it to the account that carries backups off.
+
+        Errors
+            PlaceClosed  its disk keeps it root's, or a folder above it is closed to the account.
+        """
+        with suppress(OSError):
+            give(self.path, account)
+        if not account.may("w", self.path):
+            raise PlaceClosed(folder=str(self.path), account=account.name)
+
     def require(self, key: VerifierKey) -> None:
         """Make sure that this is the folder, and not the place where its disk should be mounted.
 
@@ -82,6 +96,8 @@ class Place:
         try:
             raw = read_regular(self.path / VKEY_FILE, VKEY_BYTES_MAX)
             return VerifierKey.parse(raw.decode().removesuffix("\n"))
+        except PermissionError as error:
+            raise NotPrepared(folder=str(self.path), found=f"{error.strerror} (to user {os.geteuid()})") from None
         except (OSError, UnicodeDecodeError, BadKey):
             raise NotPrepared(folder=str(self.path), found="none") from None
 

@@ -18,7 +18,7 @@ import pyrage
 
 from safehand.app.backup.errors import BadBackupKey, Damaged, NoRoom, WrongBackupKey
 from safehand.kernel.errors import SafehandError
-from safehand.kernel.files import sync_folder
+from safehand.kernel.files import belong, sync_folder
 
 READ_BYTES = 1024 * 1024
 LEVEL = 1
@@ -66,6 +66,7 @@ def seal(name: str, source: Readable, target: Path, recipients: Sequence[Recipie
     plain = _Deflating(source, report)
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            belong(file.fileno(), target.parent)
             sealed = _Counting(file.write)
             pyrage.encrypt_io(plain, sealed, list(recipients))
             file.flush()
