@@ -143,7 +143,7 @@ def _configuration(here: Installation, pages: Site, door: Door) -> uvicorn.Confi
 
 def loops(here: Installation) -> list[Loop]:
     """The sequencer, the projector, what plans upkeep; who carries backups off, and asks witnesses and the clock."""
-    archive = build_archive(here.settings, here.clock)
+    archive = build_archive(here.settings, here.store, here.clock)
     here.sequencer.keeper = archive.horizon if archive else None
     return [
         Loop("sequencer", here.sequencer.run_once),

@@ -25,11 +25,11 @@ def belong(handle: int, folder: Path) -> None:
 
 
 def make_folder(folder: Path, mode: int = 0o777) -> None:
-    """Make a folder, if it is missing, for whom the one above it belongs to."""
-    try:
-        folder.mkdir(mode)
-    except FileExistsError:
+    """Make a folder, and what is missing above it, for whom the one above belongs to."""
+    if folder.is_dir():
         return
+    make_folder(folder.parent, mode)
+    folder.mkdir(mode, exist_ok=True)
     owner = _owner(folder.parent)
     if owner is not None:
         os.chown(folder, *owner, follow_symlinks=False)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from safehand.kernel.files import belong, make_folder
 from safehand.ledger.checkpoint import SignedCheckpoint, Signers, open_checkpoint
 from safehand.ledger.durable import read_regular
 from safehand.ledger.merkle import BadProof, consistency_proof, verify_consistency
@@ -172,9 +173,11 @@ def _copy_tiles(source: Source, size: int, folder: Path, progress: Progress) -> 
 def _place(path: Path, content: bytes) -> None:
     """A file is there whole or not at all. It is not synced: a copy that a crash has spoilt is made again."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         beside = path.with_name(TEMPORARY_NAME)
-        beside.write_bytes(content)
+        with beside.open("wb") as file:
+            belong(file.fileno(), path.parent)
+            file.write(content)
         beside.replace(path)
     except OSError as error:
         raise Unusable(f"{path} cannot be written: {error.strerror}") from error

@@ -161,8 +161,7 @@ def path_of(name: str) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     made = not path.parent.exists()
-    for folder in (path.parent.parent, path.parent):
-        make_folder(folder, 0o700)
+    make_folder(path.parent, 0o700)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -32,8 +32,9 @@ from safehand.ledger.signing import SigningKey
 from safehand.ledger.source import FolderSource, SourceUnusable
 from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.store.blobs import BLOB_BYTES_MAX, NAME
+from safehand.store.database import Store
 from safehand.store.embedded import SPOOL
-from safehand.store.replication import describe, received
+from safehand.store.replication import received, system_of
 
 ARCHIVE_EVERY_S = 5.0
 """With the time that sealing takes, this is what a destroyed disk can cost: what was acknowledged since."""
@@ -44,6 +45,7 @@ BLOBS_EVERY_MS = 60_000
 class Archive:
     """Carries off what is new. Call `run_once` again and again, in one process."""
 
+    store: Store
     folder: DataFolder
     place: Place
     recipients: Sequence[Recipient]
@@ -67,11 +69,10 @@ class Archive:
         """
         await asyncio.to_thread(self.place.require, self.key.verifier)
         if self._spool is None:
-            system = (await describe(self.folder.postgres)).system
-            spool = self.folder.postgres / SPOOL
+            spool, system = self.folder.postgres / SPOOL, await system_of(self.store)
             self._spool = Spool(spool, self.place, self.recipients, self.key, system, self._carry_journal)
         round, asked_ms = self.horizon.begin(), self.clock.now_ms()
-        until_ms = asked_ms if await received(self.folder.postgres) else None
+        until_ms = asked_ms if await received(self.store) else None
         moved = await asyncio.to_thread(self._spool.carry, until_ms)
         if self._spool.until_ms == until_ms:
             self.horizon.end(round)
@@ -109,7 +110,7 @@ def alone(folder: DataFolder) -> Iterator[None]:
         os.close(handle)
 
 
-def build_archive(settings: Settings, clock: Clock) -> Archive | None:
+def build_archive(settings: Settings, store: Store, clock: Clock) -> Archive | None:
     """The archive of an installation with a database of its own; None where nobody asks for one.
 
     Errors
@@ -123,7 +124,7 @@ def build_archive(settings: Settings, clock: Clock) -> Archive | None:
     recipients = parse_recipients(settings.backup_recipients)
     key = backup_key(settings.keys_folder, settings.log_name)
     journal = settings.erasures_folder / JOURNAL.name
-    return Archive(folder, Place(settings.backup_folder), recipients, key, clock, journal)
+    return Archive(store, folder, Place(settings.backup_folder), recipients, key, clock, journal)
 
 
 def copy_logs(data: Path, target: Path) -> dict[Path, SignedCheckpoint]:
