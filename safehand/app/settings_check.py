@@ -30,6 +30,16 @@ EXPIRES_SOON = timedelta(days=14)
 STREAM_WITHIN_S = 3.0
 OTHERS = 0o077
 KEYS_MAX = 1_000
+NAMED = (
+    "tls_certificate",
+    "tls_key",
+    "nats_authority",
+    "witness_policy",
+    "tsa_certificate",
+    "kms_token_file",
+    "oidc_secret_file",
+)
+"""Settings that name a file which the roles read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class SettingsCheck:
             ("witness policy", self._policy),
             ("provider", self._provider),
             ("backup folder", self._backup),
+            ("named files", self._named),
         ]
         found = []
         for what, look in looks:
@@ -131,6 +142,12 @@ class SettingsCheck:
         Place(folder).require(signer_of(self.settings.keys_folder).verifier)
         account = roles_account(os.environ, make=False)
         return f"the account {account.name} may not write {folder}" if account and not account.may("w", folder) else ""
+
+    async def _named(self) -> str:
+        account = roles_account(os.environ, make=False)
+        paths = [path for name in NAMED if (path := getattr(self.settings, name)) is not None and path.exists()]
+        closed = [str(path) for path in paths if account is not None and not account.may("r", path)]
+        return f"the account {account.name} may not read {', '.join(closed)}" if account and closed else ""
 
     async def _policy(self) -> str:
         if self.settings.witness_policy is None:
