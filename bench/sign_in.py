@@ -28,7 +28,8 @@ PEOPLE = 200
 AT_ONCE = 34
 """As many as are hashed or wait for it in one process; whoever comes beyond those is turned away at once."""
 EVERY_S = 0.03
-FOR_S = 25
+ROUNDS, ROUND_S = 5, 10
+"""Calm and storm take turns: one pause of the disk, which this is not about, decides one round and not the measure."""
 WARM_S = 2
 RATIO_MAX = 2
 START_S = 60
@@ -56,7 +57,7 @@ class Morning:
             times.append((time.perf_counter() - start) * 1_000)
 
         async with asyncio.TaskGroup() as asked:
-            until = time.perf_counter() + FOR_S
+            until = time.perf_counter() + ROUND_S
             while time.perf_counter() < until:
                 asked.create_task(ask())
                 await asyncio.sleep(EVERY_S)
@@ -76,40 +77,50 @@ class Morning:
 
 
 def storm() -> Measure:
-    """The worker's 99 of 100 with the storm, over the same without it."""
+    """The worker's 99 of 100 with the storm, over the same without it: the middle one of the rounds."""
     with running_postgres(on_disk=True) as server, scratch_folder(on_disk=True) as folder:
         database = cloned(server, migrated_template(server))
-        calm, stormy, morning = asyncio.run(_measured(database, Path(folder) / "data"))
-    floor_ms, value_ms = percentile(calm, 0.99), percentile(stormy, 0.99)
+        rounds, morning = asyncio.run(_measured(database, Path(folder) / "data"))
+    ratios = sorted(percentile(stormy, 0.99) / percentile(calm, 0.99) for calm, stormy in rounds)
+    calm, stormy = ([wait for one in rounds for wait in one[which]] for which in (0, 1))
     return Measure(
         subject="others' p99 in a storm of sign-ins",
-        value=value_ms / floor_ms,
+        value=ratios[len(ratios) // 2],
         unit="times calm",
         must="at most",
         bound=RATIO_MAX,
-        floor=f"the same requests without it: {floor_ms:.1f} ms",
-        detail=f"median {percentile(calm, 0.5):.1f} -> {percentile(stormy, 0.5):.1f} ms; {len(stormy)} requests beside"
-        f" {morning.signed_in / FOR_S:.1f} sign-ins a second, {morning.turned_away} turned away",
+        floor=f"the same requests without it: {percentile(calm, 0.99):.1f} ms",
+        detail=f"rounds {' '.join(f'{ratio:.2f}' for ratio in ratios)}; median {percentile(calm, 0.5):.1f} ->"
+        f" {percentile(stormy, 0.5):.1f} ms; {len(stormy)} requests beside"
+        f" {morning.signed_in / (ROUNDS * ROUND_S):.1f} sign-ins a second, {morning.turned_away} turned away",
     )
 
 
-async def _measured(database: Database, folder: Path) -> tuple[list[float], list[float], Morning]:
+async def _measured(database: Database, folder: Path) -> tuple[list[tuple[list[float], list[float]]], Morning]:
     async with a_town(database, folder) as town, _process(database, folder) as client:
         morning = await _morning(town, client)
         await asyncio.wait_for(morning.waits_ms(), START_S)  # everything is warm afterwards
-        calm = await morning.waits_ms()
-        crowd = [asyncio.create_task(morning.sign_in_for_ever()) for _ in range(AT_ONCE)]
-        await asyncio.sleep(WARM_S)
-        morning.signed_in = 0
-        stormy = await morning.waits_ms()
-        for one in crowd:
-            one.cancel()
-        for one in crowd:
-            with suppress(asyncio.CancelledError):
-                await one
+        rounds = [(await morning.waits_ms(), await _stormy(morning)) for _ in range(ROUNDS)]
         assert morning.signed_in, "nobody signed in: that was no storm"
     await database.close()
-    return calm, stormy, morning
+    return rounds, morning
+
+
+async def _stormy(morning: Morning) -> list[float]:
+    """The same with the crowd; it has gone when this returns."""
+    crowd = [asyncio.create_task(morning.sign_in_for_ever()) for _ in range(AT_ONCE)]
+    await asyncio.sleep(WARM_S)
+    before = morning.signed_in
+    waits = await morning.waits_ms()
+    meanwhile = morning.signed_in - before
+    for one in crowd:
+        one.cancel()
+    for one in crowd:
+        with suppress(asyncio.CancelledError):
+            await one
+    morning.signed_in = before + meanwhile
+    await asyncio.sleep(WARM_S)  # what was being hashed for them ends
+    return waits
 
 
 async def _morning(town: Town, client: httpx.AsyncClient) -> Morning:
