@@ -37,6 +37,8 @@ class Machine:
     process: "subprocess.Popen[bytes] | None" = None
     settings: dict[str, str] = field(default_factory=dict)
     """What its environment says beyond the flags."""
+    before: list[str] = field(default_factory=list)
+    """What its command is begun with."""
     starts: int = field(default=0, init=False)
 
     @property
@@ -60,7 +62,9 @@ class Machine:
         clean |= {"SAFEHAND_AS_ROOT": "allowed"} | self.settings  # wherever Python lies
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(self.data), "--port", str(self.port)]
         with self.output.open("ab") as output:
-            self.process = spawn(command, death_signal=signal.SIGTERM, environment=clean, output=output.fileno())
+            self.process = spawn(
+                [*self.before, *command], death_signal=signal.SIGTERM, environment=clean, output=output.fileno()
+            )
         self.starts += 1
 
     def down(self) -> None:
@@ -172,12 +176,15 @@ class Machine:
 
 
 @contextmanager
-def a_machine(data: Path, output: Path | None = None, settings: dict[str, str] | None = None) -> Iterator[Machine]:
+def a_machine(
+    data: Path, output: Path | None = None, settings: dict[str, str] | None = None, before: list[str] | None = None
+) -> Iterator[Machine]:
     """A fresh installation on this folder; stopped when left, and nothing of it goes on running.
 
     `output` is where its processes write what they say: beside the folder, on the same disk, if not told.
     """
-    machine = Machine(data, free_port(), output or data.with_name(f"{data.name}-words"), settings=settings or {})
+    words = output or data.with_name(f"{data.name}-words")
+    machine = Machine(data, free_port(), words, settings=settings or {}, before=before or [])
     machine.up()
     try:
         yield machine
