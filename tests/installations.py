@@ -11,6 +11,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from safehand.app.envelope import Application
 from safehand.app.installation import Installation, build
 from safehand.app.pages.site import build_site
 from safehand.app.settings import Settings
@@ -157,7 +158,14 @@ class Town(Asked):
     """An installation in this process, with people in it."""
 
     here: Installation = field(kw_only=True)
+    app: Application = field(kw_only=True)
     site: Site | None = None
+
+    def browser(self, address: str = "127.0.0.1", **headers: str) -> httpx.AsyncClient:
+        """Somebody's browser at the pages, with cookies of its own."""
+        wire = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 50_000))
+        said = {"Accept": "text/html", "Origin": self.origin} | headers
+        return httpx.AsyncClient(transport=wire, base_url=self.origin, headers=said)
 
     async def settle(self) -> None:
         """Sequence, sign and project everything told so far."""
@@ -190,9 +198,10 @@ async def a_town(
     async with here.store.transaction() as tx:
         await here.vault.check(tx)
     site = build_site(here) if pages else None
-    transport = httpx.ASGITransport(app=create_app(here, site), raise_app_exceptions=False)
+    app = create_app(here, site)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=origin) as client:
-        town = Town(client, here=here, site=site)
+        town = Town(client, here=here, app=app, site=site)
         await town.set_up(await here.identity.sign_in.make_setup_link())
         yield town
         await here.close()

@@ -11,8 +11,6 @@ from typing import Any
 from fastapi import FastAPI
 
 from safehand.app.installation import Installation
-from safehand.app.pages import build_site
-from safehand.app.web import create_app
 from safehand.custody.head import Head, Offer, encode_head
 from safehand.events.statement import FIRST_AFTER, Reported
 from safehand.events.vocabulary import State, Way
@@ -226,7 +224,7 @@ async def _straight(
 
 async def everybody(town: Town) -> Rig:
     """The installation with all of them in it."""
-    rig = Rig(town, create_app(town.here, build_site(town.here)))
+    rig = Rig(town, town.app)
     await _parties(rig)
     await _parcels(rig)
     await _belongings(rig)

@@ -4,14 +4,10 @@ import json
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from fastapi import FastAPI
-
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from safehand.identity.guard import SESSION_COOKIE, declared_actions
 from safehand.identity.model import Action
 from tests.asvs import asvs
-from tests.installations import PASSWORD, Town, a_town
+from tests.installations import PASSWORD, a_town
 from tests.servers import Database
 
 CHANGING = {action for action in Action if not action.value.endswith((".read", ".read_private", ".find", ".follow"))}
@@ -21,15 +17,11 @@ anything without the cookie of the browser that asked: tests/identity/test_provi
 HOSTILE = ["x' OR '1'='1", "'; DROP TABLE parcels; --", '"><script>', "%s%n{0}${7*7}", "a\\'", "\u2028</script>"]
 
 
-def every(town: Town) -> FastAPI:
-    return create_app(town.here, build_site(town.here))
-
-
 @asvs("3.5.3")
 async def test_what_changes_something_is_asked_by_a_method_that_says_so(database: Database, tmp_path: Path) -> None:
     """Reading may show the form of an act, at the address that the form is then sent to; nothing else."""
-    async with a_town(database, tmp_path) as town:
-        declared = declared_actions(every(town).routes)
+    async with a_town(database, tmp_path, pages=True) as town:
+        declared = declared_actions(town.app.routes)
     reading = {route: actions & CHANGING for route, actions in declared.items() if route.startswith(("GET ", "HEAD "))}
 
     assert len(reading) > 20
@@ -50,8 +42,8 @@ async def test_no_web_socket_can_be_opened(database: Database, tmp_path: Path) -
     async def answered(message: MutableMapping[str, object]) -> None:
         said.append(str(message["type"]))
 
-    async with a_town(database, tmp_path) as town:
-        app = every(town)
+    async with a_town(database, tmp_path, pages=True) as town:
+        app = town.app
         for route in declared_actions(app.routes):
             socket = {"type": "websocket", "path": route.partition(" ")[2], "headers": [], "query_string": b""}
             await app(socket, connecting, answered)
@@ -152,7 +144,7 @@ async def test_a_nul_in_any_list_is_the_askers_fault_and_not_ours(database: Data
 @asvs("13.4.2", "16.5.1")
 async def test_debugging_is_off_and_an_answer_tells_nothing_of_our_insides(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
-        assert not every(town).debug
+        assert not town.app.debug
         for answer in (await town.ask("GET", "/v1/nowhere"), await town.ask("GET", "/healthz")):
             said = {name.lower() for name in answer.headers}
             assert not said & {"server", "x-powered-by", "via"}

@@ -10,8 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from safehand.app.pages import build_site
-from safehand.app.web import create_app
 from safehand.audit.checks.calls import CallsCheck
 from safehand.identity.grants import GRANT_MS, WRONG_MAX, WRONG_OF_AGENT_MAX, WRONG_WITHIN_MS
 from safehand.identity.guard import SESSION_COOKIE
@@ -20,7 +18,7 @@ from safehand.identity.sessions import Opening
 from safehand.identity.users import NewUser
 from safehand.kernel.clock import HandClock, SystemClock
 from safehand.labels.numbers import new_tracking
-from tests.installations import ORIGIN, RECIPIENT, Town, a_town
+from tests.installations import RECIPIENT, Town, a_town
 from tests.servers import Database
 
 EEVA = RECIPIENT | {"phone": "040 123 4567", "email": "eeva@example.org"}
@@ -74,18 +72,15 @@ class Centre:
 @asynccontextmanager
 async def a_centre(database: Database, folder: Path) -> AsyncIterator[Centre]:
     clock = HandClock(SystemClock().now_ms())
-    async with a_town(database, folder, clock=clock) as town:
-        wire = httpx.ASGITransport(create_app(town.here, build_site(town.here)), raise_app_exceptions=False)
-        always = {"Origin": ORIGIN, "Accept": "text/html"}
-        async with httpx.AsyncClient(transport=wire, base_url=ORIGIN, headers=always) as pages:
-            centre = Centre(town, clock, pages)
-            centre.agent = await centre.hired("ilona", Role.CALL_CENTRE)
-            _, key = await town.merchant()
-            [centre.eevas] = (await town.shipment(key, "one", recipient=EEVA))["parcels"]
-            other = EEVA | {"name": "Ville Virta", "phone": "050 765 4321", "email": "ville@example.org"}
-            [centre.others] = (await town.shipment(key, "two", recipient=other))["parcels"]
-            await town.settle()
-            yield centre
+    async with a_town(database, folder, clock=clock, pages=True) as town, town.browser() as pages:
+        centre = Centre(town, clock, pages)
+        centre.agent = await centre.hired("ilona", Role.CALL_CENTRE)
+        _, key = await town.merchant()
+        [centre.eevas] = (await town.shipment(key, "one", recipient=EEVA))["parcels"]
+        other = EEVA | {"name": "Ville Virta", "phone": "050 765 4321", "email": "ville@example.org"}
+        [centre.others] = (await town.shipment(key, "two", recipient=other))["parcels"]
+        await town.settle()
+        yield centre
 
 
 @pytest.fixture

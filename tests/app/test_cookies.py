@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-import httpx
-
 from safehand.app.cookies import plain, prefixed
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from tests.asvs import asvs
 from tests.installations import PASSWORD, a_town
 from tests.servers import Database
@@ -19,18 +15,15 @@ FORM = {"login": "root", "password": PASSWORD, "to": "/parcels"}
 async def test_over_tls_a_session_is_bound_to_its_host_and_forgotten_at_the_end(
     database: Database, tmp_path: Path
 ) -> None:
-    async with a_town(database, tmp_path, origin=SECURE) as town:
-        wire = httpx.ASGITransport(app=create_app(town.here, build_site(town.here)))
-        said = {"Accept": "text/html", "Origin": SECURE}
-        async with httpx.AsyncClient(transport=wire, base_url=SECURE, headers=said) as browser:
-            signed_in = await browser.post("/sign-in", data=FORM)
-            cookie = signed_in.headers["set-cookie"]
-            token = cookie.partition("=")[2].partition(";")[0]
-            browser.cookies.clear()
-            inside = await browser.get("/parcels", headers={"Cookie": f"__Host-safehand_session={token}"})
-            planted = await browser.get("/parcels", headers={"Cookie": f"safehand_session={token}"})
-            language = await browser.get("/language/fi", params={"to": "/sign-in"})
-            out = await browser.post("/sign-out", headers={"Cookie": f"__Host-safehand_session={token}"})
+    async with a_town(database, tmp_path, origin=SECURE, pages=True) as town, town.browser() as browser:
+        signed_in = await browser.post("/sign-in", data=FORM)
+        cookie = signed_in.headers["set-cookie"]
+        token = cookie.partition("=")[2].partition(";")[0]
+        browser.cookies.clear()
+        inside = await browser.get("/parcels", headers={"Cookie": f"__Host-safehand_session={token}"})
+        planted = await browser.get("/parcels", headers={"Cookie": f"safehand_session={token}"})
+        language = await browser.get("/language/fi", params={"to": "/sign-in"})
+        out = await browser.post("/sign-out", headers={"Cookie": f"__Host-safehand_session={token}"})
 
     assert cookie.startswith("__Host-safehand_session=")
     assert {"secure", "httponly", "path=/", "samesite=lax"} <= {part.strip().lower() for part in cookie.split(";")}

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 
 from safehand.app.envelope import PLAIN_HEADERS, REQUEST_HEADER
 from safehand.app.logs import write_logs
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from safehand.identity.guard import declared_actions
 from safehand.kernel.ids import is_id
 from tests.asvs import asvs
@@ -42,12 +39,10 @@ def unsafe(headers: httpx.Headers) -> list[str]:
 
 @asvs("3.2.1", "3.4.3", "3.4.4", "3.4.5", "3.4.6", "14.2.2", "14.3.2")
 async def test_every_answer_of_every_route_carries_its_headers(database: Database, tmp_path: Path) -> None:
-    async with a_town(database, tmp_path) as town:
-        app = create_app(town.here, build_site(town.here))
-        routes = sorted(declared_actions(app.routes))
+    async with a_town(database, tmp_path, pages=True) as town:
+        routes = sorted(declared_actions(town.app.routes))
         await town.settle()
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://safehand.test") as client:
+        async with town.browser() as client:
             for who in ({}, town.admin):
                 for route in routes:
                     method, _, path = route.partition(" ")
@@ -68,15 +63,15 @@ async def test_every_answer_of_every_route_carries_its_headers(database: Databas
 async def test_over_https_every_answer_binds_the_browser_to_https_for_a_year(
     database: Database, tmp_path: Path
 ) -> None:
-    async with a_town(database, tmp_path, origin="https://safehand.test") as town:
-        app = create_app(town.here, build_site(town.here))
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="https://safehand.test") as client:
-            for route in [*sorted(declared_actions(app.routes)), "GET /nothing", "GET /%00"]:
-                method, _, path = route.partition(" ")
-                answer = await client.request(method, re.sub(r"\{[^}]*\}", "one", path))
-                binding = answer.headers["Strict-Transport-Security"]
-                assert int(binding.partition("max-age=")[2].partition(";")[0]) >= YEAR_S, route
+    async with (
+        a_town(database, tmp_path, origin="https://safehand.test", pages=True) as town,
+        town.browser() as client,
+    ):
+        for route in [*sorted(declared_actions(town.app.routes)), "GET /nothing", "GET /%00"]:
+            method, _, path = route.partition(" ")
+            answer = await client.request(method, re.sub(r"\{[^}]*\}", "one", path))
+            binding = answer.headers["Strict-Transport-Security"]
+            assert int(binding.partition("max-age=")[2].partition(";")[0]) >= YEAR_S, route
 
 
 @asvs("16.3.4")
@@ -84,14 +79,12 @@ async def test_a_fault_of_ours_carries_them_too_and_its_request_is_in_the_log(
     database: Database, tmp_path: Path, log: Path
 ) -> None:
     async with a_town(database, tmp_path) as town:
-        app = create_app(town.here)
 
         async def broken() -> None:
             raise KeyError(f"{CANARY} is not here")
 
-        app.add_api_route("/v1/broken", broken)
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://safehand.test") as client:
+        town.app.add_api_route("/v1/broken", broken)
+        async with town.browser(Accept="application/json") as client:
             answer = await client.get("/v1/broken")
             assert answer.status_code == 500
             assert unsafe(answer.headers) == []
@@ -113,7 +106,6 @@ def log(tmp_path: Path) -> Iterator[Path]:
     handle = os.open(tmp_path / "words", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     write_logs(handle)
     yield tmp_path / "words"
-    structlog.reset_defaults()
     os.close(handle)
 
 
@@ -142,7 +134,7 @@ async def _a_day(town: Town) -> None:
     await town.shipment(shop, recipient=recipient)
     for body in ({"recipient": recipient}, {CANARY: CANARY}, [CANARY]):
         await town.ask("POST", "/v1/shipments", shop, json=body, headers={"Idempotency-Key": CANARY})
-    for route in sorted(declared_actions(create_app(town.here).routes)):
+    for route in sorted(declared_actions(town.app.routes)):
         method, _, path = route.partition(" ")
         if path.endswith("/live"):
             continue

@@ -35,9 +35,9 @@ async def with_provider(database: Database, folder: Path, theirs: HonestProvider
         secret.chmod(0o600)
         settings = replace(town.here.settings, oidc_issuer=theirs.url, oidc_client=CLIENT, oidc_secret_file=secret)
         here = build(settings, town.here.store, LocalBus(), SystemClock())
-        wire = httpx.ASGITransport(create_app(here, build_site(here)), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=wire, base_url=ORIGIN, headers=PAGE) as browser:
-            yield Town(browser, town.admin, here=here)
+        theirs_too = replace(town, here=here, app=create_app(here, build_site(here)))
+        async with theirs_too.browser() as browser:
+            yield replace(theirs_too, client=browser)
         if here.identity.provider.provider is not None:
             await here.identity.provider.provider.client.aclose()
 

@@ -65,7 +65,7 @@ def permitted(me: Me, action: Action, about: Resource | None) -> bool:
 
 @pytest.fixture
 async def rig(database: Database, tmp_path: Path) -> AsyncIterator[Rig]:
-    async with a_town(database, tmp_path) as town:
+    async with a_town(database, tmp_path, pages=True) as town:
         yield await everybody(town)
 
 

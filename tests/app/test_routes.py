@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from safehand.identity.guard import declared_actions
 from safehand.identity.model import Action
 from tests.asvs import asvs
@@ -24,8 +22,8 @@ OPEN = {
 
 @asvs("8.2.1")
 async def test_every_route_declares_exactly_one_action(database: Database, tmp_path: Path) -> None:
-    async with a_town(database, tmp_path) as town:
-        declared = declared_actions(create_app(town.here, build_site(town.here)).routes)
+    async with a_town(database, tmp_path, pages=True) as town:
+        declared = declared_actions(town.app.routes)
 
         assert len(declared) > 50
         assert {route: actions for route, actions in declared.items() if len(actions) != 1} == {}
@@ -34,9 +32,7 @@ async def test_every_route_declares_exactly_one_action(database: Database, tmp_p
 @asvs("8.2.1", "8.3.1")
 async def test_who_shows_nothing_is_refused_everything_that_is_not_open(database: Database, tmp_path: Path) -> None:
     async with a_town(database, tmp_path) as town:
-        closed = [
-            route for route, actions in declared_actions(create_app(town.here).routes).items() if not actions & OPEN
-        ]
+        closed = [route for route, actions in declared_actions(town.app.routes).items() if not actions & OPEN]
 
         assert len(closed) > 20
         for route in closed:

@@ -5,21 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from safehand.app.pages.site import build_site
 from safehand.app.upkeep import AUDIT, EVERY_MS, Upkeep
-from safehand.app.web import create_app
 from safehand.audit.commands import AuditDesk
 from safehand.cli import audit
 from safehand.kernel.clock import HandClock
 from tests.asvs import asvs
 from tests.audit.scenes import DAY_MS, Planted, a_desk, an_old_key
 from tests.identity.office import Office
-from tests.installations import ORIGIN, a_town
+from tests.installations import a_town
 from tests.servers import Database
 
 ROLES = ("admin", "security", "auditor", "dispatcher", "claims")
@@ -29,14 +26,12 @@ ROLES = ("admin", "security", "auditor", "dispatcher", "claims")
 async def test_auditors_read_security_and_administrators_answer_and_others_see_nothing(
     database: Database, tmp_path: Path
 ) -> None:
-    async with a_town(database, tmp_path) as town:
+    async with a_town(database, tmp_path, pages=True) as town:
         await town.here.audit.look()
         who = {role: await town.hire(f"the.{role}", role) for role in ROLES}
         [finding, *_] = (await town.told("GET", "/v1/audit/findings", who["auditor"]))["findings"]
-        wire = httpx.ASGITransport(app=create_app(town.here, build_site(town.here)))
-        said = {"Accept": "text/html", "Origin": ORIGIN}
         seen = {}
-        async with httpx.AsyncClient(transport=wire, base_url=ORIGIN, headers=said) as browser:
+        async with town.browser() as browser:
             for role, cookie in who.items():
                 listed = await browser.get("/audit", headers=cookie)
                 one = await browser.get(f"/audit/{finding['id']}", headers=cookie)
@@ -67,14 +62,12 @@ async def test_who_can_see_what_is_what_the_policies_answer(database: Database, 
 
 
 async def test_an_owner_must_be_able_to_close_it(database: Database, tmp_path: Path) -> None:
-    async with a_town(database, tmp_path) as town:
+    async with a_town(database, tmp_path, pages=True) as town:
         await town.here.audit.look()
         await town.hire("vera", "auditor")
         [_, vera] = (await town.told("GET", "/v1/users"))["users"]
         [finding, *_] = (await town.told("GET", "/v1/audit/findings"))["findings"]
-        wire = httpx.ASGITransport(app=create_app(town.here, build_site(town.here)))
-        said = {"Accept": "text/html", "Origin": ORIGIN} | town.admin
-        async with httpx.AsyncClient(transport=wire, base_url=ORIGIN, headers=said) as browser:
+        async with town.browser(**town.admin) as browser:
             refused = await browser.post(f"/audit/{finding['id']}/owner", data={"owner": vera["user"]})
         after = (await town.told("GET", "/v1/audit/findings"))["findings"][0]
 

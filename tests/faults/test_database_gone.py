@@ -8,12 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from safehand.events.statement import FIRST_AFTER, HandedOver
 from safehand.events.vocabulary import Side, State, Way
 from tests.faults.load import what_is_wrong_with
-from tests.installations import ORIGIN, RECIPIENT, Phone, Town, a_town
+from tests.installations import RECIPIENT, Phone, Town, a_town
 from tests.servers import Database, Postgres, cloned, migrated_template, running_postgres
 
 A_BODY = {"recipient": RECIPIENT, "parcels": [{"weight_g": 900}]}
@@ -55,13 +53,12 @@ def own_database() -> Iterator[Database]:
 
 @pytest.fixture
 async def scene(own_database: Database, tmp_path: Path) -> AsyncIterator[Scene]:
-    async with a_town(own_database, tmp_path) as town:
+    async with a_town(own_database, tmp_path, pages=True) as town:
         depot = await town.phone(await town.party("depot", "Pasila"))
         _, merchant = await town.merchant()
         made = (await town.shipment(merchant))["parcels"][0]
         await town.settle()
-        transport = httpx.ASGITransport(app=create_app(town.here, build_site(town.here)), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"Accept": "text/html"}) as pages:
+        async with town.browser() as pages:
             scene = Scene(own_database.server, town, depot, merchant, made["parcel"], made["tracking"], pages)
             yield scene
     await own_database.close()

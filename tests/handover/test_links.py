@@ -4,11 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from tests.asvs import asvs
 from tests.installations import ORIGIN, Town, a_town
 from tests.servers import Database
@@ -17,7 +14,7 @@ from tests.servers import Database
 @pytest.fixture
 async def town(database: Database, tmp_path: Path) -> AsyncIterator[Town]:
     """An installation."""
-    async with a_town(database, tmp_path) as town:
+    async with a_town(database, tmp_path, pages=True) as town:
         yield town
 
 
@@ -92,12 +89,7 @@ class Browser:
     """A recipient's browser at the pages of the town."""
 
     def __init__(self, town: Town) -> None:
-        app = create_app(town.here, build_site(town.here))
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False, client=("203.0.113.9", 1)),
-            base_url=ORIGIN,
-            headers={"Accept": "text/html"},
-        )
+        self.client = town.browser("203.0.113.9")
 
 
 async def test_a_leaked_link_is_given_up_on_its_page_and_the_cookie_dies_with_it(town: Town) -> None:

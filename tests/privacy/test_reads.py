@@ -8,8 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from safehand.app.pages.site import build_site
-from safehand.app.web import create_app
 from safehand.events.statement import Scanned
 from safehand.events.vocabulary import Side, State
 from safehand.identity.guard import declared_actions
@@ -92,19 +90,17 @@ async def looked(town: Town) -> list[Any]:
 
 @asvs("14.2.4")
 async def test_without_its_row_no_route_shows_anything_private(database: Database, tmp_path: Path) -> None:
-    async with a_town(database, tmp_path) as town:
+    async with a_town(database, tmp_path, pages=True) as town:
         one = await delivered(town)
         who = await town.hire("clara", "claims", "dispatcher", "security")
-        app = create_app(town.here, build_site(town.here))
-        declared = declared_actions(app.routes)
+        declared = declared_actions(town.app.routes)
         routes = [
             route
             for route, actions in declared.items()
             if not actions & UNASKED and not re.search("/live|/sign-", route)
         ]
         case = await a_fork(town, one)
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+        async with town.browser() as client:
             before = len(await looked(town))
             open_to = await shown(client, routes, one, case, who)
             rows = (await looked(town))[before:]
