@@ -198,19 +198,19 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
 
 def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: Passwords | None = None) -> Installation:
     """Join the rooms. The order is that of the floors. `passwords` is how they are hashed, if not as they should be."""
-    settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = Vault.of(_master_keys(settings), clock)
     identity = _identity(settings, store, vault, clock, passwords or Passwords())
-    ledger, key_files = Ledger(), KeyFiles(settings.log_key_file)
-    log_key = load_or_create_key(key_files.current, settings.log_name)
-    outgoing = load_key(key_files.outgoing, settings.log_name) if key_files.outgoing.exists() else None
+    log_key, outgoing = _log_keys(settings)
     signers = _signers(settings, log_key.verifier)
-    carrier = Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
-    parcels = ParcelsDesk(ledger, vault, clock, carrier)
-    pins, announcer = Pins(vault), BusAnnouncer(bus)
+    witnesses = _witnesses(settings, signers)
+    ledger = Ledger()
+    parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings))
+    pins = Pins(vault)
+    announcer = BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
-    blobs, witnesses = open_blobs(settings.blobs_url or settings.blobs_folder), _witnesses(settings, signers)
-    reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
+    blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
+    reader = CustodyReader(parcels, ledger)
+    evidence = EvidenceDesk(store, vault, blobs, clock)
     retention = Retention(store, blobs, clock)
     return Installation(
         settings=settings,
@@ -258,6 +258,17 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     )
 
 
+def _carrier(settings: Settings) -> Carrier:
+    return Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
+
+
+def _log_keys(settings: Settings) -> tuple[SigningKey, SigningKey | None]:
+    """The key that signs the log, made at the first start, and the one before it while that signs too."""
+    files = KeyFiles(settings.log_key_file)
+    current = load_or_create_key(files.current, settings.log_name)
+    return current, load_key(files.outgoing, settings.log_name) if files.outgoing.exists() else None
+
+
 def _signers(settings: Settings, key: VerifierKey) -> Succession:
     """Every key that the log had, by its own notes.
 
@@ -276,6 +287,7 @@ def _signers(settings: Settings, key: VerifierKey) -> Succession:
 
 def _master_keys(settings: Settings) -> MasterKeys:
     """Files of this machine, opened by a key service if one is set."""
+    settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.kms_url is None:
         return KeyFolder(settings.keys_folder)
     try:

@@ -1,6 +1,5 @@
 """Limits around every route: bodies are bounded while they arrive, askers ask at a pace, readers may wait."""
 
-import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safehand.app.problems import MEDIA_TYPE, problem
+from safehand.app.transport import is_loopback
 from safehand.identity.errors import AskedTooFast
 from safehand.identity.pacing import Pacer
 from safehand.kernel.catalogue import choose_language, load_catalogue
@@ -82,20 +82,13 @@ class AddressPace:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or say how long to wait."""
         client = scope.get("client")
-        if scope["type"] == "http" and client and not _is_ours(client[0]):
+        if scope["type"] == "http" and client and not is_loopback(client[0]):
             try:
                 self.pacer.admit_address(client[0])
             except AskedTooFast as error:
                 await _refuse(error, scope, receive, send, {"Retry-After": str(error.retry_after_s)})
                 return
         await self.app(scope, receive, send)
-
-
-def _is_ours(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 async def _refuse(error: SafehandError, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from safehand.app.settings import Settings
-from safehand.app.transport import is_local
+from safehand.app.transport import is_local, is_loopback
 from safehand.kernel.errors import Forbidden
 from safehand.kernel.outgoing import Network
 
@@ -65,7 +65,7 @@ class Proxies:
         chain, proto = ",".join(headers.getlist("x-forwarded-for")), headers.get("x-forwarded-proto", "")
         scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() not in FORWARDED]
         if not self.trusts(peer):
-            if self.only and not _is_loopback(peer) and scope["path"] not in HEALTH:
+            if self.only and not is_loopback(peer) and scope["path"] not in HEALTH:
                 raise NotByProxy()
             return
         if proto in {"http", "https"}:
@@ -100,10 +100,3 @@ def proxies_of(settings: Settings) -> Proxies:
     """The proxies of an installation. Where it listens beyond this machine without TLS, all come by way of them."""
     only = not is_local(settings.host) and settings.tls_certificate is None and not settings.clear_text
     return Proxies(settings.trusted_proxies, only=only)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

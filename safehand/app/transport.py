@@ -21,10 +21,13 @@ class ClearText(SafehandError):
 
 def is_local(host: str) -> bool:
     """Whether a host is this machine: loopback, a socket's folder, or nothing at all."""
-    if host in {"", "localhost"} or host.startswith("/"):
-        return True
+    return host in {"", "localhost"} or host.startswith("/") or is_loopback(host.strip("[]"))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address, not a name, is this machine's own."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 
