@@ -4,7 +4,7 @@ from functools import partial
 
 from safehand.app.backup.standing import standing
 from safehand.app.data_folder import DataFolder
-from safehand.app.settings import Settings
+from safehand.app.settings import VARIABLES, Settings, transport_worries
 from safehand.audit.checks.backups import BackupCheck
 from safehand.audit.checks.calls import CallsCheck
 from safehand.audit.checks.components import ComponentsCheck, installed_components
@@ -15,6 +15,7 @@ from safehand.audit.checks.people import IdleCheck, PeopleCheck
 from safehand.audit.checks.sign_ins import SignInCheck
 from safehand.audit.checks.witnesses import LogCheck, WitnessCheck
 from safehand.audit.commands import AuditDesk
+from safehand.audit.model import FindingKind
 from safehand.audit.ports import Check
 from safehand.identity.policy import Policies
 from safehand.identity.users import Users
@@ -60,15 +61,23 @@ def build_audit(
     return AuditDesk(store, clock, checks)
 
 
+IN_CLEAR = {
+    "SAFEHAND_HOST": FindingKind.CLEAR_TEXT,
+    "SAFEHAND_ORIGIN": FindingKind.CLEAR_TEXT,
+    VARIABLES["database_url"]: FindingKind.DATABASE_CLEAR_TEXT,
+    VARIABLES["nats_url"]: FindingKind.STREAM_CLEAR_TEXT,
+}
+"""What is found where a setting lets something leave this machine in clear text."""
+
+
 def deployment(settings: Settings) -> Deployment:
     """What of the settings can be unsafe."""
     return Deployment(
         origin=settings.origin,
-        host=settings.host,
+        in_clear=frozenset(IN_CLEAR[str(worry.params["setting"])] for worry in transport_worries(settings)),
         log_name=settings.log_name,
         company_prefix=settings.company_prefix,
         defaults=frozenset(str(Settings.__dataclass_fields__[name].default) for name in NEVER_CHOSEN),
-        database_url=settings.database_url,
         keys_folder=settings.keys_folder,
         witnessed=settings.witness_policy is not None,
     )

@@ -66,6 +66,7 @@ class FindingKind(StrEnum):
     DEVICE_ALARM = "device_alarm"
     CLEAR_TEXT = "clear_text"
     DATABASE_CLEAR_TEXT = "database_clear_text"
+    STREAM_CLEAR_TEXT = "stream_clear_text"
     LOG_NAME_DEFAULT = "log_name_default"
     PREFIX_EXAMPLE = "prefix_example"
     NO_WITNESS = "no_witness"

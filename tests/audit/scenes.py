@@ -53,11 +53,10 @@ def a_deployment(keys: Path, **changes: object) -> Deployment:
     keys.mkdir(mode=0o700, exist_ok=True)
     asked: dict[str, object] = {
         "origin": "https://parcels.example",
-        "host": "127.0.0.1",
+        "in_clear": frozenset(),
         "log_name": "parcels.example/log",
         "company_prefix": "6412345",
         "defaults": frozenset({"safehand.local/log", "6400001"}),
-        "database_url": "postgresql://app@db.example/safehand?sslmode=verify-full",
         "keys_folder": keys,
         "witnessed": True,
     }

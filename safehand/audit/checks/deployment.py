@@ -3,29 +3,25 @@
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
 
 from safehand.audit.model import FindingKind, Seen, Severity
 from safehand.store.database import Tx
 
 KEY_FILES_MAX = 200
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-VERIFIED = frozenset({"verify-ca", "verify-full"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """What of the settings can be unsafe. `defaults` are values that nobody chose."""
+    """What of the settings can be unsafe. `defaults` are values that nobody chose, `in_clear` what others can read."""
 
     origin: str
-    host: str
+    in_clear: frozenset[FindingKind]
     log_name: str
     company_prefix: str
     defaults: frozenset[str]
-    database_url: str
     keys_folder: Path
     witnessed: bool
 
@@ -39,6 +35,7 @@ class DeploymentCheck:
         {
             FindingKind.CLEAR_TEXT,
             FindingKind.DATABASE_CLEAR_TEXT,
+            FindingKind.STREAM_CLEAR_TEXT,
             FindingKind.LOG_NAME_DEFAULT,
             FindingKind.PREFIX_EXAMPLE,
             FindingKind.NO_WITNESS,
@@ -52,11 +49,8 @@ class DeploymentCheck:
 
     def _settings(self) -> Iterator[Seen]:
         here = self.deployment
-        origin = urlsplit(here.origin)
-        if origin.scheme == "http" and not (_is_loopback(origin.hostname or "") and _is_loopback(here.host)):
-            yield _seen(FindingKind.CLEAR_TEXT, Severity.HIGH, origin=here.origin)
-        if unverified := _unverified_database(here.database_url):
-            yield _seen(FindingKind.DATABASE_CLEAR_TEXT, Severity.HIGH, host=unverified)
+        for kind in sorted(here.in_clear):
+            yield _seen(kind, Severity.HIGH, origin=here.origin)
         if here.log_name in here.defaults:
             yield _seen(FindingKind.LOG_NAME_DEFAULT, Severity.MEDIUM, name=here.log_name)
         if here.company_prefix in here.defaults:
@@ -77,20 +71,3 @@ class DeploymentCheck:
 
 def _seen(kind: FindingKind, severity: Severity, **params: str | int) -> Seen:
     return Seen(kind=kind, about="installation", severity=severity, params=params)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _unverified_database(url: str) -> str:
-    """The database's host if it is another machine whose certificate nobody checks; else nothing."""
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    host = parts.hostname or asked.get("host", [""])[0]
-    mode = asked.get("sslmode", [""])[0]
-    on_this_machine = not host or host.startswith("/") or _is_loopback(host)
-    return "" if on_this_machine or mode in VERIFIED else host
