@@ -5,25 +5,26 @@ Source
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 import cedarpy
+import msgspec
 import structlog
 
 from safehand.identity.errors import NotPermitted, NotYours, PolicyBroken, SignInNeeded
 from safehand.identity.model import KIND_OF, SEEING, Action, Principal, PrincipalKind, Resource, ResourceKind
 from safehand.kernel.errors import SafehandError
-from safehand.kernel.ids import PartyId
+from safehand.kernel.ids import ParcelId, PartyId
 
 ATTRIBUTE_CHARS_MAX = 64  # every attribute is an id or a word of ours
 SHAPES_REMEMBERED_MAX = 4_096
 
 log = structlog.get_logger(__name__)
 
-_YOURS = PartyId("yours")
+_ANYBODY, _YOURS, _THAT = "anybody", PartyId("yours"), ParcelId("that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +85,16 @@ class Policies:
     def ever(self, principal: Principal, action: Action) -> Decision:
         """Whether such a principal may do this to anything at all, its own things included: asked before a look-up.
 
-        It follows from kind, roles, scopes, kind of party and whether there is a crew, and is remembered by them.
+        A stand-in is asked for, who is everything that the policies are told of the principal and nobody in
+        particular; the answer follows from that, and is remembered by it.
         """
-        key = (
-            principal.kind,
-            principal.roles,
-            principal.scopes,
-            principal.party_kind,
-            principal.party is None,
-            not principal.granted,
-            not principal.crew,
-            action,
-        )
+        stand_in = _anybody_like(principal)
+        key = (stand_in.kind, action, msgspec.json.encode(_of_principal(stand_in)))
         known = self._ever.get(key)
         if known is None:
             if len(self._ever) >= SHAPES_REMEMBERED_MAX:
                 self._ever.clear()
-            known = self._ever[key] = self._asked(principal, action, _its_own(principal, action))
+            known = self._ever[key] = self._asked(stand_in, action, _its_own(stand_in, action))
         return known
 
     def may(self, principal: Principal, action: Action, resource: Resource) -> bool:
@@ -181,12 +175,23 @@ def schema_text() -> str:
     return entities + "\n" + "\n".join(actions) + "\n"
 
 
+def _anybody_like(principal: Principal) -> Principal:
+    """Somebody who may do the same, without a name: what they own is one thing of each kind."""
+    return replace(
+        principal,
+        id=_ANYBODY,
+        party=_YOURS if principal.party is not None else None,
+        crew=frozenset([_YOURS]) if principal.crew else frozenset(),
+        granted=frozenset([_THAT]) if principal.granted else frozenset(),
+        parcel=_THAT if principal.parcel is not None else None,
+    )
+
+
 def _its_own(principal: Principal, action: Action) -> Resource:
     """The thing that this principal has the most to do with: sent by it, held by it, offered to it, made for it."""
     own = principal.party or _YOURS
     kind = KIND_OF[action]
-    id = principal.parcel or min(principal.granted, default="its-own")
-    return Resource(kind=kind, id=id, merchant=own, custodian=own, offered_to=own, party=own)
+    return Resource(kind=kind, id=_THAT, merchant=own, custodian=own, offered_to=own, party=own)
 
 
 def _entities(principal: Principal, resource: Resource) -> list[dict[str, object]]:
