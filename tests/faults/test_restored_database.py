@@ -3,6 +3,7 @@
 Witnesses look at both logs all the while, and vouch for one history of each.
 """
 
+import html
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -186,6 +187,7 @@ async def test_a_database_put_back_signs_nothing_and_the_documented_way_leads_on
                 assert cosigned(again, new_key, new_policy).fact == cosigned(early, old_key, old_policy).fact
                 assert cosigned(late, old_key, old_policy).checkpoint.origin == OLD
                 await both_logs_verify(machine, tmp_path, [early, late], [fresh, again])
+                await the_page_knows_both_logs(machine, early, late, fresh)
                 another_history_is_never_cosigned(tmp_path, data, witness, ended)
 
 
@@ -229,3 +231,16 @@ def another_history_is_never_cosigned(
     from_nothing = AddCheckpoint(0, (), forged.note).encode()
 
     assert [status_of(witness, body) for body in (asked, from_nothing)] == [422, 409]
+
+
+async def the_page_knows_both_logs(machine: Machine, repeated: Path, lost: Path, fresh: Path) -> None:
+    """Whoever holds a receipt of the log that is over is told what became of it, and is no stranger."""
+    async with httpx.AsyncClient(base_url=machine.url, trust_env=False, headers={"Accept-Language": "en"}) as http:
+        pages = [
+            html.unescape((await http.post("/verify", data={"receipt": receipt.read_text()})).text)
+            for receipt in (repeated, lost, fresh)
+        ]
+    assert all("The receipt holds" in page for page in pages)
+    assert ["declared over" in page for page in pages] == [True, True, False]
+    assert "this one among them" in pages[0]
+    assert "does not repeat this entry" in pages[1]
