@@ -18,6 +18,7 @@ from safehand.identity.hashing_process import NICENESS
 from safehand.identity.passwords import Passwords
 from tests.servers import wait_for
 
+NICEST = 19
 RIGHT = "correct horse, battery – staple 🐎"
 
 
@@ -75,8 +76,9 @@ def test_it_works_in_one_process_of_its_own_that_gives_way(apart: HashingApart) 
         apart.hash(RIGHT)
 
     [child] = children()
-    assert os.getpriority(os.PRIO_PROCESS, child) == NICENESS
-    assert os.getpriority(os.PRIO_PROCESS, 0) < NICENESS
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, child) == min(ours + NICENESS, NICEST)
+    assert ours < NICEST, "who runs the tests gives way to everybody already: this shows nothing"
 
 
 def test_two_ask_at_once_and_each_gets_its_own_answer(apart: HashingApart) -> None:
