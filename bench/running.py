@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from bench.measure import Measure
+from safehand.demo.installation import surroundings
 from tests.servers import Postgres, running_postgres, scratch_folder
 
 RESTARTS = 5
@@ -48,7 +49,7 @@ def memory() -> Measure:
     port = 18_473
     with scratch_folder(on_disk=True) as folder:
         command = [sys.executable, "-m", "safehand.cli.main", "up", "--data", str(folder / "data"), "--port", str(port)]
-        up = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        up = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=surroundings())
         try:
             _wait_ready(port)
             time.sleep(SETTLE_S)
