@@ -20,7 +20,9 @@ PRODUCERS = 512
 EACH = 4
 ALONE = 400
 OPEN_LOOP_PER_S = 200
-OPEN_LOOP_S = 8
+OPEN_LOOP_S = 3
+OPEN_LOOP_ROUNDS = 7
+"""The floor and the desk take turns: a pause of the disk decides one round of either, and not the measure."""
 SIGNED_STATEMENTS = 300
 
 
@@ -94,26 +96,31 @@ def accepting() -> Measure:
 
 async def _accepting() -> Measure:
     count = OPEN_LOOP_PER_S * OPEN_LOOP_S
-    async with a_ledger(count) as told:
+    async with a_ledger(count * OPEN_LOOP_ROUNDS) as told:
         arrivals = [mine[0] for mine in told.scans(1)]
-
-        async def insert(number: int) -> None:
-            async with told.store.transaction() as tx:
-                await tx.run("INSERT INTO facts_to_sequence (seq) VALUES ($1)", 10**12 + number)
-
-        bare = await _open_loop([insert(number) for number in range(count)])
-        ours = await _open_loop([_accept(told, arrival) for arrival in arrivals])
-    bare_ms, ours_ms = percentile(bare, 0.99) * 1000, percentile(ours, 0.99) * 1000
+        rounds = []
+        for first in range(0, len(arrivals), count):
+            bare = await _open_loop([_insert(told, number) for number in range(first, first + count)])
+            ours = await _open_loop([_accept(told, arrival) for arrival in arrivals[first : first + count]])
+            rounds.append((bare, ours))
+    ratios = sorted(percentile(ours, 0.99) / percentile(bare, 0.99) for bare, ours in rounds)
+    bare, ours = ([wait for one in rounds for wait in one[which]] for which in (0, 1))
     return Measure(
         subject="accept p99 at 200 a second",
-        value=ours_ms / bare_ms,
+        value=ratios[len(ratios) // 2],
         unit="x",
         must="at most",
         bound=4,
-        floor="p99 of a bare durable insert, same rate",
-        detail=f"{ours_ms:.1f} ms against {bare_ms:.1f} ms; medians "
+        floor="p99 of a bare durable insert, same rate, in turns",
+        detail=f"rounds {', '.join(f'{ratio:.1f}' for ratio in ratios)}; in all {percentile(ours, 0.99) * 1000:.1f} ms"
+        f" against {percentile(bare, 0.99) * 1000:.1f} ms; medians "
         f"{percentile(ours, 0.5) * 1000:.1f} and {percentile(bare, 0.5) * 1000:.1f}",
     )
+
+
+async def _insert(told: Told, number: int) -> None:
+    async with told.store.transaction() as tx:
+        await tx.run("INSERT INTO facts_to_sequence (seq) VALUES ($1)", 10**12 + number)
 
 
 async def _accept(told: Told, arrival: Arrival) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +64,8 @@ class Installation:
         return str(link).rpartition("/")[2]
 
 
-async def command(*words: str) -> Said:
-    """Run `safehand` with these words and wait for its end.
+async def command(*words: str, settings: Mapping[str, str] | None = None) -> Said:
+    """Run `safehand` with these words, and these settings in its environment, and wait for its end.
 
     Errors
         InstallationFailed  it took longer than COMMAND_S.
@@ -76,7 +76,7 @@ async def command(*words: str) -> Said:
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
-        env=surroundings(),
+        env=surroundings() | dict(settings or {}),
         start_new_session=True,
         preexec_fn=_leash(),
     )

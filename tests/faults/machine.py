@@ -158,13 +158,13 @@ class Machine:
 
     async def setup_token(self) -> str:
         """What opens the page of the first administrator, as whoever sits at the machine gets it."""
-        link = await command("admin", "link", "--data", str(self.data), "--json")
+        link = await command("admin", "link", "--data", str(self.data), "--json", settings=self.settings)
         assert link.status == 0, link.errors
         return str(link.value["link"]).rpartition("/")[2]
 
     async def rows(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Straight from the database, past the application."""
-        session = await asyncpg.connect(self.folder.database_url())
+        session = await asyncpg.connect(self.settings.get("SAFEHAND_DATABASE_URL") or self.folder.database_url())
         try:
             return list(await session.fetch(sql, *args))
         finally:
