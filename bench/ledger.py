@@ -6,6 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import uvloop
+
 from bench.measure import Measure, best_s, percentile
 from bench.town import Told, a_ledger
 from safehand.custody.ports import Arrival
@@ -58,7 +60,7 @@ def verification() -> Measure:
 
 def appends() -> Measure:
     """Statements from 512 producers through the desk, against the identical work at one statement a commit."""
-    return asyncio.run(_appends())
+    return uvloop.run(_appends())
 
 
 async def _appends() -> Measure:
@@ -91,7 +93,7 @@ async def _produce(told: Told, mine: list[Arrival]) -> None:
 
 def accepting() -> Measure:
     """p99 of accepting a statement at 200 a second, open loop, against a bare durable insert at the same rate."""
-    return asyncio.run(_accepting())
+    return uvloop.run(_accepting())
 
 
 async def _accepting() -> Measure:
@@ -144,7 +146,7 @@ async def _open_loop(work: list) -> list[float]:  # type: ignore[type-arg]  # co
 
 def signing() -> Measure:
     """From telling an event until a signed checkpoint covers it, with the loops of the core role."""
-    return asyncio.run(_signing())
+    return uvloop.run(_signing())
 
 
 async def _signing() -> Measure:

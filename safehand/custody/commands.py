@@ -227,13 +227,16 @@ def why_not(arrival: Arrival, heads: dict[str, Head]) -> str | None:
 
 async def load_heads(tx: Tx, ledger: Ledger, parcels: Sequence[str]) -> dict[str, Head]:
     """Lock and read heads; one that is not kept is folded from its facts."""
-    heads: dict[str, Head] = {}
-    for parcel, stored in (await ledger.heads(tx, parcels)).items():
-        head = (
-            decode_head(stored.state) if stored.state else fold([decode(r.fact) for r in await ledger.read(tx, parcel)])
+    stored = await ledger.heads(tx, parcels)
+    unkept = [parcel for parcel, head in stored.items() if not head.state]
+    facts = await ledger.read_streams(tx, unkept) if unkept else {}
+    return {
+        parcel: replace(
+            decode_head(head.state) if head.state else fold([decode(fact.fact) for fact in facts[parcel]]),
+            version=head.version,
         )
-        heads[parcel] = replace(head, version=stored.version)
-    return heads
+        for parcel, head in stored.items()
+    }
 
 
 def fold(events: Sequence[Event]) -> Head:

@@ -13,6 +13,22 @@ READ_MAX = 10_000
 APPEND_ONLY = ("facts", "log_positions", "checkpoints")
 """Tables that the database itself refuses to change; the start makes sure that it does."""
 
+_APPEND = """
+WITH told AS (
+    INSERT INTO facts (seq, stream, version, name, fact, salt, received_ms)
+    SELECT nextval('facts_seq'), stream, version, name, fact, salt, received_ms
+    FROM (
+        SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[])
+            WITH ORDINALITY AS said(stream, version, name, fact, salt, received_ms, place)
+        ORDER BY place
+    ) in_order
+    RETURNING seq
+), queued AS (
+    INSERT INTO facts_to_sequence (seq) SELECT seq FROM told
+)
+SELECT seq FROM told
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredHead:
@@ -67,32 +83,25 @@ class Ledger:
         Errors
             VersionConflict  a stream is not at the version that the caller read.
         """
-        total = sum(len(append.facts) for append in appends)
-        if not total:
+        told = [
+            (append.stream, version, fact)
+            for append in appends
+            for version, fact in enumerate(append.facts, append.version + 1)
+        ]
+        if not told:
             return [[] for _ in appends]
-        rows = await tx.fetch("SELECT nextval('facts_seq') AS seq FROM generate_series(1, $1::int)", total)
-        numbers = iter(sorted(row["seq"] for row in rows))
-        given = [[next(numbers) for _ in append.facts] for append in appends]
         await self._move_heads(tx, appends)
-        await tx.copy(
-            "facts",
-            ("seq", "stream", "version", "name", "fact", "salt", "received_ms"),
-            [
-                (
-                    seq,
-                    append.stream,
-                    version,
-                    fact.name,
-                    encode(fact),
-                    secrets.token_bytes(SALT_BYTES),
-                    fact.received_ms,
-                )
-                for append, seqs in zip(appends, given, strict=True)
-                for version, (seq, fact) in enumerate(zip(seqs, append.facts, strict=True), append.version + 1)
-            ],
+        rows = await tx.fetch(
+            _APPEND,
+            [stream for stream, _, _ in told],
+            [version for _, version, _ in told],
+            [fact.name for _, _, fact in told],
+            [encode(fact) for _, _, fact in told],
+            [secrets.token_bytes(SALT_BYTES) for _ in told],
+            [fact.received_ms for _, _, fact in told],
         )
-        await tx.copy("facts_to_sequence", ("seq",), [(seq,) for seqs in given for seq in seqs])
-        return given
+        numbers = iter(sorted(row["seq"] for row in rows))
+        return [[next(numbers) for _ in append.facts] for append in appends]
 
     async def _move_heads(self, tx: Tx, appends: Sequence[Append]) -> None:
         new = [append for append in appends if append.version == 0]
@@ -120,13 +129,21 @@ class Ledger:
 
     async def read(self, tx: Tx, stream: str) -> list[Recorded]:
         """The facts of one stream, oldest first; the newest READ_MAX of them."""
+        return (await self.read_streams(tx, [stream]))[stream]
+
+    async def read_streams(self, tx: Tx, streams: Sequence[str]) -> dict[str, list[Recorded]]:
+        """The same of several streams, at once; a stream without facts has an empty list."""
         rows = await tx.fetch(
-            "SELECT * FROM (SELECT f.*, p.position FROM facts f LEFT JOIN log_positions p USING (seq)"
-            " WHERE f.stream = $1 ORDER BY f.version DESC LIMIT $2) newest ORDER BY version",
-            stream,
+            "SELECT newest.* FROM unnest($1::text[]) AS wanted(stream) CROSS JOIN LATERAL"
+            " (SELECT f.*, p.position FROM facts f LEFT JOIN log_positions p USING (seq)"
+            " WHERE f.stream = wanted.stream ORDER BY f.version DESC LIMIT $2) newest ORDER BY stream, version",
+            streams,
             READ_MAX,
         )
-        return [Recorded(**dict(row)) for row in rows]
+        facts: dict[str, list[Recorded]] = {stream: [] for stream in streams}
+        for row in rows:
+            facts[row["stream"]].append(Recorded(**dict(row)))
+        return facts
 
     async def read_log(self, tx: Tx, start: int, limit: int) -> list[Recorded]:
         """Facts by their place in the log: positions `start` .. `start + limit - 1`, as far as they are given."""
