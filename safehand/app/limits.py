@@ -31,7 +31,11 @@ class RequestTooLarge(TooLarge):
 
 @dataclass(slots=True)
 class BodyLimit:
-    """Cuts a body off at BODY_BYTES_MAX, whether or not its length was declared."""
+    """Cuts a body off at BODY_BYTES_MAX, whether or not its length was declared.
+
+    What comes after the refusal is thrown away as it comes, for as long as any body may take: whoever was cut off
+    while still sending would never read why, and a phone would send the same again for ever.
+    """
 
     app: ASGIApp
 
@@ -42,7 +46,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
-            await _refuse(RequestTooLarge(), scope, receive, send, {"Connection": "close"})
+            await _refuse(RequestTooLarge(), scope, receive, send, {})
             return
         seen = 0
         answered = False
@@ -65,7 +69,7 @@ class BodyLimit:
         except RequestTooLarge:
             if answered:
                 raise
-            await _refuse(RequestTooLarge(), scope, receive, send, {"Connection": "close"})
+            await _refuse(RequestTooLarge(), scope, receive, send, {})
 
 
 @dataclass(slots=True)

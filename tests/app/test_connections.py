@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from safehand.app.connections import Gate, Patience, bounded
 from safehand.app.envelope import HEAD_BYTES_MAX, HEADERS_MAX, PLAIN_HEADERS, TARGET_BYTES_MAX, Envelope, EnvelopeRules
+from safehand.app.limits import BODY_BYTES_MAX, BodyLimit
 from safehand.app.proxies import Proxies
 from safehand.app.server_certificate import CertificateUnusable, ServerCertificate
 from safehand.kernel.outgoing import parse_networks
@@ -47,7 +48,7 @@ async def served(
     gate: Gate, certificate: ServerCertificate | None = None, rules: EnvelopeRules | None = None
 ) -> AsyncIterator[int]:
     """Our connections and envelope around `echo`, as the core serves; yields the port."""
-    app = Envelope(echo, rules or EnvelopeRules(secure=certificate is not None, proxies=gate.proxies))
+    app = Envelope(BodyLimit(echo), rules or EnvelopeRules(secure=certificate is not None, proxies=gate.proxies))
     tls = certificate.context if certificate is not None else None
     config = uvicorn.Config(
         app, port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1, **bounded(gate, tls)
@@ -101,6 +102,20 @@ async def test_who_sends_a_head_byte_by_byte_is_ended_in_time() -> None:
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"http://127.0.0.1:{port}/")).text == "127.0.0.1 http 0"
     assert gate.ended == 3
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_who_sends_too_much_reads_why_and_the_connection_serves_again(declared: bool) -> None:
+    body = b"x" * (4 * BODY_BYTES_MAX)
+    length = b"Content-Length: %d" % len(body) if declared else b"Transfer-Encoding: chunked"
+    sent = body if declared else b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    async with served(Gate()) as port:
+        last = HELLO.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        said = await spoken(port, b"POST / HTTP/1.1\r\nHost: here\r\n" + length + b"\r\n\r\n" + sent, last)
+        refused, _, served_again = said.partition(b"HTTP/1.1 200")
+        assert status(refused) == 413
+        assert b"app.request_too_large" in refused
+        assert served_again.endswith(b"127.0.0.1 http 0")
 
 
 async def test_who_promises_a_body_and_sends_none_is_ended_in_time() -> None:
