@@ -121,11 +121,16 @@ def check_file(path: Path, found: os.stat_result) -> None:
     """
     if not stat.S_ISREG(found.st_mode):
         raise MasterKeyUnusable(path=str(path), why="not a plain file")
-    trusted = {os.geteuid(), 0} | ({os.stat(path.parent).st_uid} if os.geteuid() == 0 else set())
-    if found.st_uid not in trusted:  # root may look at the key of the account whose folder it lies in
+    if found.st_uid not in {os.geteuid(), 0} and not (os.geteuid() == 0 and _put_there(path, found.st_uid)):
         raise MasterKeyUnusable(path=str(path), why="owned by somebody else")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise MasterKeyExposed(path=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")
+
+
+def _put_there(path: Path, owner: int) -> bool:
+    """Whether root may believe an account's file: it lies in that account's folder, or where only root puts files."""
+    folder = os.stat(path.parent)
+    return folder.st_uid == owner or (folder.st_uid == 0 and not stat.S_IMODE(folder.st_mode) & 0o022)
 
 
 def write_key(path: Path, raw: bytes) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,32 @@ def test_links_folders_and_pipes_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_our_own_file_and_roots_are_accepted_and_anybody_elses_is_refused() -> None:
-    def owned_by(account: int) -> os.stat_result:
-        return os.stat_result((stat.S_IFREG | 0o600, 1, 1, 1, account, 0, 32, 0, 0, 0))
+def owned_by(account: int) -> os.stat_result:
+    return os.stat_result((stat.S_IFREG | 0o600, 1, 1, 1, account, 0, 32, 0, 0, 0))
 
-    check_file(Path("master.key"), owned_by(os.geteuid()))
-    check_file(Path("master.key"), owned_by(0))
+
+def test_our_own_file_and_roots_are_accepted_and_anybody_elses_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+
+    check_file(tmp_path / "master.key", owned_by(os.geteuid()))
+    check_file(tmp_path / "master.key", owned_by(0))
     with pytest.raises(MasterKeyUnusable):
-        check_file(Path("master.key"), owned_by(os.geteuid() + 1))
+        check_file(tmp_path / "master.key", owned_by(os.geteuid() + 1))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives commands beside an account that runs")
+@pytest.mark.parametrize(
+    ("folders", "mode", "believed"),
+    [(0, 0o755, True), (0, 0o775, False), (0, 0o757, False), (77, 0o700, True), (78, 0o700, False)],
+)
+def test_root_believes_an_accounts_file_in_its_own_folder_or_where_only_root_puts_files(
+    tmp_path: Path, folders: int, mode: int, believed: bool
+) -> None:
+    tmp_path.chmod(mode)
+    os.chown(tmp_path, folders, folders)
+
+    with nullcontext() if believed else pytest.raises(MasterKeyUnusable):
+        check_file(tmp_path / "token", owned_by(77))
 
 
 async def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
