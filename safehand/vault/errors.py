@@ -75,6 +75,12 @@ class KeyInUse(Conflict):
     code = "vault.key_in_use"
 
 
+class NoSuchKey(NotFound):
+    """No master key has that fingerprint."""
+
+    code = "vault.no_such_key"
+
+
 class KeyServiceGone(Unavailable):
     """The key service does not answer, or not as it should."""
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safehand.store.database import Store
-from safehand.vault.errors import KeyInUse
+from safehand.vault.errors import KeyInUse, NoSuchKey
 from safehand.vault.masters import INDEX_LABEL, Masters
 
 BATCH = 1_000
@@ -113,9 +113,14 @@ class Rotation:
         A backup from before the rotation opens with that key only: without it, it holds nothing private any more.
 
         Errors
-            KeyInUse  it wraps now, or somebody's data key is still wrapped with it.
+            KeyInUse   it wraps now, or somebody's data key is still wrapped with it.
+            NoSuchKey  neither the database nor this machine has it.
         """
-        for use in await self.uses():
+        uses = await self.uses()
+        held = await asyncio.to_thread(self.masters.source.load)
+        if fingerprint not in {use.fingerprint for use in uses} | set(held):
+            raise NoSuchKey(fingerprint=fingerprint)
+        for use in uses:
             if use.fingerprint == fingerprint and (use.current or use.persons):
                 raise KeyInUse(fingerprint=fingerprint, persons=use.persons)
         async with self.store.transaction() as tx:

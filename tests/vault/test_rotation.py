@@ -12,7 +12,7 @@ from safehand.store.database import Store
 from safehand.store.errors import BrokenReference
 from safehand.vault import rotation as rotations
 from safehand.vault.clues import Clue, ClueKind
-from safehand.vault.errors import KeyInUse, WrongMasterKey
+from safehand.vault.errors import KeyInUse, NoSuchKey, WrongMasterKey
 from safehand.vault.key_folder import KeyFolder
 from safehand.vault.lookups import Lookups
 from safehand.vault.rotation import Rotation
@@ -98,6 +98,23 @@ async def test_a_key_that_wraps_something_cannot_be_removed(store: Store, tmp_pa
         async with store.transaction() as tx:
             await tx.run("DELETE FROM vault_keys WHERE fingerprint = $1", first)
     assert names(tmp_path) == {"vault.key", f"vault-{new}.key"}
+
+
+async def test_a_key_that_nobody_has_is_not_said_to_be_removed(store: Store, tmp_path: Path) -> None:
+    vault = a_vault(tmp_path)
+    rotation = Rotation(store, vault.masters)
+    await kept(store, vault, b"x")
+    (first,) = (use.fingerprint for use in await rotation.uses())
+    await rotation.begin()
+    await finish(rotation)
+
+    with pytest.raises(NoSuchKey):
+        await rotation.retire("0f1e2d3c4b5a6978")
+    async with store.transaction() as tx:  # as on the second of two machines: the first removed it already
+        await tx.run("DELETE FROM vault_keys WHERE fingerprint = $1", first)
+    await rotation.retire(first)
+    with pytest.raises(NoSuchKey):
+        await rotation.retire(first)
 
 
 async def test_a_rotation_that_was_interrupted_goes_on_and_two_share_it(store: Store, tmp_path: Path) -> None:
