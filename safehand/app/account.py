@@ -21,6 +21,12 @@ class Account:
     name: str
     user: int
     group: int
+    home: str = "/nonexistent"
+
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """What its processes find in their environment in place of ours: libraries look into a home folder unasked."""
+        return {"HOME": self.home, "USER": self.name, "LOGNAME": self.name}
 
     @property
     def ids(self) -> tuple[int, int]:
@@ -74,7 +80,7 @@ def _account(name: str) -> Account | None:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    return Account(name, entry.pw_uid, entry.pw_gid) if entry.pw_uid != 0 else None
+    return Account(name, entry.pw_uid, entry.pw_gid, entry.pw_dir) if entry.pw_uid != 0 else None
 
 
 def _made(name: str) -> Account | None:

@@ -41,7 +41,7 @@ def spawn(
     return subprocess.Popen(
         list(command),
         cwd=folder,
-        env=dict(environment),
+        env={**environment, **(account.surroundings if account else {})},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

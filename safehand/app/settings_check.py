@@ -126,7 +126,9 @@ class SettingsCheck:
         if self.settings.nats_url is None:
             return ""
         async with NatsBus(self.settings.nats_url, self.settings.nats_authority) as bus:
-            return "" if await bus.wait_healthy(STREAM_WITHIN_S) else "it does not answer as the settings say"
+            if await bus.wait_healthy(STREAM_WITHIN_S):
+                return ""
+            return f"it does not answer as the settings say{f' ({bus.trouble})' if bus.trouble else ''}"
 
     async def _provider(self) -> str:
         provider = build_provider(self.settings, SystemClock())

@@ -54,6 +54,8 @@ class NatsBus:
     authority: Path | None = None
     """The authority (PEM) that certificates of tls:// servers are checked with; None: those that the machine knows."""
     dropped: int = 0
+    trouble: str = ""
+    """Why the last try failed, in the words of those who know; for the operator's eyes, not for logs."""
     _outbox: asyncio.Queue[tuple[str, bytes]] = field(default_factory=lambda: asyncio.Queue(OUTBOX_MAX))
     _watches: dict[Watch, Any] = field(default_factory=dict)  # a watch, and NATS's subscription behind it
     _client: Client | None = None
@@ -126,11 +128,18 @@ class NatsBus:
             self._client = client
             await self._hand_over(client, closed)
         except Exception as error:  # whatever the client stumbles over, the next one is new
+            self._note(error)
             log.info("bus_away", kind=type(error).__name__)
         finally:
             self._client = None
             with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
                 await client.close()
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            self.trouble = f"its certificate: {error.verify_message}"
+        else:
+            self.trouble = str(error) or type(error).__name__
 
     async def _is_listening(self) -> bool:
         """Try the ports first: nats-py waits two seconds after a first connect that was refused."""
@@ -154,6 +163,7 @@ class NatsBus:
             closed.set()
 
         async def trouble(error: Exception) -> None:
+            self._note(error)
             log.info("bus_trouble", kind=type(error).__name__)
 
         options: dict[str, Any] = {  # nats-py types its seconds as whole, and takes parts of one

@@ -347,20 +347,24 @@ def test_started_by_root_a_folder_that_the_servers_cannot_enter_is_refused_with_
             running.wait_roles(1)
 
 
-WHO = '(echo "$(id -u) $(id -g) $(id -G)"; cat "$SAFEHAND_DATA/keys/one") > "$SAFEHAND_DATA/ledger/who"'
+WHO = '(echo "$(id -u) $(id -g) $(id -G) $HOME $USER"; cat "$SAFEHAND_DATA/keys/one") > "$SAFEHAND_DATA/ledger/who"'
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
 def test_started_by_root_a_role_runs_as_the_account_and_owns_what_it_writes(data: Path) -> None:
     account = server_account()
     assert account is not None
+    assert account.home != os.environ["HOME"]
     (data / "keys" / "one").write_text("a key of root's\n")
     (data / "keys" / "one").chmod(0o600)
     told = data / "ledger" / "who"
     with as_root_without_leave(data, ["/bin/sh", "-c", f"{WHO}; exec sleep 600"]) as running:
         wait_for(lambda: running.poll() is not None or (told.exists() and told.read_text().count("\n") >= 2))
         assert running.poll() is None, data.with_name("words").read_text()
-        assert told.read_text().splitlines() == [f"{account.user} {account.group} {account.group}", "a key of root's"]
+        assert told.read_text().splitlines() == [
+            f"{account.user} {account.group} {account.group} {account.home} {account.name}",
+            "a key of root's",
+        ]
         assert told.stat().st_uid == account.user
         for kept in (data / "postgres" / "passwords", data / "log", data / "lock"):
             assert kept.stat().st_uid == 0, kept

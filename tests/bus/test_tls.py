@@ -62,16 +62,19 @@ def tls() -> Iterator[Secured]:
         server.nats.stop()
 
 
-async def connects(url: str, authority: Path | None) -> bool:
+async def connects(url: str, authority: Path | None, trouble: str = "") -> bool:
+    """Whether it does; if not, `trouble` is among the words for it."""
     async with NatsBus(url, authority) as bus:
-        return await bus.wait_healthy(2)
+        healthy = await bus.wait_healthy(2)
+    assert trouble in bus.trouble
+    return healthy
 
 
 @asvs("12.3.2", "12.3.4")
 async def test_a_stream_is_trusted_by_its_authority_and_by_no_other(tls: Secured) -> None:
     another = an_authority(tls.folder / "another")
     assert await connects(tls.url, tls.authority.certificate)
-    assert not await connects(tls.url, another.certificate)
+    assert not await connects(tls.url, another.certificate, "its certificate: ")
     assert not await connects(tls.url, None)
 
 
@@ -79,7 +82,7 @@ async def test_a_certificate_of_another_name_is_not_trusted() -> None:
     with scratch_folder() as folder:
         other = secured(folder, "bus.example")
         other.nats.start()
-        assert not await connects(other.url, other.authority.certificate)
+        assert not await connects(other.url, other.authority.certificate, "127.0.0.1")
         other.nats.stop()
 
 
@@ -88,4 +91,4 @@ async def test_a_stream_without_tls_is_told_no_token_where_tls_was_asked_for(tmp
     authority = an_authority(tmp_path)
     with running_nats() as plain:
         assert await connects(plain.url, None)
-        assert not await connects(plain.url.replace("nats://", "tls://"), authority.certificate)
+        assert not await connects(plain.url.replace("nats://", "tls://"), authority.certificate, "asks for no TLS")
