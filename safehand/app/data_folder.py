@@ -18,9 +18,9 @@ from pathlib import Path
 
 from safehand.app.account import Account, give
 from safehand.bus.embedded import address as bus_address
-from safehand.store.embedded import APP, OWNER, SPOOL
+from safehand.store.embedded import APP, OWNER, SPOOL, listens
 from safehand.store.embedded import address as database_address
-from safehand.store.errors import NotStarted, OutOfReach
+from safehand.store.errors import NotRunning, NotStarted, OutOfReach
 
 PRIVATE = ("keys", "blobs", "log", "erasures")
 SERVERS = ("postgres", "nats")
@@ -74,6 +74,17 @@ class DataFolder:
             NotStarted  it was never started here, or we may not know its passwords.
         """
         return self._known(lambda: database_address(self.postgres, APP))
+
+    def running_database_url(self) -> str:
+        """The same, for whoever asks it now.
+
+        Errors
+            NotStarted, NotRunning
+        """
+        url = self.database_url()
+        if not listens(self.postgres):
+            raise NotRunning(folder=str(self.path))
+        return url
 
     def owner_url(self) -> str:
         """The address of our PostgreSQL for the role that migrates.

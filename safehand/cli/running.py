@@ -112,7 +112,7 @@ async def whole_installation(data: Path | None) -> AsyncIterator["Installation"]
 
     folder = DataFolder((data or Path(os.environ.get("SAFEHAND_DATA", DATA_DEFAULT))).resolve())
     told = json.loads(running_file(folder).read_text()) if running_file(folder).exists() else {}
-    url = os.environ.get("SAFEHAND_DATABASE_URL") or folder.database_url()
+    url = os.environ.get("SAFEHAND_DATABASE_URL") or folder.running_database_url()
     asked = {field: os.environ.get(VARIABLES[field]) or told.get(field) for field in ("origin", *NOTED)}
     settings = read_settings(os.environ, data=folder.path, database_url=url, **asked)
     async with opened(settings, LocalBus()) as here:

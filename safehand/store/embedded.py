@@ -245,6 +245,11 @@ def address(folder: Path, role: str, database: str = DATABASE) -> str:
     return f"postgresql://{role}:{password}@/{database}?host={quote(str(socket_folder(folder)), safe='')}&port={PORT}"
 
 
+def listens(folder: Path) -> bool:
+    """Whether there is a socket to reach the PostgreSQL under `folder` by: one that stops in order takes it away."""
+    return (socket_folder(folder) / f".s.PGSQL.{PORT}").exists()
+
+
 def socket_folder(folder: Path) -> Path:
     """Beside the data where the path is short and plain, else a folder in the system's temporary one.
 

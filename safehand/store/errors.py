@@ -70,6 +70,12 @@ class NotStarted(SafehandError):
     code = "store.not_started"
 
 
+class NotRunning(SafehandError):
+    """The servers of a data folder are stopped, and somebody asks them."""
+
+    code = "store.not_running"
+
+
 class OutOfReach(SafehandError):
     """The unprivileged account that runs the servers cannot enter the data folder."""
 

@@ -12,7 +12,7 @@ from safehand.app.account import Account, server_account
 from safehand.app.data_folder import DataFolder
 from safehand.app.servers import nats_program, our_nats, our_postgres, postgres_programs
 from safehand.store.binaries import find_binaries, major_version
-from safehand.store.errors import NotStarted
+from safehand.store.errors import NotRunning, NotStarted
 from tests.servers import Postgres, scratch_folder
 
 
@@ -48,7 +48,10 @@ def test_postgres_runs_from_a_copy_beside_its_data_and_older_copies_go(scratch: 
     folder.postgres.chmod(0o711)
     server = Postgres(our_postgres(folder, account), account if os.geteuid() == 0 else None, scratch / "words")
     server.start()
+    assert folder.running_database_url() == folder.database_url()
     server.stop()
+    with pytest.raises(NotRunning):  # whoever asks a stopped one reads that, and not that the database is broken
+        folder.running_database_url()
 
 
 def test_nats_is_copied_beside_its_data_and_again_when_it_changed(scratch: Path) -> None:
