@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import backup, identity, kernel, ledger, receipt, running, sign_in, vault
+from bench import backup, identity, kernel, ledger, receipt, revocation, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -20,6 +20,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "signatures": kernel.signatures,
     "decisions": identity.decisions,
     "storm": sign_in.storm,
+    "revocation": revocation.revocation,
     "verification": ledger.verification,
     "appends": ledger.appends,
     "accepting": ledger.accepting,

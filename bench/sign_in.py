@@ -5,13 +5,9 @@ so. Beside it somebody already signed in reads a parcel, at an even pace. Hashin
 """
 
 import asyncio
-import os
 import random
-import socket
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +17,9 @@ from bench.measure import Measure, percentile
 from safehand.identity.model import Role
 from safehand.identity.passwords import Passwords
 from safehand.identity.users import NewUser
-from tests.installations import LOG_NAME, ORIGIN, PASSWORD, Town, a_town
-from tests.servers import Database, cloned, migrated_template, running_postgres, scratch_folder, wait_for
+from tests.app.api_process import an_api_process
+from tests.installations import ORIGIN, PASSWORD, Town, a_town
+from tests.servers import Database, cloned, migrated_template, running_postgres, scratch_folder
 
 PEOPLE = 200
 AT_ONCE = 34
@@ -97,7 +94,7 @@ def storm() -> Measure:
 
 
 async def _measured(database: Database, folder: Path) -> tuple[list[tuple[list[float], list[float]]], Morning]:
-    async with a_town(database, folder) as town, _process(database, folder) as client:
+    async with a_town(database, folder) as town, _served(database, folder) as client:
         morning = await _morning(town, client)
         await asyncio.wait_for(morning.waits_ms(), START_S)  # everything is warm afterwards
         rounds = [(await morning.waits_ms(), await _stormy(morning)) for _ in range(ROUNDS)]
@@ -137,29 +134,6 @@ async def _morning(town: Town, client: httpx.AsyncClient) -> Morning:
     return Morning(client, work, await town.hire("dora", "dispatcher"), logins)
 
 
-@asynccontextmanager
-async def _process(database: Database, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    port = 18_474
-    said = {
-        "SAFEHAND_DATA": str(folder),
-        "SAFEHAND_DATABASE_URL": database.app_url,
-        "SAFEHAND_ORIGIN": ORIGIN,
-        "SAFEHAND_LOG_NAME": LOG_NAME,
-        "SAFEHAND_CLEAR_TEXT": "allowed",
-        "SAFEHAND_TRUSTED_PROXIES": "127.0.0.1",
-    }
-    words = (sys.executable, "-m", "tests.app.api_process", str(port))
-    child = await asyncio.create_subprocess_exec(*words, env=os.environ | said, stdout=asyncio.subprocess.DEVNULL)
-    limits = httpx.Limits(max_connections=AT_ONCE + 50)
-    try:
-        await asyncio.to_thread(wait_for, lambda: _listens(port), START_S)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, limits=limits) as client:
-            yield client
-    finally:
-        child.kill()
-        await child.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _served(database: Database, folder: Path) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    proxied = {"SAFEHAND_TRUSTED_PROXIES": "127.0.0.1"}
+    return an_api_process(database, folder, connections_max=AT_ONCE + 50, **proxied)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from safehand.cli.key_bundle import tell_that_it_is_old
+
 DataOption = Annotated[Path | None, typer.Option(help="The data folder of the installation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
 
@@ -37,6 +39,7 @@ def register(rotate_keys: typer.Typer) -> None:
             rotation = rotate(folder, files, name)
             said = {"key": str(rotation.new), "before": str(rotation.old), "first": rotation.first}
             typer.echo(f"{rotation.new} signs from {rotation.first} entries on")
+            tell_that_it_is_old()
         if as_json:
             typer.echo(json.dumps(said))
 

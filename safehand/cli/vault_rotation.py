@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from safehand.cli.key_bundle import tell_that_it_is_old
+
 if TYPE_CHECKING:
     from safehand.app.installation import Installation
 
@@ -40,6 +42,7 @@ def register(rotate_keys: typer.Typer, opening: Opening) -> None:
         elif prepare:
             made = asyncio.run(_prepare(opening, data))
             typer.echo(json.dumps({"prepared": made}) if as_json else f"{made} prepared")
+            tell_that_it_is_old()
         else:
             keys = asyncio.run(_rotate(opening, data))
             if as_json:
@@ -48,6 +51,7 @@ def register(rotate_keys: typer.Typer, opening: Opening) -> None:
                 for key in keys:
                     said = "wraps now" if key["current"] else "wraps nothing: --remove it once no backup needs it"
                     typer.echo(f"{key['fingerprint']}  {key['persons']} persons  {said}")
+            tell_that_it_is_old()
             raise typer.Exit(NO if any(key["persons"] and not key["current"] for key in keys) else 0)
 
 

@@ -6,12 +6,9 @@ and open streams are looked after several times a second. How long it took is wr
 """
 
 import asyncio
-import os
-import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +17,13 @@ import pytest
 
 from safehand.app.pages.vigil import LOOK_EVERY_S
 from safehand.surfaces.web.live import KEEP_ALIVE_S
+from tests.app.api_process import an_api_process
 from tests.asvs import asvs
-from tests.installations import LOG_NAME, ORIGIN, Phone, Town, a_town
-from tests.servers import Database, free_port, wait_for
+from tests.installations import ORIGIN, Phone, Town, a_town
+from tests.servers import Database
 
 PATIENCE_S = 10.0
 """Shorter than any other reason for which a stream ends or says something."""
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @dataclass
@@ -42,34 +35,12 @@ class Pair:
     two: httpx.AsyncClient
 
 
-@asynccontextmanager
-async def process(database: Database, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
-    port = free_port()
-    said = {
-        "SAFEHAND_DATA": str(folder),
-        "SAFEHAND_DATABASE_URL": database.app_url,
-        "SAFEHAND_ORIGIN": ORIGIN,
-        "SAFEHAND_LOG_NAME": LOG_NAME,
-        "SAFEHAND_CLEAR_TEXT": "allowed",
-    }
-    command = (sys.executable, "-m", "tests.app.api_process", str(port))
-    child = await asyncio.create_subprocess_exec(*command, env=os.environ | said)
-    try:
-        await asyncio.to_thread(wait_for, lambda: answers(port), 60)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
-
-
 @pytest.fixture
 async def pair(database: Database, tmp_path: Path) -> AsyncIterator[Pair]:
     """Two processes on one database."""
     async with AsyncExitStack() as stack:
         town = await stack.enter_async_context(a_town(database, tmp_path))
-        one, two = [await stack.enter_async_context(process(database, tmp_path)) for _ in range(2)]
+        one, two = [await stack.enter_async_context(an_api_process(database, tmp_path)) for _ in range(2)]
         yield Pair(town, one, two)
 
 

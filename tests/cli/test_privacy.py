@@ -98,6 +98,7 @@ def test_the_master_key_is_changed_and_the_old_one_removed(office: Typer, tmp_pa
     told = said(office, "rotate-keys", "vault")
     keys = value(told)["keys"]
     assert told.exit_code == 0
+    assert "safehand admin backup keys" in told.stderr
     [old] = [key["fingerprint"] for key in keys if not key["current"]]
     assert {key["persons"] for key in keys} == {0, 1}
 
