@@ -8,13 +8,16 @@ Keeps true  The statement is signed by both logs' keys, and every checkpoint of 
 import base64
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from safehand.ledger.checkpoint import Checkpoint, Signers, parse_decimal
 from safehand.ledger.merkle import HASH_BYTES
 from safehand.ledger.note import Note, VerifierKey, decode_base64, open_note, parse_note
+from safehand.ledger.places import log_folder
 from safehand.ledger.signing import SigningKey
-from safehand.ledger.source import BadTileAt, Source, read_tile
+from safehand.ledger.source import BadTileAt, FolderSource, Source, SourceUnusable, read_tile
+from safehand.ledger.succession import BadSuccession, Succession, succession_in
 from safehand.ledger.tiles import TILE_WIDTH, Tile, split_bundle
 
 PREDECESSOR_PATH = "predecessor"
@@ -122,6 +125,14 @@ def read_predecessor(raw: bytes, first: VerifierKey) -> Predecessor:
     except ValueError as error:
         raise BadPredecessor(str(error)) from None
     return said
+
+
+def keys_of(ended: Predecessor, data: Path) -> Succession | None:
+    """Every key of the log that ended, as its own files under `data` tell; None if they are gone or contradict it."""
+    try:
+        return succession_in(FolderSource(log_folder(data, ended.key.name)), ended.key)
+    except (BadSuccession, SourceUnusable):
+        return None
 
 
 def named_by(checkpoint: Checkpoint) -> str | None:

@@ -13,7 +13,7 @@ from safehand.app.pages.names import Naming
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
 from safehand.app.pages.vigil import Vigil
-from safehand.ledger.predecessor import PREDECESSOR_PATH, read_predecessor
+from safehand.ledger.predecessor import PREDECESSOR_PATH, keys_of, read_predecessor
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
@@ -79,7 +79,8 @@ def _trust(here: Installation) -> Trust:
     """What receipts are held against on the public page."""
     statement = here.settings.log_folder / PREDECESSOR_PATH
     before = read_predecessor(statement.read_bytes(), here.signers.first) if statement.is_file() else None
-    return Trust(here.signers, here.witnesses.policy if here.witnesses else None, here.timestamps, before)
+    policy = here.witnesses.policy if here.witnesses else None
+    return Trust(here.signers, policy, here.timestamps, before, keys_of(before, here.settings.data) if before else None)
 
 
 def pages_of(here: Installation) -> Pages:

@@ -48,6 +48,8 @@ class Trust:
     timestamps: Timestamps | None = None
     before: Predecessor | None = None
     """The log before this one, which was declared over: its receipts are ours too."""
+    keys_before: Succession | None = None
+    """Every key that it had; None where the one that declared it over is all that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _whose(note: bytes, trust: Trust) -> Succession | None:
     if (before := trust.before) is None:
         return None
     with suppress(ValueError):
-        keys = Succession(before.key)
+        keys = trust.keys_before or Succession(before.key)
         signed = open_checkpoint(note, keys)
         if signed.size < before.size or (signed.size, signed.root) == (before.size, before.root):
             return keys

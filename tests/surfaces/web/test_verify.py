@@ -15,9 +15,9 @@ from safehand.kernel.canonical import canonical_bytes
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from safehand.kernel.clock import HandClock
 from safehand.ledger.checkpoint import open_checkpoint
-from safehand.ledger.predecessor import Predecessor
+from safehand.ledger.predecessor import Predecessor, keys_of
 from safehand.ledger.receipt import parse_receipt
-from safehand.ledger.succession import Succession
+from safehand.ledger.succession import Rotation, Succession, sign_rotation
 from safehand.ledger.timestamps import Stamped, Timestamps
 from safehand.ledger.witness.cosignature import Cosigner
 from safehand.ledger.witness.policy import Group, KnownWitness, Policy
@@ -75,6 +75,26 @@ def test_a_receipt_of_the_log_before_ours_holds_as_one_of_that_log(tmp_path: Pat
     assert judged.ended is not None
     assert judge(text.encode(), OURS).verdict is Verdict.STRANGER
     assert judge(text.replace("index 41\n", "index 42\n").encode(), over(500)).verdict is Verdict.ALTERED
+
+
+def test_a_receipt_by_an_older_key_of_the_log_before_ours_holds_where_its_files_are_kept(tmp_path: Path) -> None:
+    first = a_key("old.example/helsinki", seed=8)
+    text = a_real_receipt(tmp_path / "log", key=first).encode()
+    rotation = Rotation(first.verifier, OLD.verifier, 301)
+    (tmp_path / "ledger").mkdir()
+    trust = over(500)
+
+    def judged() -> Verdict:
+        assert trust.before is not None
+        return judge(text, replace(trust, keys_before=keys_of(trust.before, tmp_path))).verdict
+
+    assert judged() is Verdict.STRANGER
+    (tmp_path / "ledger" / "keys").write_bytes(sign_rotation(rotation, first, OLD))
+    assert judged() is Verdict.HOLDS
+    (tmp_path / "ledger" / "keys").write_bytes(sign_rotation(replace(rotation, first=300), first, OLD))
+    assert judged() is Verdict.STRANGER, "beyond its stretch a key signs nothing"
+    (tmp_path / "ledger" / "keys").write_bytes(b"safehand/log-key/v1\n")
+    assert judged() is Verdict.STRANGER
 
 
 def test_what_the_old_key_signed_beyond_the_end_or_of_another_end_counts_for_nothing(tmp_path: Path) -> None:
