@@ -133,14 +133,14 @@ class Ledger:
 
     async def read_streams(self, tx: Tx, streams: Sequence[str]) -> dict[str, list[Recorded]]:
         """The same of several streams, at once; a stream without facts has an empty list."""
+        facts: dict[str, list[Recorded]] = {stream: [] for stream in streams}
         rows = await tx.fetch(
             "SELECT newest.* FROM unnest($1::text[]) AS wanted(stream) CROSS JOIN LATERAL"
             " (SELECT f.*, p.position FROM facts f LEFT JOIN log_positions p USING (seq)"
             " WHERE f.stream = wanted.stream ORDER BY f.version DESC LIMIT $2) newest ORDER BY stream, version",
-            streams,
+            list(facts),  # each once: asked for twice, a stream's facts would come twice
             READ_MAX,
         )
-        facts: dict[str, list[Recorded]] = {stream: [] for stream in streams}
         for row in rows:
             facts[row["stream"]].append(Recorded(**dict(row)))
         return facts

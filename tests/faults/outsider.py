@@ -16,7 +16,8 @@ from safehand.ledger.checkpoint import open_checkpoint
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.receipt import verify_receipt
 from tests.faults.load import Load
-from tests.faults.machine import until
+from tests.faults.machine import Machine, until
+from tests.faults.reckoning import reckon
 
 LOOK_EVERY_S = 0.1
 RECEIPT_S = 60.0
@@ -85,6 +86,15 @@ class Outsider:
         assert said.value["authenticated"] is True
         assert len(said.value["receipts"]) == len(self.receipts)
         return int(said.value["size"])
+
+    async def agrees(self, machine: Machine, load: Load, log: str) -> None:
+        """Once all is told: the log there is the database's, and nothing that was ever shown contradicts it."""
+        await load.finish()
+        entries = await reckon(machine, load)
+        size = await self.verify(log)
+        assert size == len(entries)
+        assert self.surprises == []
+        assert self.contradictions(entries) == []
 
     def contradictions(self, facts: Sequence[tuple[bytes, bytes]]) -> list[str]:
         """The checkpoints seen that are not the beginning of the log of these (salt, fact) pairs."""

@@ -113,6 +113,22 @@ async def test_a_receipt_of_a_fact_verifies_without_us(database: Database, tmp_p
     await sequencer.close()
 
 
+async def test_facts_of_several_streams_are_numbered_as_they_were_given(database: Database) -> None:
+    rooms = Rooms(database.store())
+    appends = [
+        Append(stream, 0, [created_box()] * count) for stream, count in (("pcl_z", 2), ("pcl_a", 1), ("pcl_m", 3))
+    ]
+    async with rooms.store.transaction() as tx:
+        given = await rooms.ledger.append(tx, appends)
+        read = await rooms.ledger.read_streams(tx, ["pcl_a", "pcl_m", "pcl_z", "pcl_a", "pcl_none"])
+
+    numbers = [seq for seqs in given for seq in seqs]
+    assert numbers == sorted(set(numbers))
+    assert [[fact.seq for fact in read[append.stream]] for append in appends] == given
+    assert [[fact.version for fact in read[append.stream]] for append in appends] == [[1, 2], [1], [1, 2, 3]]
+    assert read["pcl_none"] == []
+
+
 async def test_two_writers_of_one_stream_cannot_both_win(database: Database) -> None:
     rooms = Rooms(database.store())
     await rooms.a_box()
