@@ -1,5 +1,6 @@
 """Readiness: what an installation needs to serve, looked at when somebody asks, and what is missing by name."""
 
+import asyncio
 import shutil
 import time
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from safehand.app.installation import Installation
 from safehand.app.schema_versions import newest_revision, recorded
 from safehand.app.server_certificate import ServerCertificate
 from safehand.kernel.errors import SafehandError, Unavailable
+from safehand.ledger.sequencer import signed_size
 from safehand.store.database import Tx
 
 DISK_FREE_BYTES_MIN = 256 * 1024 * 1024
@@ -60,7 +62,7 @@ class Readiness:
             parts["migrations"] = floor <= newest_revision() <= (found or "")
             parts["master_key"] = await self._has_its_key(tx)
             parts["clock"] = await self._agrees_on_the_time(tx)
-            parts["log"] = await self._log_moves(tx)
+            parts["log"] = await self._log_moves(tx) and await self._log_is_whole(tx)
         if missing := [name for name in NEEDED if not parts[name]]:
             raise NotReady(", ".join(missing))
         return parts
@@ -88,3 +90,8 @@ class Readiness:
             "SELECT f.received_ms AS ms FROM facts_to_sequence w JOIN facts f USING (seq) ORDER BY w.seq LIMIT 1"
         )
         return not rows or self.here.clock.now_ms() - rows[0]["ms"] <= LOG_WAITS_MS_MAX
+
+    async def _log_is_whole(self, tx: Tx) -> bool:
+        """Whether this machine's folder has what was signed up to a minute ago: one that shares none falls behind."""
+        signed = await signed_size(tx, self.here.sequencer.key.name, self.here.clock.now_ms() - LOG_WAITS_MS_MAX)
+        return signed <= await asyncio.to_thread(self.here.sequencer.size_on_disk)

@@ -18,6 +18,7 @@ from safehand.ledger.ledger import Ledger
 from safehand.ledger.ports import Keeper
 from safehand.ledger.publication import LogWriter
 from safehand.ledger.signing import SigningKey
+from safehand.ledger.tiles import CHECKPOINT_PATH
 from safehand.store.database import Store, Tx
 
 LOCK = "ledger.sequencer"
@@ -66,6 +67,14 @@ class Sequencer:
     def published(self) -> SignedCheckpoint | None:
         """The newest checkpoint that this process has signed or found; None before the first round."""
         return self._writer.published if self._writer is not None else None
+
+    def size_on_disk(self) -> int:
+        """How many entries the folder's checkpoint covers, whoever wrote it; 0 where there is none to read."""
+        try:
+            text = (self.folder / CHECKPOINT_PATH).read_bytes().partition(b"\n\n")[0] + b"\n"
+            return Checkpoint.parse(text.decode("utf-8")).size
+        except (OSError, ValueError):
+            return 0
 
     async def close(self) -> None:
         """Give the log folder back."""
@@ -155,4 +164,12 @@ async def newest_checkpoint(tx: Tx, origin: str | None) -> Checkpoint | None:
 async def checkpointed_size(tx: Tx) -> int:
     """How many entries the newest noted checkpoint covers."""
     rows = await tx.fetch("SELECT coalesce(max(size), 0) AS size FROM checkpoints")
+    return int(rows[0]["size"])
+
+
+async def signed_size(tx: Tx, origin: str, until_ms: int) -> int:
+    """How many entries of that log were signed by `until_ms`, as the database remembers."""
+    rows = await tx.fetch(
+        "SELECT coalesce(max(size), 0) AS size FROM checkpoints WHERE origin = $1 AND signed_ms <= $2", origin, until_ms
+    )
     return int(rows[0]["size"])
