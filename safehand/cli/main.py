@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, audit, demo, importing, labels, ledger, privacy, rotation, running
+    from safehand.cli import admin, audit, demo, importing, labels, ledger, map, privacy, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -43,6 +43,7 @@ def build() -> "typer.Typer":
     audit.register(app, running.opened_audit)
     ledger.register(app)
     labels.register(app)
+    map.register(app)
     return app
 
 

@@ -1,22 +1,17 @@
 """The town: real addresses, read from an OpenStreetMap extract."""
 
 import importlib.util
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import osmium
-
 from safehand.demo.errors import MapMissing, MapUnreadable, TooFewAddresses
+from safehand.places.addresses.extract import TEXT_CHARACTERS_MAX, Door, read_doors
 
 ADDRESSES_MIN = 24
 ADDRESSES_MAX = 100_000
 MAP_BYTES_MAX = 256 * 1024 * 1024
-TEXT_CHARACTERS_MAX = 60
-NUMBER_CHARACTERS_MAX = 16
-POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,11}")
 POSTAL_CODE_UNKNOWN = "00000"
 COUNTRY_UNKNOWN = "ZZ"  # ISO 3166-1 leaves it to its users, so it can never be a real country
 
@@ -79,7 +74,7 @@ def read_town(path: Path) -> Town:
     if path.stat().st_size > MAP_BYTES_MAX:
         raise MapUnreadable(path, f"larger than {MAP_BYTES_MAX} bytes")
     try:
-        doors = list(_doors(path))
+        doors = [door for door in read_doors(path, ADDRESSES_MAX, multipolygons=False) if door.street]
     except (RuntimeError, ValueError) as error:
         raise MapUnreadable(path, str(error)) from None
     addresses = _completed(doors, path.name.partition(".")[0][:TEXT_CHARACTERS_MAX])
@@ -88,62 +83,9 @@ def read_town(path: Path) -> Town:
     return Town(_commonest(address.city for address in addresses), tuple(addresses))
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """An address as the map has it; what is not tagged is empty."""
-
-    street: str
-    number: str
-    postal_code: str
-    city: str
-    country: str
-    lat_e7: int
-    lon_e7: int
-
-
-def _doors(path: Path) -> Iterator[_Door]:
-    wanted = osmium.filter.KeyFilter("addr:housenumber")
-    reading = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations().with_filter(wanted)
-    found = 0
-    for thing in reading:
-        street, number = _text(thing.tags, "addr:street"), _text(thing.tags, "addr:housenumber")
-        where = _where(thing)
-        if not street or not 0 < len(number) <= NUMBER_CHARACTERS_MAX or where is None:
-            continue
-        found += 1
-        if found > ADDRESSES_MAX:
-            raise ValueError(f"more than {ADDRESSES_MAX} addresses")
-        country, code = _text(thing.tags, "addr:country").upper(), _text(thing.tags, "addr:postcode")
-        yield _Door(
-            street=street,
-            number=number,
-            postal_code=code if POSTAL_CODE.fullmatch(code) else "",
-            city=_text(thing.tags, "addr:city"),
-            country=country if len(country) == 2 and country.isascii() and country.isalpha() else "",
-            lat_e7=where[0],
-            lon_e7=where[1],
-        )
-
-
-def _text(tags: osmium.osm.TagList, key: str) -> str:
-    """A tag's words on one line; nothing if it is longer or stranger than an envelope takes."""
-    said = " ".join(str(tags.get(key, "")).split())
-    return said if len(said) <= TEXT_CHARACTERS_MAX and said.isprintable() else ""
-
-
-def _where(thing: object) -> tuple[int, int] | None:
-    """A node's place, or the middle of a building's corners; None if the extract does not hold it."""
-    corners = [thing] if isinstance(thing, osmium.osm.Node) else getattr(thing, "nodes", ())
-    locations = [corner.location for corner in corners if corner.location.valid()]
-    if not locations:
-        return None
-    # pyosmium's x and y are integers: degrees x 10^7
-    return sum(place.y for place in locations) // len(locations), sum(place.x for place in locations) // len(locations)
-
-
-def _completed(doors: list[_Door], name: str) -> list[Address]:
+def _completed(doors: list[Door], name: str) -> list[Address]:
     """Addresses without holes; a town that no address names is called as its map."""
-    by_street: dict[str, list[_Door]] = {}
+    by_street: dict[str, list[Door]] = {}
     for door in doors:
         by_street.setdefault(door.street, []).append(door)
     city = _commonest(door.city for door in doors) or name
