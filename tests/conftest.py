@@ -12,7 +12,7 @@ settings.register_profile("safehand", deadline=None)  # no test fails on time
 settings.load_profile("safehand")
 
 
-LINES = [
+LINES: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.format_exc_info,
