@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from safehand.app.auditing import build_audit
+from safehand.app.placing import OnTheMap, build_places
 from safehand.app.provider import build_provider
 from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
@@ -138,6 +139,7 @@ class Installation:
     parcels: ParcelsDesk
     calls: CallsDesk
     labelling: Labelling
+    places: OnTheMap
     reader: CustodyReader
     custody: CustodyDesk
     decisions: DecisionDesk
@@ -203,9 +205,8 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     log_key, outgoing = _log_keys(settings)
     signers = _signers(settings, log_key.verifier)
     witnesses = _witnesses(settings, signers)
-    ledger = Ledger()
+    ledger, pins = Ledger(), Pins(vault)
     parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings))
-    pins = Pins(vault)
     announcer = BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
@@ -231,6 +232,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
         parcels=parcels,
         calls=CallsDesk(store, parcels, Grants(), clock),
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
+        places=build_places(settings, store, identity.parties, vault, clock),
         reader=reader,
         custody=custody,
         decisions=DecisionDesk(store, ledger, clock, announcer),

@@ -30,6 +30,7 @@ from safehand.identity.model import Action, Principal
 from safehand.intake import routes as intake_routes
 from safehand.ledger import routes as ledger_routes
 from safehand.parcels import routes as shipment_routes
+from safehand.places import routes as place_routes
 from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
 
@@ -111,6 +112,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
         _privacy_router(here),
+        _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
     ]
 
@@ -127,6 +129,20 @@ def _privacy_router(here: Installation) -> APIRouter:
             retention=here.privacy.retention,
             guard=here.identity.guard,
             clock=here.clock,
+        )
+    )
+
+
+def _places_router(here: Installation) -> APIRouter:
+    """Where the day happens."""
+    return place_routes.router(
+        place_routes.PlaceDesks(
+            store=here.store,
+            desk=here.places.desk,
+            calendars=here.places.calendars,
+            plans=here.places.plans,
+            imports=here.places.imports,
+            guard=here.identity.guard,
         )
     )
 

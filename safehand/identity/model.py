@@ -131,6 +131,7 @@ class ResourceKind(StrEnum):
     USER = "User"
     KEY = "Key"
     DEVICE = "EnrolledDevice"
+    PLACE = "Place"
 
 
 class Action(StrEnum):
@@ -233,6 +234,15 @@ class Action(StrEnum):
     """Findings, and who can see what."""
     AUDIT_ANSWER = "audit.answer"
     """Give a finding an owner and a day, answer for it, say that it is mended."""
+    PLACE_ADD = "place.add"
+    """Add places, one by one or from a file."""
+    PLACE_READ = "place.read"
+    """Where a place is, when it is open, what it takes, and what it was before."""
+    PLACE_CHANGE = "place.change"
+    """Tell a place anew: position, hours, sort plan, how a gate is opened."""
+    PLACE_SET_DAYS = "place.set_days"
+    PLACE_READ_PRIVATE = "place.read_private"
+    """How a gate is opened. Needs step-up, and each look is on record."""
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
@@ -269,6 +279,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
     ResourceKind.USER: (Action.USER_READ, Action.USER_DISABLE, Action.USER_RESET, Action.USER_LINK),
     ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
     ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
+    ResourceKind.PLACE: (Action.PLACE_READ, Action.PLACE_CHANGE, Action.PLACE_SET_DAYS, Action.PLACE_READ_PRIVATE),
 }
 
 KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
@@ -285,6 +296,7 @@ SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
         ResourceKind.PARTY: Action.PARTY_READ,
         ResourceKind.USER: Action.USER_READ,
         ResourceKind.DEVICE: Action.DEVICE_READ,
+        ResourceKind.PLACE: Action.PLACE_READ,
     }
 )
 """The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
@@ -378,6 +390,11 @@ class Resource:
     def of_device(cls, id: DeviceId, *, party: PartyId) -> "Resource":
         """An enrolled device."""
         return cls(kind=ResourceKind.DEVICE, id=id, party=party)
+
+    @classmethod
+    def of_place(cls, id: str, *, party: PartyId | None) -> "Resource":
+        """A place; of the carrier's own the party is None."""
+        return cls(kind=ResourceKind.PLACE, id=id, party=party)
 
 
 CARRIER = Resource(kind=ResourceKind.CARRIER, id="carrier")

@@ -232,7 +232,7 @@ def _of_resource(resource: Resource) -> dict[str, object]:
             return {"merchant": resource.merchant or ""}
         case ResourceKind.PARTY | ResourceKind.KEY | ResourceKind.DEVICE:
             return {"party": resource.party or ""}
-        case ResourceKind.USER:
+        case ResourceKind.USER | ResourceKind.PLACE:
             return _if_any(party=resource.party)
         case ResourceKind.CARRIER:
             return {}

@@ -37,6 +37,7 @@ TIES: Mapping[ResourceKind, tuple[Tie, ...]] = {
     ResourceKind.USER: (Tie.PARTY,),
     ResourceKind.KEY: (Tie.PARTY,),
     ResourceKind.DEVICE: (Tie.PARTY,),
+    ResourceKind.PLACE: (Tie.PARTY,),
 }
 
 

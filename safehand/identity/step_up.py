@@ -18,6 +18,7 @@ STEP_UP: Mapping[Action, int] = MappingProxyType(
             Action.EXCEPTION_CORRECT,
             Action.PERSON_EXPORT,
             Action.PERSON_ERASE,
+            Action.PLACE_READ_PRIVATE,
         ),
         15 * MINUTE_MS,
     )

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     NOTE = "note"
     REFERENCE = "reference"
     """The merchant's own word for a shipment: it may well be a name."""
+    INSTRUCTIONS = "place.instructions"
+    """How a gate is opened. Its `person` is the gate: a key of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, PersonId, UserId, new_id
 from safehand.labels.numbers import new_tracking
 from safehand.store.database import Tx
+from tests.app.placed import placed
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.installations import ORIGIN, Phone, Town
 from tests.rooms import b64url, es256
@@ -48,13 +49,20 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/exceptions/{exception}/correct": {"custodian": f"pty_{ZEROS}", "state": "received"},
     "POST /exceptions/{exception}/assign": {"owner": "{owner}"},
     "POST /exceptions/{exception}/override": {"seal": "S1"},
+    "PUT /v1/places/{place}": {"kind": "gate", "code": "G9", "name": "x", "details": {}, "version": 1},
+    "PUT /v1/places/{place}/sort-plan": {"version": 0, "rules": []},
+    "PUT /v1/places/{place}/instructions": {"text": "x"},
     "POST /exceptions/{exception}/correct": {"custodian": f"pty_{ZEROS}", "state": "received"},
 }
 """What must be sent so that nothing but the policies can say no before they are asked.
 
 `{id}` is the object's; `{owner}` is somebody's who may own an exception.
 """
-QUERIES: Mapping[str, str] = {"GET /v1/evidence/{sha256}": "?parcel={id}"}
+QUERIES: Mapping[str, str] = {
+    "GET /v1/evidence/{sha256}": "?parcel={id}",
+    "GET /v1/places/{place}/opening": "?after=2026-12-24",
+    "GET /v1/places/{place}/lane": "?postal_code=00130",
+}
 """What must be asked behind the path."""
 OWN_PARAMETER = {
     "parcel",
@@ -67,6 +75,7 @@ OWN_PARAMETER = {
     "key",
     "device",
     "alarm",
+    "place",
 }
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 PICTURE_HASH = hashlib.sha256(PICTURE).hexdigest()
@@ -228,6 +237,7 @@ async def everybody(town: Town) -> Rig:
     await _parties(rig)
     await _parcels(rig)
     await _belongings(rig)
+    await _places(rig)
     await _people(rig)
     return rig
 
@@ -313,6 +323,14 @@ async def _belongings(rig: Rig) -> None:
         Thing(victim, "", Resource.of_user(victim, party=None)),
         Thing(f"usr_{ZEROS}", "", None),
     ]
+
+
+async def _places(rig: Rig) -> None:
+    """A place of the depot, one of each of two partners, and one that is the carrier's own."""
+    other = await rig.town.party(PartyKind.PARTNER, "Other corner shop")
+    made = await placed(rig.town.here, rig.parties["depot"], [rig.parties["partner"], other])
+    things = [Thing(id, "", Resource.of_place(id, party=party)) for id, party in made]
+    rig.things[ResourceKind.PLACE] = [*things, Thing(f"plc_{ZEROS}", "", None)]
 
 
 async def _alarm(rig: Rig, device: DeviceId) -> str:

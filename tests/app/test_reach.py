@@ -28,6 +28,7 @@ from safehand.kernel.ids import (
     PARCEL,
     PARTY,
     PERSON,
+    PLACE,
     SHIPMENT,
     DeviceId,
     ExceptionId,
@@ -35,6 +36,7 @@ from safehand.kernel.ids import (
     PartyId,
     new_id,
 )
+from safehand.places.places import Places, Which
 from safehand.store.database import Store, Tx
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
@@ -106,6 +108,7 @@ class Built:
     parcels: list[Resource] = field(default_factory=list)
     cases: list[Resource] = field(default_factory=list)
     devices: list[Resource] = field(default_factory=list)
+    places: list[Resource] = field(default_factory=list)
 
     @property
     def known(self) -> list[Resource]:
@@ -143,7 +146,21 @@ async def build(tx: Tx, world: World, users: list[Resource]) -> Built:
             users[0].id,
         )
         built.devices.append(Resource.of_device(id, party=parties[holder]))
+    for owner in (*world.devices, None):
+        await _placed(tx, built, parties[owner] if owner else None)
     return built
+
+
+async def _placed(tx: Tx, built: Built, party: PartyId | None) -> None:
+    """A gate, which stands somewhere; whoever may have one."""
+    id = new_id(PLACE, 1)
+    await tx.run("INSERT INTO places VALUES ($1, $1, 'gate', $2, NULL, NULL, 1, 'x')", id, party)
+    await tx.run(
+        "INSERT INTO place_versions VALUES ($1, 1, 1, 1, 'x', 'x', NULL, $2::jsonb, false)",
+        id,
+        '{"zone": "UTC", "hours": {}}',
+    )
+    built.places.append(Resource.of_place(id, party=party))
 
 
 async def _sent(tx: Tx, built: Built, sent: Sent, n: int) -> None:
@@ -224,6 +241,7 @@ async def listed(tx: Tx, reach: Callable[[Action], Reach]) -> dict[Action, set[s
         Action.PARTY_READ: {row.id for row in (await parties.page(tx, only=reach(Action.PARTY_READ).parties)).rows},
         Action.USER_READ: {row.id for row in (await users.page(tx, only=reach(Action.USER_READ).parties)).rows},
         Action.DEVICE_READ: {row.id for row in (await devices.page(tx, reach(Action.DEVICE_READ).parties)).rows},
+        Action.PLACE_READ: {row.id for row in (await Places().page(tx, reach(Action.PLACE_READ), Which(), 2)).rows},
         Action.PARCEL_READ: {row.parcel for row in (await overview.latest(tx, reach(Action.PARCEL_READ), None)).rows},
         Action.EXCEPTION_READ: {str(id) for id in shown},
     }
@@ -235,6 +253,7 @@ def permitted(policies: Policies, built: Built, me: Principal) -> dict[Action, s
         Action.PARTY_READ: built.known,
         Action.USER_READ: built.users,
         Action.DEVICE_READ: built.devices,
+        Action.PLACE_READ: built.places,
         Action.PARCEL_READ: built.parcels,
         Action.EXCEPTION_READ: built.cases,
     }
@@ -329,7 +348,7 @@ EVERY_WAY = World(
         Sent(1, (PartyKind.PARTNER, 0), frozenset(), 1),
         Sent(1, None, frozenset(), 0),
     ),
-    devices=((PartyKind.DRIVER, 0), (PartyKind.DEPOT, 1), (PartyKind.SUBCONTRACTOR, 0)),
+    devices=((PartyKind.DRIVER, 0), (PartyKind.DEPOT, 1), (PartyKind.SUBCONTRACTOR, 0), (PartyKind.PARTNER, 0)),
 )
 """A world in which each tie connects somebody with something."""
 

@@ -37,6 +37,7 @@ MISSING = {
     ResourceKind.SHIPMENT: {"parcels.no_such_shipment"},
     ResourceKind.EXCEPTION: {"custody.no_such_exception"},
     ResourceKind.PARTY: {"identity.no_such_party"},
+    ResourceKind.PLACE: {"places.no_such_place", "surfaces.no_such_page"},
 }
 """How each kind of thing is not there. The other kinds are nobody's."""
 NOBODYS = {"identity.not_yours"}

@@ -115,6 +115,11 @@ privacy.decide         -    all  -    all  -    -    -    -    -    -    -    - 
 audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
 audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
 call.verify            -    -    -    -    -    -    -    -    -    -    -    -    -     -    -
+place.add              all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+place.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
+place.change           all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+place.set_days         all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
+place.read_private     all  all  -    -    -    -    -     -    -    -    -    -    -     -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
@@ -193,6 +198,11 @@ retention.set          -    -    -    -            -            -    -   -   -  
 privacy.ask            -    -    -    -            -            -    -   -   -    -            -    -
 privacy.read           -    -    -    -            -            -    -   -   -    -            -    -
 privacy.decide         -    -    -    -            -            -    -   -   -    -            -    -
+place.add              -    -    -    -            -            -    -   -   -    -            -    -
+place.read             -    -    -    own          own          -    -   -   -    -            -    -
+place.change           -    -    -    -            -            -    -   -   -    -            -    -
+place.set_days         -    -    -    own          own          -    -   -   -    -            -    -
+place.read_private     -    -    -    -            -            -    -   -   -    -            -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 
@@ -254,6 +264,8 @@ def objects(kind: ResourceKind) -> list[Resource]:
             return [Resource(kind=kind, id="exc_1", merchant=sent, custodian=held) for sent, held in pairs]
         case ResourceKind.SHIPMENT:
             return [Resource(kind=kind, id="shp_1", merchant=party) for party in PARTIES]
+        case ResourceKind.PLACE:
+            return [Resource(kind=kind, id="plc_1", party=party) for party in (*PARTIES, None)]
         case _:
             return [Resource(kind=kind, id="x_1", party=party) for party in (*PARTIES, MATE)]
 
