@@ -49,6 +49,7 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/exceptions/{exception}/correct": {"custodian": f"pty_{ZEROS}", "state": "received"},
     "POST /exceptions/{exception}/assign": {"owner": "{owner}"},
     "POST /exceptions/{exception}/override": {"seal": "S1"},
+    "POST /places/{place}/days": {"day": "2026-12-24", "kind": "closed"},
     "PUT /v1/places/{place}": {"kind": "gate", "code": "G9", "name": "x", "details": {}, "version": 1},
     "PUT /v1/places/{place}/sort-plan": {"version": 0, "rules": []},
     "PUT /v1/places/{place}/instructions": {"text": "x"},

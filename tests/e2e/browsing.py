@@ -18,6 +18,7 @@ from tests.surfaces import day
 from tests.surfaces.account import SESSION
 from tests.surfaces.fakes import TOKEN, World
 from tests.surfaces.findings import OPEN_KEY
+from tests.surfaces.places import DEPOT, POINT
 
 FLAGS = [
     "--no-sandbox",
@@ -69,6 +70,10 @@ STAFF = {
     "findings": "/audit",
     "finding": f"/audit/{OPEN_KEY}",
     "access": "/audit/access",
+    "places": "/places",
+    "place-depot": f"/places/{DEPOT}",
+    "place-point": f"/places/{POINT}",
+    "place-file": "/places/take",
     "no-such-page": "/nothing/here",
     "parts": "/parts",
 }

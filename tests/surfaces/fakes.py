@@ -48,6 +48,7 @@ from tests.surfaces import day
 from tests.surfaces.account import Account
 from tests.surfaces.calls import Calls
 from tests.surfaces.findings import Findings
+from tests.surfaces.places import Places
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
 EVERYTHING = frozenset(Action)
@@ -278,7 +279,7 @@ def a_gate(town: Town, account: Account) -> Gate:
     return for_action
 
 
-SEES = frozenset({"now", "parcels", "cases", "audit"})
+SEES = frozenset({"now", "parcels", "cases", "places", "audit"})
 """Every page that the head of a page shows the way to."""
 
 
@@ -315,6 +316,7 @@ class World:
     account: Account
     listeners: Listeners
     findings: Findings
+    places: Places
 
 
 def a_site(
@@ -322,7 +324,7 @@ def a_site(
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    findings = Findings()
+    findings, places = Findings(), Places()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
@@ -344,6 +346,7 @@ def a_site(
         trust=trust or Trust(Succession(a_key().verifier), None),
         calls=Calls(),
         audit=findings,
+        places=places,
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
@@ -370,4 +373,4 @@ def a_site(
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners, findings)
+    return World(app, town, account, listeners, findings, places)

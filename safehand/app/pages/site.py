@@ -10,6 +10,7 @@ from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.entrance import FrontDoor
 from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
+from safehand.app.pages.place_pages import PlaceAnswers
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
 from safehand.app.pages.vigil import Vigil
@@ -72,6 +73,9 @@ def build_site(here: Installation) -> Site:
         trust=_trust(here),
         calls=Calls(here.calls),
         audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
+        places=PlaceAnswers(
+            store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard
+        ),
     )
 
 

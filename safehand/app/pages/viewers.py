@@ -17,6 +17,7 @@ PAGES = {
     "now": Action.OVERVIEW_READ,
     "parcels": Action.PARCEL_FIND,
     "cases": Action.EXCEPTION_READ,
+    "places": Action.PLACE_READ,
     "audit": Action.AUDIT_READ,
     "call": Action.CALL_VERIFY,
 }

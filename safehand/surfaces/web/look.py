@@ -34,6 +34,7 @@ SHEETS = {
 }
 PLAIN = {
     "live.js": "text/javascript",
+    "file.js": "text/javascript",
     "passkey.js": "text/javascript",
     "verify.js": "text/javascript",
     "favicon.svg": "image/svg+xml",

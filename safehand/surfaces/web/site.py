@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from safehand.surfaces.findings import AuditPages
+from safehand.surfaces.placing import PlacePages
 from safehand.surfaces.ports import (
     CallDesk,
     CaseDesk,
@@ -23,11 +24,12 @@ from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.recipient import RecipientPages
-from safehand.surfaces.web.staff import account, calls, cases, decisions, entrance, findings, overview, parcels
+from safehand.surfaces.web.staff import account, calls, cases, decisions, entrance, findings, overview, parcels, places
 from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.calls import CallPages
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
+from safehand.surfaces.web.staff.places import AtlasPages
 from safehand.surfaces.web.verify import Trust
 
 
@@ -54,6 +56,7 @@ class Site:
     trust: Trust
     calls: CallDesk
     audit: AuditPages
+    places: PlacePages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -79,4 +82,5 @@ class Site:
             decisions.router(Decisions(pages, self.custody, self.desk), door),
             calls.router(CallPages(pages, self.calls), door),
             findings.router(pages, self.audit, door),
+            places.router(AtlasPages(pages, self.places), door),
         ]

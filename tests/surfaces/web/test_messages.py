@@ -21,6 +21,9 @@ from safehand.events.vocabulary import (
 from safehand.identity.model import Role
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from safehand.parcels.model import Service
+from safehand.places.calendars import DayKind
+from safehand.places.importing import Doubt, Outcome
+from safehand.places.model import PlaceKind, ReadPoint
 from safehand.surfaces import errors
 from safehand.surfaces.views import NameKind
 from safehand.surfaces.words.rows import STATUS
@@ -42,6 +45,11 @@ GROUPS: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "finding_state": (FindingState, ("word",)),
     "finding_step": (StepKind, ("word",)),
     "severity": (Severity, ("word",)),
+    "place_kind": (PlaceKind, ("word", "many")),
+    "read_point": (ReadPoint, ("word",)),
+    "day_kind": (DayKind, ("word",)),
+    "outcome": (Outcome, ("word",)),
+    "doubt": (Doubt, ("detail",)),
 }
 ASKED = re.compile(
     r"""(?:\bt|words\.say|say|count)\(\s*(?:reader\.words,\s*|self\.words,\s*)?"([a-z_]+\.[a-z_]+)"(?=[,)\s])"""
@@ -101,7 +109,7 @@ def test_every_state_has_a_shape() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tone_is_calm(language: str) -> None:
-    pages = ("audit.toml", "pages.toml", "vocabulary.toml", "errors_common.toml")
+    pages = ("audit.toml", "pages.toml", "place_pages.toml", "vocabulary.toml", "errors_common.toml")
     folder = files("safehand.kernel") / "messages" / language
     for page in pages:
         text = (folder / page).read_text("utf-8")
