@@ -366,7 +366,7 @@ def details_of(kind: PlaceKind, told: object) -> Details:
         BadDetails
     """
     try:
-        return cast(Details, msgspec.convert(told, DETAILS[kind]))
+        return msgspec.convert(told, DETAILS[kind])
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadDetails(kind, str(error)) from None
 

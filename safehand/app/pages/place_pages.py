@@ -108,5 +108,6 @@ class PlaceAnswers:
 
     async def _names(self, tx: Tx, by: Iterable[str], place: Place) -> dict[str, str]:
         users = sorted({UserId(one) for one in by if is_id(USER, one)})
-        names: dict[str, str] = {**await self.users.names(tx, users)}
-        return names | {**await self.parties.names(tx, [place.party] if place.party else [])}
+        names: dict[str, str] = {str(id): name for id, name in (await self.users.names(tx, users)).items()}
+        owners = await self.parties.names(tx, [place.party] if place.party else [])
+        return names | {str(id): name for id, name in owners.items()}

@@ -80,6 +80,7 @@ async def test_a_file_is_shown_again_with_what_is_wrong_until_somebody_is_sure(
 
     for words in ("Nothing was taken in", "longitude first", "g&lt;3&gt;", "There is no such place"):
         assert words in first.text
+    assert "&amp;lt;" not in first.text
     assert FILE.replace('"', "&#34;") in first.text
     assert "Taken in" in sure.text
     assert half.status_code == 400

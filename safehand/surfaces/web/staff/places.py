@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 
 from safehand.identity.model import Action
 from safehand.kernel.errors import SafehandError
@@ -159,12 +160,12 @@ def day_of(form: dict[str, str]) -> Day:
         raise BadDay(told) from None
 
 
-def why(reader: Reader, row: Row) -> str:
+def why(reader: Reader, row: Row) -> Markup:
     """What is wrong with a row, in words."""
     if row.error is None:
-        return reader.words.say(f"doubt.{row.doubt}.detail")
+        return reader.markup(f"doubt.{row.doubt}.detail")
     said = in_words(reader, row.error.status, row.error)
-    return f"{said.title}. {said.detail}"
+    return Markup("{}. {}").format(said.title, said.detail)
 
 
 def place_id(text: str) -> str:
