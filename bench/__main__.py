@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import backup, identity, kernel, ledger, receipt, revocation, running, sign_in, vault
+from bench import addresses, backup, identity, kernel, ledger, receipt, revocation, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -30,6 +30,8 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "restart": running.restart,
     "memory": running.memory,
     "backup": backup.backup,
+    "addresses": addresses.searching,
+    "map": addresses.building,
 }
 
 

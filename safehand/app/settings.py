@@ -100,6 +100,11 @@ class Settings:
         return self.data / "keys"
 
     @property
+    def map_folder(self) -> Path:
+        """Where the builds of the map are."""
+        return self.data / "map"
+
+    @property
     def erasures_folder(self) -> Path:
         """Where erasures are journalled."""
         return self.erasures or self.data / "erasures"

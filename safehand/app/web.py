@@ -31,6 +31,8 @@ from safehand.intake import routes as intake_routes
 from safehand.ledger import routes as ledger_routes
 from safehand.parcels import routes as shipment_routes
 from safehand.places import routes as place_routes
+from safehand.places.addresses import routes as address_routes
+from safehand.places.basemap import routes as map_routes
 from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
 
@@ -114,6 +116,8 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         _privacy_router(here),
         _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
+        map_routes.router(here.maps, guard),
+        address_routes.router(address_routes.AddressDesks(desk=here.addresses, guard=guard)),
     ]
 
 

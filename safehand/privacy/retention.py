@@ -37,6 +37,7 @@ LIMITS: Mapping[Kind, Limits] = MappingProxyType(
     {
         Kind.RECIPIENT: Limits(180, 30, 730),
         Kind.CONTENTS: Limits(180, 30, 730),
+        Kind.ADDRESS: Limits(180, 30, 730),
         Kind.REFERENCE: Limits(180, 30, 730),
         Kind.STATEMENT: Limits(365, 90, 1_095),
         Kind.EVIDENCE: Limits(180, 30, 1_095),

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     PIN = "pin"
     EVIDENCE = "evidence"
     NOTE = "note"
+    ADDRESS = "address"
+    """An address as it was corrected, or where a delivery to it was confirmed."""
     REFERENCE = "reference"
     """The merchant's own word for a shipment: it may well be a name."""
     INSTRUCTIONS = "place.instructions"

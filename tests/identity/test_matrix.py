@@ -120,6 +120,10 @@ place.read             all  all  own  all  -    all  all   -    -    -    -    -
 place.change           all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
 place.set_days         all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 place.read_private     all  all  -    -    -    -    -     -    -    -    -    -    -     -    -
+map.read               all  all  all  all  all  -    all   -    -    all  all  all  all   -    -
+address.find           all  all  all  all  -    -    -     -    -    -    -    -    -     -    -
+address.read           all  -    -    all  -    -    -     -    -    -    -    -    -     -    -
+address.correct        all  -    -    all  -    -    -     -    -    -    -    -    -     -    -
 """
 # Specialists, those who sign in for somebody else than the carrier, and their devices.
 OTHERS_COLUMNS = (
@@ -203,6 +207,10 @@ place.read             -    -    -    own          own          -    -   -   -  
 place.change           -    -    -    -            -            -    -   -   -    -            -    -
 place.set_days         -    -    -    own          own          -    -   -   -    -            -    -
 place.read_private     -    -    -    -            -            -    -   -   -    -            -    -
+map.read               -    -    -    -            -            -    -   -   all  all          -    -
+address.find           -    -    -    -            -            -    -   -   -    -            -    -
+address.read           -    -    -    -            -            -    -   -   -    -            -    -
+address.correct        -    -    -    -            -            -    -   -   -    -            -    -
 """
 COLUMNS = f"{HOUSE_COLUMNS} {OTHERS_COLUMNS}"
 
