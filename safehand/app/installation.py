@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from safehand.app.addressing import ParcelAddresses
 from safehand.app.auditing import build_audit
 from safehand.app.placing import OnTheMap, build_places
 from safehand.app.provider import build_provider
@@ -71,9 +70,6 @@ from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_po
 from safehand.parcels.calls import CallsDesk
 from safehand.parcels.commands import Carrier, ParcelsDesk
 from safehand.parcels.labelling import Labelling
-from safehand.places.addresses.atlas import Atlas
-from safehand.places.addresses.commands import AddressDesk
-from safehand.places.basemap.builds import MapFolder
 from safehand.privacy.erasure import Erasures
 from safehand.privacy.export import Exports
 from safehand.privacy.journal import Journal
@@ -153,8 +149,6 @@ class Installation:
     intake: IntakeDesk
     privacy: Privacy
     audit: AuditDesk
-    maps: MapFolder
-    addresses: AddressDesk
 
     async def close(self) -> None:
         """Give the log's folder and the lines to witnesses back."""
@@ -263,8 +257,6 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
             witnesses=witnesses,
             retention=retention,
         ),
-        maps=MapFolder(settings.map_folder),
-        addresses=AddressDesk(store, vault, Atlas(MapFolder(settings.map_folder)), ParcelAddresses(parcels), clock),
     )
 
 

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from safehand import __version__
 from safehand.app import job_routes, problems
+from safehand.app.addressing import addresses_of
 from safehand.app.cookies import PrefixedCookies
 from safehand.app.description import describe
 from safehand.app.door import Door
@@ -116,8 +117,16 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         _privacy_router(here),
         _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
-        map_routes.router(here.maps, guard),
-        address_routes.router(address_routes.AddressDesks(desk=here.addresses, guard=guard)),
+        *_map_routers(here),
+    ]
+
+
+def _map_routers(here: Installation) -> list[APIRouter]:
+    """What the map shows, and what it knows of addresses."""
+    desk, guard = addresses_of(here), here.identity.guard
+    return [
+        map_routes.router(desk.atlas.maps, guard),
+        address_routes.router(address_routes.AddressDesks(desk=desk, guard=guard)),
     ]
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
 from tests.surfaces.account import SESSION
+from tests.surfaces.addresses import OPEN as OPEN_ADDRESS
 from tests.surfaces.fakes import TOKEN, World
 from tests.surfaces.findings import OPEN_KEY
 from tests.surfaces.places import DEPOT, POINT
@@ -66,6 +67,8 @@ STAFF = {
     "decide-close": f"/exceptions/{day.FORK_CASE}/resolve",
     "account": "/account",
     "call": "/call",
+    "addresses": "/addresses",
+    "address": f"/addresses/{OPEN_ADDRESS.id}",
     "confirm": "/confirm?to=/account",
     "findings": "/audit",
     "finding": f"/audit/{OPEN_KEY}",

@@ -46,6 +46,7 @@ from safehand.surfaces.web.verify import Trust
 from tests.ledger.logs import a_key
 from tests.surfaces import day
 from tests.surfaces.account import Account
+from tests.surfaces.addresses import Addresses
 from tests.surfaces.calls import Calls
 from tests.surfaces.findings import Findings
 from tests.surfaces.places import Places
@@ -317,6 +318,7 @@ class World:
     listeners: Listeners
     findings: Findings
     places: Places
+    addresses: Addresses
 
 
 def a_site(
@@ -324,7 +326,7 @@ def a_site(
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    findings, places = Findings(), Places()
+    findings, places, addresses = Findings(), Places(), Addresses()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
@@ -347,6 +349,7 @@ def a_site(
         calls=Calls(),
         audit=findings,
         places=places,
+        addresses=addresses,
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
@@ -373,4 +376,4 @@ def a_site(
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners, findings, places)
+    return World(app, town, account, listeners, findings, places, addresses)

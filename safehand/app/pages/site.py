@@ -2,7 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from safehand.app.addressing import addresses_of
 from safehand.app.installation import Installation
+from safehand.app.pages.address_pages import AddressAnswers
 from safehand.app.pages.audit_pages import AuditAnswers
 from safehand.app.pages.call_desk import Calls
 from safehand.app.pages.case_desk import CaseDecisions
@@ -76,6 +78,7 @@ def build_site(here: Installation) -> Site:
         places=PlaceAnswers(
             store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard
         ),
+        addresses=AddressAnswers(addresses_of(here), guard),
     )
 
 

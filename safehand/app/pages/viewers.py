@@ -19,6 +19,7 @@ PAGES = {
     "cases": Action.EXCEPTION_READ,
     "places": Action.PLACE_READ,
     "audit": Action.AUDIT_READ,
+    "addresses": Action.ADDRESS_READ,
     "call": Action.CALL_VERIFY,
 }
 """The pages in the head of each page, and what whoever is shown the way to one must be permitted."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from safehand.surfaces.addresses import AddressPages
 from safehand.surfaces.findings import AuditPages
 from safehand.surfaces.placing import PlacePages
 from safehand.surfaces.ports import (
@@ -24,7 +25,18 @@ from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
 from safehand.surfaces.web.recipient import RecipientPages
-from safehand.surfaces.web.staff import account, calls, cases, decisions, entrance, findings, overview, parcels, places
+from safehand.surfaces.web.staff import (
+    account,
+    addresses,
+    calls,
+    cases,
+    decisions,
+    entrance,
+    findings,
+    overview,
+    parcels,
+    places,
+)
 from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.calls import CallPages
 from safehand.surfaces.web.staff.decisions import Decisions
@@ -57,6 +69,7 @@ class Site:
     calls: CallDesk
     audit: AuditPages
     places: PlacePages
+    addresses: AddressPages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -83,4 +96,5 @@ class Site:
             calls.router(CallPages(pages, self.calls), door),
             findings.router(pages, self.audit, door),
             places.router(AtlasPages(pages, self.places), door),
+            addresses.router(pages, self.addresses, door),
         ]

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from safehand.app.addressing import addresses_of
 from safehand.kernel.ids import PartyId, PersonId
 from safehand.places.addresses.doubts import Doubt, Fix, Lines
 from safehand.places.addresses.ports import Addressed
@@ -67,7 +68,7 @@ async def test_a_doubtful_address_is_corrected_with_consent_and_both_stay_in_the
             rows = await tx.fetch("SELECT * FROM address_cases")
             reads = await tx.fetch("SELECT why FROM reads WHERE action = 'address.read' AND why = $1", case)
             person = PersonId(PartyId(rows[0]["person"]))
-            kept = await town.here.addresses.corrected(tx, person)
+            kept = await addresses_of(town.here).corrected(tx, person)
         assert kept == Lines(**RIGHT)
         assert len(reads) >= 2
         assert "Kaivok" not in str([dict(row.items()) for row in rows])
@@ -84,7 +85,7 @@ async def test_a_new_address_is_looked_at_and_a_point_in_the_sea_waits_for_a_per
     async with a_town(database, tmp_path) as town:
         with_map(town.here.settings.data)
         parcel = await told_of(town, RECIPIENT | RIGHT)
-        right, desk = Lines(**RIGHT), town.here.addresses
+        right, desk = Lines(**RIGHT), addresses_of(town.here)
         async with town.here.store.transaction() as tx:
             found = await town.here.parcels.find(tx, parcel["tracking"])
             about = Addressed(found.parcel, found.recipient, found.body)
