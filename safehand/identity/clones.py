@@ -15,7 +15,7 @@ from enum import StrEnum
 import structlog
 
 from safehand.identity.errors import NotYours
-from safehand.identity.model import PAGE_MAX, Page, page_of
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.kernel.ids import DeviceId, PartyId, UserId, is_id, new_id
 from safehand.store.database import Record, Tx
 

@@ -9,7 +9,8 @@ from safehand.identity.clones import Alarm, AlarmKind
 from safehand.identity.devices import Device, Devices, Enrolment
 from safehand.identity.errors import DeviceNotReplaceable, TooManyAttempts
 from safehand.identity.keys import DAY_MS, ApiKey, Keys, KeyWish
-from safehand.identity.model import Page, PartyKind, Role
+from safehand.identity.model import PartyKind, Role
+from safehand.identity.pages import Page
 from safehand.identity.parties import Parties, Party
 from safehand.identity.passwords import Passwords, check_new_password
 from safehand.identity.sessions import Sessions

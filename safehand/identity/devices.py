@@ -19,7 +19,8 @@ from safehand.identity.errors import (
     RequestUnsigned,
     UnreadableCredential,
 )
-from safehand.identity.model import PAGE_MAX, Page, PartyKind, Principal, PrincipalKind, page_of
+from safehand.identity.model import PartyKind, Principal, PrincipalKind
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.identity.secret_text import new_code, read_code
 from safehand.identity.signatures import check_public_key, verify_es256
 from safehand.identity.tables import device_codes, devices, users

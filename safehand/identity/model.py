@@ -1,11 +1,10 @@
 """Principals, roles, actions and resources: the words that the policies are written in. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
 
 from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, PersonId, ShipmentId, UserId
 
@@ -15,30 +14,6 @@ STEERING = "\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069"
 """Characters that steer a page or a terminal instead of standing on it: controls, line ends, turns of direction."""
 NAME_SHAPE = re.compile(f"[^{STEERING}]{{1,{NAME_CHARS_MAX}}}")
 LABEL_CHARS_MAX = 64
-PAGE_MAX = 200  # rows in one answer
-
-
-class Listed(Protocol):
-    """Whatever stands in a list: it has an id, and ids grow with time."""
-
-    @property
-    def id(self) -> str:
-        """The id that the next page begins after."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Page[Row]:
-    """Part of a list, and after which id the next part begins; None if this was the last."""
-
-    rows: Sequence[Row]
-    next: str | None
-
-
-def page_of[Row: Listed](rows: Sequence[Row]) -> Page[Row]:
-    """The page made of up to PAGE_MAX + 1 rows: the one too many tells that there are more."""
-    shown = rows[:PAGE_MAX]
-    return Page(shown, shown[-1].id if len(rows) > PAGE_MAX else None)
 
 
 class Role(StrEnum):

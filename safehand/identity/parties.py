@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 
 from safehand.identity.errors import BadName, CrewFull, NoSuchParty, PartyMismatch
-from safehand.identity.model import NAME_SHAPE, PAGE_MAX, Page, PartyKind, page_of
+from safehand.identity.model import NAME_SHAPE, PartyKind
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.identity.tables import parties
 from safehand.kernel.ids import PARTY, PLACE, PartyId, PlaceId, is_id, new_id
 from safehand.store.database import Tx

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from safehand.identity.errors import BadLogin, LastAdmin, LoginTaken, MixedRoles, NotYours, PartyMismatch
-from safehand.identity.model import LOGIN_SHAPE, OUTSIDE, PAGE_MAX, PARTY_OF_ROLE, Page, Role, page_of
+from safehand.identity.model import LOGIN_SHAPE, OUTSIDE, PARTY_OF_ROLE, Role
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.identity.parties import Parties, check_name
 from safehand.identity.tables import users
 from safehand.kernel.ids import USER, PartyId, UserId, is_id, new_id

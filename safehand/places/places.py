@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from safehand.identity.model import PAGE_MAX, Page, page_of
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.identity.reach import Reach, Tie
 from safehand.kernel.ids import PLACE, PartyId, PlaceId, is_id
 from safehand.places.errors import NoSuchPlace

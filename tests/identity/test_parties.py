@@ -12,7 +12,8 @@ from safehand.identity.errors import (
     PartyMismatch,
     PasswordTooShort,
 )
-from safehand.identity.model import NAME_CHARS_MAX, PAGE_MAX, PartyKind, Role, page_of
+from safehand.identity.model import NAME_CHARS_MAX, PartyKind, Role
+from safehand.identity.pages import PAGE_MAX, page_of
 from safehand.identity.parties import Party
 from safehand.kernel.ids import PLACE, PartyId, is_id
 from tests.asvs import asvs

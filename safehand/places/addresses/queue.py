@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from safehand.identity.model import PAGE_MAX, Page, page_of
+from safehand.identity.pages import PAGE_MAX, Page, page_of
 from safehand.kernel.ids import PersonId, UserId, new_id
 from safehand.places.addresses.doubts import FIXES_MAX, Case, CaseState, Consent, ConsentKind, Doubt
 from safehand.places.addresses.ports import Addressed
