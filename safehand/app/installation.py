@@ -10,6 +10,7 @@ from safehand.app.placing import OnTheMap, build_places
 from safehand.app.provider import build_provider
 from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
+from safehand.app.workforce import Workforce, build_workforce
 from safehand.audit.commands import AuditDesk
 from safehand.bus.notices import Bus
 from safehand.custody.commands import CustodyDesk
@@ -149,6 +150,7 @@ class Installation:
     intake: IntakeDesk
     privacy: Privacy
     audit: AuditDesk
+    workforce: Workforce
 
     async def close(self) -> None:
         """Give the log's folder and the lines to witnesses back."""
@@ -205,9 +207,8 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     log_key, outgoing = _log_keys(settings)
     signers = _signers(settings, log_key.verifier)
     witnesses = _witnesses(settings, signers)
-    ledger, pins = Ledger(), Pins(vault)
+    ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
     parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings))
-    announcer = BusAnnouncer(bus)
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     reader = CustodyReader(parcels, ledger)
@@ -257,6 +258,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
             witnesses=witnesses,
             retention=retention,
         ),
+        workforce=build_workforce(settings, ledger, vault, identity.parties, clock),
     )
 
 

@@ -6,9 +6,11 @@ What fails is tried again, later each time, and then lies among the dead jobs, w
 from dataclasses import dataclass
 
 from safehand.app.installation import Installation
+from safehand.privacy.retention import DAY_MS
 from safehand.store.idempotency import sweep
 from safehand.store.jobs import Job, Kind, enqueue
 from safehand.store.worker import Handler, Worker
+from safehand.vault.vault import Kind as Private
 
 OVERDUE = Kind("custody.overdue")
 FORGET = Kind("store.forget_answers")
@@ -16,6 +18,7 @@ RETAIN = Kind("privacy.retain", lease_ms=600_000)
 FORGOTTEN = Kind("privacy.reapply", lease_ms=600_000)
 REWRAP = Kind("vault.rewrap", lease_ms=600_000)
 AUDIT = Kind("audit.look")
+QUIZZES = Kind("workforce.forget_quizzes")
 EVERY_MS = {
     OVERDUE: 60_000,
     FORGET: 3_600_000,
@@ -23,6 +26,7 @@ EVERY_MS = {
     FORGOTTEN: 3_600_000,
     REWRAP: 3_600_000,
     AUDIT: 86_400_000,
+    QUIZZES: 86_400_000,
 }
 
 
@@ -50,6 +54,7 @@ class Upkeep:
             FORGOTTEN: self._forgotten,
             REWRAP: self._rewrap,
             AUDIT: self._look,
+            QUIZZES: self._forget_quizzes,
         }
         return Worker(self.here.store, self.here.clock, handlers)
 
@@ -62,6 +67,13 @@ class Upkeep:
     async def _forget(self, job: Job) -> None:
         async with self.here.store.transaction() as tx:
             await sweep(tx, now_ms=self.here.clock.now_ms())
+            await job.finish(tx)
+
+    async def _forget_quizzes(self, job: Job) -> None:
+        """Forget how often somebody tried, when what was answered is gone."""
+        async with self.here.store.transaction() as tx:
+            [days] = [term.days for term in await self.here.privacy.retention.terms(tx) if term.kind is Private.QUIZ]
+            await self.here.workforce.training.forget(tx, days * DAY_MS)
             await job.finish(tx)
 
     async def _retain(self, _: Job) -> None:

@@ -36,6 +36,7 @@ from safehand.places.addresses import routes as address_routes
 from safehand.places.basemap import routes as map_routes
 from safehand.privacy import routes as privacy_routes
 from safehand.surfaces.web.site import Site
+from safehand.workforce import routes as workforce_routes
 
 
 def create_app(here: Installation, pages: Site | None = None, door: Door | None = None) -> Application:
@@ -118,6 +119,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
         *_map_routers(here),
+        _workforce_router(here),
     ]
 
 
@@ -128,6 +130,20 @@ def _map_routers(here: Installation) -> list[APIRouter]:
         map_routes.router(desk.atlas.maps, guard),
         address_routes.router(address_routes.AddressDesks(desk=desk, guard=guard)),
     ]
+
+
+def _workforce_router(here: Installation) -> APIRouter:
+    """Drivers, what they may do, shifts, training, vehicles."""
+    return workforce_routes.router(
+        workforce_routes.WorkforceDesks(
+            store=here.store,
+            drivers=here.workforce.drivers,
+            training=here.workforce.training,
+            shifts=here.workforce.shifts,
+            vehicles=here.workforce.vehicles,
+            guard=here.identity.guard,
+        )
+    )
 
 
 def _privacy_router(here: Installation) -> APIRouter:

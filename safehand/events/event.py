@@ -65,10 +65,10 @@ def decode(fact: bytes) -> Event:
 @cache
 def family() -> Mapping[str, type[Event]]:
     """Every event there is, by name."""
-    from safehand.events import custody, parcels  # the pages of the vocabulary: importing them defines them
+    from safehand.events import custody, parcels, workforce  # the pages of the vocabulary: importing them defines them
 
     found: dict[str, type[Event]] = {}
-    for page in (parcels, custody):
+    for page in (parcels, custody, workforce):
         for kind in vars(page).values():
             if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
                 found[kind.name] = kind

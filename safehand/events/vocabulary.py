@@ -142,3 +142,32 @@ class Resolution(StrEnum):
     """The two facts agree after all."""
     OVERRIDDEN = "overridden"
     """A supervisor read the seal again and accepted the parcel."""
+
+
+class LicenceClass(StrEnum):
+    """What a driving licence is good for.
+
+    Directive 2006/126/EC, article 4, as far as goods are carried; ADR: the certificate of 8.2.1 ADR.
+    """
+
+    AM = "AM"
+    A1 = "A1"
+    A = "A"
+    B = "B"
+    BE = "BE"
+    C1 = "C1"
+    C1E = "C1E"
+    C = "C"
+    CE = "CE"
+    ADR = "ADR"
+
+
+class Skill(StrEnum):
+    """What a driver can do beyond driving."""
+
+    TAIL_LIFT = "tail_lift"
+    TWO_PERSON_LIFT = "two_person_lift"
+    COLD_CHAIN = "cold_chain"
+    CARGO_BICYCLE = "cargo_bicycle"
+    SIGN_LANGUAGE = "sign_language"
+    FIRST_AID = "first_aid"

@@ -107,34 +107,38 @@ class ResourceKind(StrEnum):
     KEY = "Key"
     DEVICE = "EnrolledDevice"
     PLACE = "Place"
+    DRIVER = "Driver"  # a driver's record, shifts, and the authority that follows
 
 
 class Action(StrEnum):
     """Everything that can be asked for. Each route declares one."""
 
-    PUBLIC_READ = "public.read"
-    """What anybody may see: health, the public log, sign-in forms, the look of the pages."""
+    PUBLIC_READ = "public.read"  # what anybody may see: health, the public log, sign-in forms, the look of the pages
     SESSION_OPEN = "session.open"
     SESSION_CLOSE = "session.close"
-    SESSION_PROVE = "session.prove"
-    """Show once more who sits there, before a sensitive act."""
-    ACCOUNT_READ = "account.read"
-    """One's own passkeys, sessions and how many recovery codes are left."""
-    ACCOUNT_CHANGE = "account.change"
-    """One's own ways in: passkeys, recovery codes, the link to the provider."""
+    SESSION_PROVE = "session.prove"  # show once more who sits there, before a sensitive act
+    ACCOUNT_READ = "account.read"  # one's own passkeys, sessions and how many recovery codes are left
+    ACCOUNT_CHANGE = "account.change"  # one's own ways in: passkeys, recovery codes, the link to the provider
     SETUP_USE = "setup.use"
     USER_CREATE = "user.create"
     USER_READ = "user.read"
     USER_DISABLE = "user.disable"
-    USER_RESET = "user.reset"
-    """Take all of a colleague's ways in away and give a one-time link."""
-    USER_LINK = "user.link"
-    """Say which account at the provider is a colleague's, or that none is."""
+    USER_RESET = "user.reset"  # take all of a colleague's ways in away and give a one-time link
+    USER_LINK = "user.link"  # say which account at the provider is a colleague's, or that none is
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - the name of an action
     PARTY_CREATE = "party.create"
     PARTY_READ = "party.read"
-    DRIVER_ADD = "driver.add"
-    """Add a driver to a subcontractor's crew."""
+    DRIVER_ADD = "driver.add"  # add a driver to a subcontractor's crew
+    DRIVER_READ = "driver.read"  # the record: since when, trained in what, licensed until when
+    DRIVER_READ_PRIVATE = "driver.read_private"  # the number on a licence, and the birth date
+    DRIVER_CHANGE = "driver.change"  # engage, release, record licences and skills; needs step-up
+    AUTHORITY_READ = "authority.read"  # what a driver may do and carry today
+    SHIFT_READ = "shift.read"
+    SHIFT_SET = "shift.set"
+    TRAINING_READ = "training.read"  # the material of the courses
+    TRAINING_TAKE = "training.take"  # a quiz, for oneself; needs step-up
+    VEHICLE_READ = "vehicle.read"
+    VEHICLE_CHANGE = "vehicle.change"
     KEY_CREATE = "key.create"
     KEY_READ = "key.read"
     KEY_ROTATE = "key.rotate"
@@ -144,14 +148,11 @@ class Action(StrEnum):
     DEVICE_READ = "device.read"
     DEVICE_REPLACE = "device.replace"
     DEVICE_REVOKE = "device.revoke"
-    OUTBOX_TELL = "outbox.tell"
-    """Hand in what a replaced device had queued."""
+    OUTBOX_TELL = "outbox.tell"  # hand in what a replaced device had queued
     SHIPMENT_CREATE = "shipment.create"
     SHIPMENT_READ = "shipment.read"
-    HOME_READ = "home.read"
-    """The first page after signing in: it shows what its reader may see."""
-    OVERVIEW_READ = "overview.read"
-    """The whole carrier's day in figures."""
+    HOME_READ = "home.read"  # the first page after signing in: it shows what its reader may see
+    OVERVIEW_READ = "overview.read"  # the whole carrier's day in figures
     PARCEL_FIND = "parcel.find"
     """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"
@@ -263,6 +264,14 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
     ResourceKind.KEY: (Action.KEY_ROTATE, Action.KEY_REVOKE),
     ResourceKind.DEVICE: (Action.DEVICE_READ, Action.DEVICE_REPLACE, Action.DEVICE_REVOKE, Action.OUTBOX_TELL),
     ResourceKind.PLACE: (Action.PLACE_READ, Action.PLACE_CHANGE, Action.PLACE_SET_DAYS, Action.PLACE_READ_PRIVATE),
+    ResourceKind.DRIVER: (
+        Action.DRIVER_READ,
+        Action.DRIVER_READ_PRIVATE,
+        Action.DRIVER_CHANGE,
+        Action.AUTHORITY_READ,
+        Action.SHIFT_READ,
+        Action.SHIFT_SET,
+    ),
 }
 
 KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
@@ -280,6 +289,7 @@ SEEING: Mapping[ResourceKind, Action] = MappingProxyType(
         ResourceKind.USER: Action.USER_READ,
         ResourceKind.DEVICE: Action.DEVICE_READ,
         ResourceKind.PLACE: Action.PLACE_READ,
+        ResourceKind.DRIVER: Action.AUTHORITY_READ,
     }
 )
 """The action that lets somebody know that the thing exists: without it a refusal looks like `not found`."""
@@ -378,6 +388,11 @@ class Resource:
     def of_place(cls, id: str, *, party: PartyId | None) -> "Resource":
         """A place; of the carrier's own the party is None."""
         return cls(kind=ResourceKind.PLACE, id=id, party=party)
+
+    @classmethod
+    def of_driver(cls, id: PartyId) -> "Resource":
+        """A driver's record. The driver is the party."""
+        return cls(kind=ResourceKind.DRIVER, id=id, party=id)
 
 
 CARRIER = Resource(kind=ResourceKind.CARRIER, id="carrier")

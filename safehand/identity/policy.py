@@ -230,7 +230,7 @@ def _of_resource(resource: Resource) -> dict[str, object]:
             return {"merchant": resource.merchant or ""} | _if_any(custodian=resource.custodian)
         case ResourceKind.SHIPMENT:
             return {"merchant": resource.merchant or ""}
-        case ResourceKind.PARTY | ResourceKind.KEY | ResourceKind.DEVICE:
+        case ResourceKind.PARTY | ResourceKind.KEY | ResourceKind.DEVICE | ResourceKind.DRIVER:
             return {"party": resource.party or ""}
         case ResourceKind.USER | ResourceKind.PLACE:
             return _if_any(party=resource.party)

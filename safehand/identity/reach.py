@@ -38,6 +38,7 @@ TIES: Mapping[ResourceKind, tuple[Tie, ...]] = {
     ResourceKind.KEY: (Tie.PARTY,),
     ResourceKind.DEVICE: (Tie.PARTY,),
     ResourceKind.PLACE: (Tie.PARTY,),
+    ResourceKind.DRIVER: (Tie.PARTY,),
 }
 
 

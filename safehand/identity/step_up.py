@@ -15,6 +15,7 @@ STEP_UP: Mapping[Action, int] = MappingProxyType(
             Action.USER_RESET,
             Action.USER_LINK,
             Action.KEY_CREATE,
+            Action.DRIVER_CHANGE,
             Action.EXCEPTION_CORRECT,
             Action.PERSON_EXPORT,
             Action.PERSON_ERASE,
@@ -22,5 +23,6 @@ STEP_UP: Mapping[Action, int] = MappingProxyType(
         ),
         15 * MINUTE_MS,
     )
+    | {Action.TRAINING_TAKE: 75 * MINUTE_MS}  # a quiz lasts an hour, and whoever began it should end it
 )
 """Sensitive acts, and how recently somebody signed in must have proved who sits there. The guard sees to it."""

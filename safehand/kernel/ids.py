@@ -17,9 +17,12 @@ PlaceId = NewType("PlaceId", str)
 DeviceId = NewType("DeviceId", str)
 UserId = NewType("UserId", str)
 ExceptionId = NewType("ExceptionId", str)
+LicenceId = NewType("LicenceId", str)
+CertificateId = NewType("CertificateId", str)
 
 PARCEL, SHIPMENT, PARTY, PERSON = "pcl", "shp", "pty", "per"
 PLACE, DEVICE, USER, EXCEPTION = "plc", "dev", "usr", "exc"
+LICENCE, CERTIFICATE = "lic", "crt"
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE = re.compile(r"[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}")

@@ -9,12 +9,13 @@ from safehand.events.parcels import ParcelCreated
 from safehand.identity.model import Action, Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
+from safehand.kernel.days import day_number
 from safehand.kernel.ids import PARCEL, SHIPMENT, ParcelId, PartyId, PersonId, ShipmentId, is_id, new_id
 from safehand.labels.numbers import Kind as NumberKind
 from safehand.labels.numbers import make_s10, make_sscc, new_tracking, read_number
 from safehand.ledger.ledger import Append, Ledger
 from safehand.parcels.errors import NoSuchNumber, NoSuchShipment, NumberTaken
-from safehand.parcels.model import Parcel, ParcelDraft, Recipient, Service, ShipmentDraft, day_number, promised_on
+from safehand.parcels.model import Parcel, ParcelDraft, Recipient, Service, ShipmentDraft, promised_on
 from safehand.store.database import Record, Tx
 from safehand.vault.lookups import Lookups
 from safehand.vault.vault import Kind, Private, Vault

@@ -114,13 +114,3 @@ def promised_on(service: Service, now_ms: int, zone: ZoneInfo) -> date:
         day += timedelta(days=1)
         left -= day.weekday() != SUNDAY
     return day
-
-
-def day_number(day: date) -> int:
-    """A day as the ledger writes it: YYYYMMDD."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def day_of(number: int) -> date:
-    """The day from YYYYMMDD."""
-    return date(number // 10_000, number // 100 % 100, number % 100)

@@ -43,9 +43,11 @@ LIMITS: Mapping[Kind, Limits] = MappingProxyType(
         Kind.EVIDENCE: Limits(180, 30, 1_095),
         Kind.NOTE: Limits(365, 30, 1_095),
         Kind.PIN: Limits(30, 1, 90),
+        Kind.QUIZ: Limits(30, 1, 365),
     }
 )
-"""What is kept for a time. Names of staff and drivers stay as long as their accounts and are erased with them."""
+"""What is kept for a time. Names of staff and drivers, and licences, stay as long as their accounts and are erased
+with them."""
 
 _DUE = """
     SELECT b.id, b.person, b.made_ms,

@@ -41,6 +41,10 @@ class Kind(StrEnum):
     """The merchant's own word for a shipment: it may well be a name."""
     INSTRUCTIONS = "place.instructions"
     """How a gate is opened. Its `person` is the gate: a key of its own."""
+    LICENCE = "licence"
+    """The number of a driver's licence, and the birth date on it."""
+    QUIZ = "quiz"
+    """What somebody answered in a quiz."""
 
 
 @dataclass(frozen=True, slots=True)

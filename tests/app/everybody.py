@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,42 +29,11 @@ from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, Person
 from safehand.labels.numbers import new_tracking
 from safehand.store.database import Tx
 from tests.app.placed import placed
+from tests.app.sent import BODIES, QUERIES, ZEROS
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.installations import ORIGIN, Phone, Town
 from tests.rooms import b64url, es256
 
-ZEROS = "0" * 26
-BODIES: Mapping[str, Any] = {
-    "POST /v1/device-codes": {"party": "{id}", "label": "x"},
-    "PUT /v1/users/{user}/provider": {"subject": "x"},
-    "POST /v1/merchants/{merchant}/keys": {"label": "x"},
-    "POST /v1/subcontractors/{subcontractor}/drivers": {"name": "Ben"},
-    "POST /v1/parcels/{number}/cancel": {},
-    "POST /v1/devices/{device}/outbox": {"statements": [{"statement": "x", "signature": "A" * 86}]},
-    "POST /v1/tracking/{number}/requests": {"wish": "export"},
-    "POST /t/{number}/data": {"wish": "export"},
-    "POST /v1/exceptions/{exception}/assign": {"owner": f"usr_{ZEROS}"},
-    "POST /v1/exceptions/{exception}/resolve": {"resolution": "explained"},
-    "POST /v1/exceptions/{exception}/override": {"seal": "S1"},
-    "POST /v1/exceptions/{exception}/correct": {"custodian": f"pty_{ZEROS}", "state": "received"},
-    "POST /exceptions/{exception}/assign": {"owner": "{owner}"},
-    "POST /exceptions/{exception}/override": {"seal": "S1"},
-    "POST /places/{place}/days": {"day": "2026-12-24", "kind": "closed"},
-    "PUT /v1/places/{place}": {"kind": "gate", "code": "G9", "name": "x", "details": {}, "version": 1},
-    "PUT /v1/places/{place}/sort-plan": {"version": 0, "rules": []},
-    "PUT /v1/places/{place}/instructions": {"text": "x"},
-    "POST /exceptions/{exception}/correct": {"custodian": f"pty_{ZEROS}", "state": "received"},
-}
-"""What must be sent so that nothing but the policies can say no before they are asked.
-
-`{id}` is the object's; `{owner}` is somebody's who may own an exception.
-"""
-QUERIES: Mapping[str, str] = {
-    "GET /v1/evidence/{sha256}": "?parcel={id}",
-    "GET /v1/places/{place}/opening": "?after=2026-12-24",
-    "GET /v1/places/{place}/lane": "?postal_code=00130",
-}
-"""What must be asked behind the path."""
 OWN_PARAMETER = {
     "parcel",
     "number",
@@ -75,6 +44,7 @@ OWN_PARAMETER = {
     "user",
     "key",
     "device",
+    "driver",
     "alarm",
     "place",
 }
@@ -316,6 +286,10 @@ async def _belongings(rig: Rig) -> None:
     victim = await _user(rig, "victim", Role.CLAIMS, None)
     rig.things[ResourceKind.PARTY] = [
         *(Thing(party, "", Resource.of_party(party)) for party in rig.parties.values()),
+        Thing(f"pty_{ZEROS}", "", None),
+    ]
+    rig.things[ResourceKind.DRIVER] = [
+        *(Thing(rig.parties[name], "", Resource.of_driver(rig.parties[name])) for name in ("driver", "mate", "other")),
         Thing(f"pty_{ZEROS}", "", None),
     ]
     rig.things[ResourceKind.KEY] = [*keys, Thing(f"key_{ZEROS}", "", None)]

@@ -11,7 +11,6 @@ from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from safehand.custody import exceptions, overview
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, State
@@ -41,61 +40,25 @@ from safehand.store.database import Store, Tx
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
+from tests.app.reach_worlds import HOLDERS, Sent, World, worlds
 from tests.asvs import asvs
 from tests.identity.test_matrix import COLUMNS, asker
 from tests.servers import Database
 
 VAULT = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), HandClock())
 POLICIES = load_policies()
-KINDS = tuple(PartyKind)
-HOLDERS = tuple((kind, n) for kind in KINDS for n in (0, 1))
 OF_COLUMN = {role.value: kind for role, kind in PARTY_OF_ROLE.items()} | {
     "key.read": PartyKind.MERCHANT,
     "key.ship": PartyKind.MERCHANT,
 }
+
+OF_DRIVERS = (Action.AUTHORITY_READ, Action.DRIVER_READ, Action.SHIFT_READ)
 
 type Judge = Callable[[Policies, Principal, Action], Reach]
 
 
 class Undone(Exception):
     """Ends a world: nothing of it stays in the database."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A parcel: whose it is, who holds it (nobody we know if None), to whom it is offered, its exceptions."""
-
-    merchant: int
-    custodian: tuple[PartyKind, int] | None
-    offered: frozenset[tuple[PartyKind, int]]
-    cases: int
-
-
-@dataclass(frozen=True)
-class World:
-    """Two parties of each kind and what stands between them."""
-
-    employers: tuple[int | None, int | None]
-    parcels: tuple[Sent, ...]
-    devices: tuple[tuple[PartyKind, int], ...]
-
-
-@st.composite
-def worlds(draw: st.DrawFn) -> World:
-    holder = st.sampled_from(HOLDERS)
-    sent = st.builds(
-        Sent,
-        merchant=st.integers(0, 1),
-        custodian=st.none() | holder,
-        offered=st.frozensets(holder, max_size=2),
-        cases=st.integers(0, 2),
-    )
-    employer = st.none() | st.integers(0, 1)
-    return World(
-        employers=(draw(employer), draw(employer)),
-        parcels=tuple(draw(st.lists(sent, min_size=1, max_size=5))),
-        devices=tuple(draw(st.lists(holder, max_size=3))),
-    )
 
 
 @dataclass
@@ -114,6 +77,11 @@ class Built:
     def known(self) -> list[Resource]:
         """The parties as things to ask for."""
         return [Resource.of_party(party) for party in self.parties.values()]
+
+    @property
+    def drivers(self) -> list[Resource]:
+        """The drivers' records."""
+        return [Resource.of_driver(self.parties[PartyKind.DRIVER, n]) for n in (0, 1)]
 
 
 async def build(tx: Tx, world: World, users: list[Resource]) -> Built:
@@ -239,6 +207,10 @@ async def listed(tx: Tx, reach: Callable[[Action], Reach]) -> dict[Action, set[s
     assert sum((await overview.case_counts(tx, cases)).values()) == len(shown)
     return {
         Action.PARTY_READ: {row.id for row in (await parties.page(tx, only=reach(Action.PARTY_READ).parties)).rows},
+        **{
+            action: {row.id for row in (await parties.page(tx, PartyKind.DRIVER, only=reach(action).parties)).rows}
+            for action in OF_DRIVERS
+        },
         Action.USER_READ: {row.id for row in (await users.page(tx, only=reach(Action.USER_READ).parties)).rows},
         Action.DEVICE_READ: {row.id for row in (await devices.page(tx, reach(Action.DEVICE_READ).parties)).rows},
         Action.PLACE_READ: {row.id for row in (await Places().page(tx, reach(Action.PLACE_READ), Which(), 2)).rows},
@@ -251,6 +223,7 @@ def permitted(policies: Policies, built: Built, me: Principal) -> dict[Action, s
     """What Cedar says of each thing."""
     things = {
         Action.PARTY_READ: built.known,
+        **dict.fromkeys(OF_DRIVERS, built.drivers),
         Action.USER_READ: built.users,
         Action.DEVICE_READ: built.devices,
         Action.PLACE_READ: built.places,

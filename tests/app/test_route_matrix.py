@@ -14,12 +14,13 @@ import pytest
 
 from safehand.identity.guard import declared_actions
 from safehand.identity.model import KIND_OF, Action, Resource, ResourceKind
-from tests.app.everybody import BODIES, OWN_PARAMETER, QUERIES, Asked, Me, Rig, Thing, everybody
+from tests.app.everybody import OWN_PARAMETER, Asked, Me, Rig, Thing, everybody
+from tests.app.sent import BODIES, QUERIES
 from tests.identity.test_matrix import COLUMNS, TABLE
 from tests.installations import a_town
 from tests.servers import Database
 
-STAFF_ONLY = re.compile(r"(GET|POST) /(|parcels.*|places.*|exceptions.*|live|v1/live)")
+STAFF_ONLY = re.compile(r"(GET|POST) /(|parcels.*|places.*|people.*|exceptions.*|live|v1/live)")
 """Pages of those who sign in: no key, device or link opens one, whatever it may ask of the API."""
 LINK_ONLY = re.compile(r"(GET /t/.*/leaked|(GET|POST) /t/.*/data)")
 """Questions that only a link's holder is asked."""
@@ -38,6 +39,7 @@ MISSING = {
     ResourceKind.EXCEPTION: {"custody.no_such_exception"},
     ResourceKind.PARTY: {"identity.no_such_party"},
     ResourceKind.PLACE: {"places.no_such_place", "surfaces.no_such_page"},
+    ResourceKind.DRIVER: {"workforce.no_such_driver"},
 }
 """How each kind of thing is not there. The other kinds are nobody's."""
 NOBODYS = {"identity.not_yours"}

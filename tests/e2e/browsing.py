@@ -19,6 +19,7 @@ from tests.surfaces.account import SESSION
 from tests.surfaces.addresses import OPEN as OPEN_ADDRESS
 from tests.surfaces.fakes import TOKEN, World
 from tests.surfaces.findings import OPEN_KEY
+from tests.surfaces.people import MIKKO
 from tests.surfaces.places import DEPOT, POINT
 
 FLAGS = [
@@ -77,6 +78,11 @@ STAFF = {
     "place-depot": f"/places/{DEPOT}",
     "place-point": f"/places/{POINT}",
     "place-file": "/places/take",
+    "people": "/people",
+    "person": f"/people/{MIKKO}",
+    "training": "/training",
+    "course": "/training/security_threats",
+    "quiz": "/training/handover/quiz",
     "no-such-page": "/nothing/here",
     "parts": "/parts",
 }

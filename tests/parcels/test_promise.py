@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safehand.parcels.model import Service, day_number, day_of, promised_on
+from safehand.kernel.days import day_number, day_of
+from safehand.parcels.model import Service, promised_on
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 

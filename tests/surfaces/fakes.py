@@ -49,6 +49,7 @@ from tests.surfaces.account import Account
 from tests.surfaces.addresses import Addresses
 from tests.surfaces.calls import Calls
 from tests.surfaces.findings import Findings
+from tests.surfaces.people import People, Training
 from tests.surfaces.places import Places
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -280,11 +281,11 @@ def a_gate(town: Town, account: Account) -> Gate:
     return for_action
 
 
-SEES = frozenset({"now", "parcels", "cases", "places", "audit"})
+SEES = frozenset({"now", "parcels", "cases", "places", "audit", "people", "training"})
 """Every page that the head of a page shows the way to."""
 
 
-def a_door(gate: Gate) -> Door:
+def a_door(gate: Gate, town: Town) -> Door:
     """Ritva, who is in security."""
 
     def for_action(action: Action) -> Callable[..., Awaitable[Staff]]:
@@ -292,7 +293,8 @@ def a_door(gate: Gate) -> Door:
 
         async def viewer(request: Request) -> Staff:
             me = await who(request)
-            return Staff(me=me, user=day.RITVA, name="Ritva Salo", roles=("security",), follows=True, sees=SEES)
+            sees = SEES if Action.TRAINING_TAKE in town.may else SEES - {"training"}
+            return Staff(me=me, user=day.RITVA, name="Ritva Salo", roles=("security",), follows=True, sees=sees)
 
         return viewer
 
@@ -319,6 +321,7 @@ class World:
     findings: Findings
     places: Places
     addresses: Addresses
+    people: People
 
 
 def a_site(
@@ -326,7 +329,7 @@ def a_site(
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    findings, places, addresses = Findings(), Places(), Addresses()
+    findings, people, places, addresses = Findings(), People(), Places(), Addresses()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
@@ -343,13 +346,15 @@ def a_site(
         feed=Bell(town),
         cookies=Guard(cast(Any, None), cast(Any, None), "http://safehand.test"),
         gate=gate,
-        door=a_door(gate),
+        door=a_door(gate, town),
         listeners=listeners,
         trust=trust or Trust(Succession(a_key().verifier), None),
         calls=Calls(),
         audit=findings,
         places=places,
         addresses=addresses,
+        people=people,
+        training=Training(),
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
@@ -376,4 +381,4 @@ def a_site(
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners, findings, places, addresses)
+    return World(app, town, account, listeners, findings, places, addresses, people)

@@ -12,6 +12,7 @@ from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.entrance import FrontDoor
 from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
+from safehand.app.pages.people_pages import Learning, PeopleReading
 from safehand.app.pages.place_pages import PlaceAnswers
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
@@ -79,6 +80,8 @@ def build_site(here: Installation) -> Site:
             store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard
         ),
         addresses=AddressAnswers(addresses_of(here), guard),
+        people=PeopleReading(here.store, identity.parties, here.workforce, guard),
+        training=Learning(here.store, here.workforce),
     )
 
 

@@ -20,6 +20,8 @@ PAGES = {
     "places": Action.PLACE_READ,
     "audit": Action.AUDIT_READ,
     "addresses": Action.ADDRESS_READ,
+    "people": Action.DRIVER_READ,
+    "training": Action.TRAINING_TAKE,
     "call": Action.CALL_VERIFY,
 }
 """The pages in the head of each page, and what whoever is shown the way to one must be permitted."""

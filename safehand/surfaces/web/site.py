@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from safehand.surfaces.addresses import AddressPages
 from safehand.surfaces.findings import AuditPages
+from safehand.surfaces.people import PeoplePages, TrainingPages
 from safehand.surfaces.placing import PlacePages
 from safehand.surfaces.ports import (
     CallDesk,
@@ -35,7 +36,9 @@ from safehand.surfaces.web.staff import (
     findings,
     overview,
     parcels,
+    people,
     places,
+    training,
 )
 from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.calls import CallPages
@@ -70,6 +73,8 @@ class Site:
     audit: AuditPages
     places: PlacePages
     addresses: AddressPages
+    people: PeoplePages
+    training: TrainingPages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -97,4 +102,6 @@ class Site:
             findings.router(pages, self.audit, door),
             places.router(AtlasPages(pages, self.places), door),
             addresses.router(pages, self.addresses, door),
+            people.router(pages, self.people, door),
+            training.router(pages, self.training, door),
         ]

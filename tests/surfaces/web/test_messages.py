@@ -15,6 +15,7 @@ from safehand.events.vocabulary import (
     ReasonFamily,
     Resolution,
     Side,
+    Skill,
     State,
     Way,
 )
@@ -27,6 +28,8 @@ from safehand.places.model import PlaceKind, ReadPoint
 from safehand.surfaces import errors
 from safehand.surfaces.views import NameKind
 from safehand.surfaces.words.rows import STATUS
+from safehand.workforce.authority import Duty, Lack, Level
+from safehand.workforce.model import VehicleKind
 
 GROUPS: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "state": (State, ("word", "told", "next")),
@@ -50,6 +53,11 @@ GROUPS: dict[str, tuple[type[StrEnum], tuple[str, ...]]] = {
     "day_kind": (DayKind, ("word",)),
     "outcome": (Outcome, ("word",)),
     "doubt": (Doubt, ("detail",)),
+    "level": (Level, ("word",)),
+    "duty": (Duty, ("word",)),
+    "lack": (Lack, ("word",)),
+    "skill": (Skill, ("word",)),
+    "vehicle_kind": (VehicleKind, ("word",)),
 }
 ASKED = re.compile(
     r"""(?:\bt|words\.say|say|count)\(\s*(?:reader\.words,\s*|self\.words,\s*)?"([a-z_]+\.[a-z_]+)"(?=[,)\s])"""
@@ -109,7 +117,7 @@ def test_every_state_has_a_shape() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_tone_is_calm(language: str) -> None:
-    pages = ("audit.toml", "pages.toml", "place_pages.toml", "vocabulary.toml", "errors_common.toml")
+    pages = ("audit.toml", "pages.toml", "people.toml", "place_pages.toml", "vocabulary.toml", "errors_common.toml")
     folder = files("safehand.kernel") / "messages" / language
     for page in pages:
         text = (folder / page).read_text("utf-8")

@@ -1,0 +1,37 @@
+"""The workforce of an installation, joined."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from safehand.app.depot_clocks import DepotClocks
+from safehand.app.settings import Settings
+from safehand.identity.parties import Parties
+from safehand.kernel.clock import Clock
+from safehand.ledger.ledger import Ledger
+from safehand.vault.vault import Vault
+from safehand.workforce.commands import DriverDesk
+from safehand.workforce.shelf import load_shelf
+from safehand.workforce.shifts import Shifts
+from safehand.workforce.training import TrainingDesk
+from safehand.workforce.vehicles import Vehicles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workforce:
+    """Who drives, what they may do, and with what."""
+
+    drivers: DriverDesk
+    training: TrainingDesk
+    shifts: Shifts
+    vehicles: Vehicles
+
+
+def build_workforce(settings: Settings, ledger: Ledger, vault: Vault, parties: Parties, clock: Clock) -> Workforce:
+    """Join the room. A depot goes by the carrier's own clock."""
+    drivers = DriverDesk(ledger, parties, vault, clock, ZoneInfo(settings.zone))
+    return Workforce(
+        drivers=drivers,
+        training=TrainingDesk(drivers, load_shelf()),
+        shifts=Shifts(DepotClocks(ZoneInfo(settings.zone)), clock),
+        vehicles=Vehicles(parties),
+    )
