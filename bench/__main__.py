@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import addresses, backup, identity, kernel, ledger, receipt, revocation, running, sign_in, vault
+from bench import backup, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -32,6 +33,8 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "backup": backup.backup,
     "addresses": addresses.searching,
     "map": addresses.building,
+    "risk": risk.full,
+    "risk_thin": risk.thin,
 }
 
 

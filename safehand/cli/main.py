@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, audit, demo, importing, labels, ledger, map, privacy, rotation, running
+    from safehand.cli import admin, audit, demo, importing, labels, ledger, map, privacy, risk, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -44,6 +44,7 @@ def build() -> "typer.Typer":
     ledger.register(app)
     labels.register(app)
     map.register(app)
+    risk.register(app)
     return app
 
 

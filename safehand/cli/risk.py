@@ -1,0 +1,139 @@
+"""`safehand risk`: how well the risk model foretells a record of incidents.
+
+Exit 0: the model holds against plain counts and a kernel density, or the record says too little to tell. 1: it does
+not. 2: unusable input. Progress goes to standard error; with `--json` the last line of output is one JSON value.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
+from safehand.kernel.errors import SafehandError
+
+if TYPE_CHECKING:  # numbers and cells take their time to load: no other command should wait for them
+    from safehand.risk.backtest import Outcome
+
+HOLDS, FAILS, UNUSABLE = 0, 1, 2
+REDRAW_S = 0.1
+PARTS = ("title", "detail", "remedy")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or CSV in gzip: type, ts, lat, lon; UTF-8.")]
+Horizon = Annotated[str, typer.Option(metavar="DAYS", help="How far ahead, such as 28d.")]
+Types = Annotated[list[str] | None, typer.Option(help="Only these types; with commas between, or given again.")]
+Prior = Annotated[Path | None, typer.Option(metavar="FILE", help="A public record, in the same form.")]
+AsJson = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the `risk` commands to the command line."""
+    risk = typer.Typer(no_args_is_help=True, help="The risk of places: how good the model is, what a loss costs.")
+    risk.callback()(lambda: None)
+    risk.command("backtest")(backtest)
+    app.add_typer(risk, name="risk")
+
+
+def backtest(
+    file: File,
+    *,
+    cell: Annotated[int, typer.Option(help="The resolution of the H3 cells, 5 (coarse) to 11 (fine).")] = 9,
+    horizon: Horizon = "28d",
+    types: Types = None,
+    prior: Prior = None,
+    as_json: AsJson = False,
+) -> None:
+    """Foretell the last third of a record, horizon by horizon, from what was known before each.
+
+    The study area is every cell whose resolution-8 parent had any incident before, own or public. PAI is the share of
+    incidents in the best 1 or 2 % of cells over those cells' share of the area, PEI the same as a part of what
+    hindsight would have had, bits the log2 of an incident's likelihood over the uniform density on the study area.
+    """
+    from safehand.risk.backtest import Question
+    from safehand.risk.backtest import backtest as ask
+    from safehand.risk.records import read_record
+
+    try:
+        question = Question(cell, _days(horizon))
+        question.check()
+        wanted = [name.strip() for given in types or () for name in given.split(",") if name.strip()]
+        with _progress("rows read") as told:
+            record = read_record(file, wanted, lambda done: told(done, None))
+            public = read_record(prior, (), lambda done: told(done, None)) if prior is not None else None
+        with _progress("horizons foretold") as told:
+            outcome = ask(record, question, public, told)
+    except SafehandError as refused:
+        raise _refuse(refused, as_json) from None
+    for one in (record, public):
+        if one is not None and one.placeless:
+            typer.echo(f"passed over {one.placeless} rows that name no place", err=True)
+    _tell(outcome, question.resolution, question.horizon_days)
+    if as_json:
+        typer.echo(json.dumps(_said(outcome)))
+    raise typer.Exit(FAILS if outcome.holds is False else HOLDS)
+
+
+def _days(horizon: str) -> int:
+    from safehand.risk.errors import OptionInvalid
+
+    number = horizon.strip().removesuffix("d")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 4):
+        raise OptionInvalid("--horizon", horizon, "days, such as 28d")
+    return int(number)
+
+
+def _tell(outcome: "Outcome", resolution: int, days: int) -> None:
+    typer.echo(
+        f"cells of resolution {resolution}, {days} days ahead:"
+        f" {outcome.foretold} incidents in {outcome.origins} horizons, {outcome.cells} cells in the last"
+    )
+    typer.echo(f"{'':8}{'PAI 1 %':>10}{'PAI 2 %':>10}{'PEI 2 %':>10}{'bits':>10}")
+    for name, score in (("model", outcome.model), ("counts", outcome.counts), ("kde", outcome.kde)):
+        ratios = f"{score.pai_1:10.2f}{score.pai_2:10.2f}{score.pei_2:10.3f}{score.bits_per_event:10.3f}"
+        typer.echo(f"{name:8}{ratios}")
+    if outcome.holds is None:
+        typer.echo("too few incidents were foretold to say yes or no", err=True)
+    else:
+        typer.echo(
+            f"the model {'holds' if outcome.holds else 'does not hold'} against counts and kernel density", err=True
+        )
+
+
+def _said(outcome: "Outcome") -> dict[str, object]:
+    return {**asdict(outcome.model), "counts": asdict(outcome.counts), "kde": asdict(outcome.kde)}
+
+
+def _refuse(refused: SafehandError, as_json: bool) -> typer.Exit:
+    words = load_catalogue(DEFAULT_LANGUAGE)
+    said = {part: words.say(f"{refused.code}.{part}", **refused.params) for part in PARTS}
+    typer.echo(f"{said['title']}: {said['detail']}\n{said['remedy']}", err=True)
+    if as_json:
+        typer.echo(json.dumps({"error": {"code": refused.code, **said, "params": refused.params}}))
+    return typer.Exit(UNUSABLE)
+
+
+@contextmanager
+def _progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A count on standard error, where somebody is looking."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description} {task.completed}"), BarColumn())
+    with Progress(
+        *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(words, total=None)
+        drawn_s = 0.0
+
+        def report(done: int, total: int | None) -> None:
+            nonlocal drawn_s
+            if (now_s := time.monotonic()) - drawn_s >= REDRAW_S:
+                bar.update(task, completed=done, total=total, refresh=True)
+                drawn_s = now_s
+
+        yield report

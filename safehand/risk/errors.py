@@ -1,0 +1,65 @@
+"""What the risk room refuses."""
+
+from safehand.kernel.errors import Invalid, TooLarge
+
+SHOWN_CHARS_MAX = 60  # of somebody's input, in an error
+
+
+def shown(text: str, most: int = SHOWN_CHARS_MAX) -> str:
+    """Hostile text, short and printable, for an error message."""
+    plain = "".join(char if char.isprintable() else "?" for char in text[:most])
+    return plain + ("…" if len(text) > most else "")
+
+
+class RecordUnusable(Invalid):
+    """A record of incidents cannot be read as a whole."""
+
+    code = "risk.record_unusable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path=shown(path, 200), reason=shown(reason, 200))
+
+
+class ColumnMissing(Invalid):
+    """A record of incidents lacks a column."""
+
+    code = "risk.column_missing"
+
+    def __init__(self, path: str, column: str, found: str) -> None:
+        super().__init__(path=shown(path, 200), column=column, found=shown(found, 200))
+
+
+class RowUnreadable(Invalid):
+    """A row's time or place cannot be read, or lies outside the earth."""
+
+    code = "risk.row_unreadable"
+
+    def __init__(self, path: str, row: int, column: str, given: str, expected: str) -> None:
+        super().__init__(path=shown(path, 200), row=row, column=column, given=shown(given), expected=expected)
+
+
+class TypeUnknown(Invalid):
+    """No incident of the record is of a type that was asked for."""
+
+    code = "risk.type_unknown"
+
+    def __init__(self, given: str, found: str) -> None:
+        super().__init__(given=shown(given), found=shown(found, 400))
+
+
+class RecordTooLarge(TooLarge):
+    """A record has more rows, cells or periods than are looked at."""
+
+    code = "risk.record_too_large"
+
+    def __init__(self, what: str, most: int, remedy: str) -> None:
+        super().__init__(what=what, most=most, remedy=remedy)
+
+
+class OptionInvalid(Invalid):
+    """An option of the backtest is out of its range."""
+
+    code = "risk.option_invalid"
+
+    def __init__(self, option: str, given: str, expected: str) -> None:
+        super().__init__(option=option, given=shown(given), expected=expected)
