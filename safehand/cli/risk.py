@@ -1,4 +1,4 @@
-"""`safehand risk`: how well the risk model foretells a record of incidents.
+"""`safehand risk`: how well the risk model foretells a record of incidents, and what a loss is expected to cost.
 
 Exit 0: the model holds against plain counts and a kernel density, or the record says too little to tell. 1: it does
 not. 2: unusable input. Progress goes to standard error; with `--json` the last line of output is one JSON value.
@@ -36,8 +36,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="End the output with one JS
 def register(app: typer.Typer) -> None:
     """Add the `risk` commands to the command line."""
     risk = typer.Typer(no_args_is_help=True, help="The risk of places: how good the model is, what a loss costs.")
-    risk.callback()(lambda: None)
     risk.command("backtest")(backtest)
+    risk.command("loss")(loss)
     app.add_typer(risk, name="risk")
 
 
@@ -78,6 +78,37 @@ def backtest(
     if as_json:
         typer.echo(json.dumps(_said(outcome)))
     raise typer.Exit(FAILS if outcome.holds is False else HOLDS)
+
+
+def loss(
+    *,
+    value_cents: Annotated[int, typer.Option(help="What the parcel is worth.")],
+    area_rate_ppm: Annotated[int, typer.Option(help="Lost of a million parcels left unattended in its cell.")],
+    unattended_min: Annotated[int, typer.Option(help="How long it would lie at the door.")] = 240,
+    hours_aboard: Annotated[int, typer.Option(help="How long it is in the vehicle before its stop.")] = 4,
+    assumptions: Annotated[Path | None, typer.Option(metavar="FILE", help="JSON with other assumptions.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a parcel's loss is expected to cost by mode of delivery, and what that rests on."""
+    from safehand.risk.loss import Assumptions, Parcel, expected_losses, read_assumptions
+
+    try:
+        assumed = read_assumptions(assumptions) if assumptions is not None else Assumptions()
+        parcel = Parcel(
+            value_cents=value_cents,
+            area_rate_ppm=area_rate_ppm,
+            unattended_min=unattended_min,
+            hours_aboard=hours_aboard,
+        )
+        losses = expected_losses(parcel, assumed)
+    except SafehandError as refused:
+        raise _refuse(refused, as_json) from None
+    typer.echo(f"{'mode':16}{'aboard, ppm':>14}{'handover, ppm':>16}{'expected loss, cents':>24}")
+    for one in losses:
+        typer.echo(f"{one.mode:16}{one.aboard_ppm:14}{one.handover_ppm:16}{one.expected_millicents / 1000:24.3f}")
+    typer.echo("assumed: " + ", ".join(f"{name} {value}" for name, value in asdict(assumed).items()))
+    if as_json:
+        typer.echo(json.dumps({"losses": [asdict(one) for one in losses], "assumed": asdict(assumed)}))
 
 
 def _days(horizon: str) -> int:

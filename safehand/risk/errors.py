@@ -63,3 +63,12 @@ class OptionInvalid(Invalid):
 
     def __init__(self, option: str, given: str, expected: str) -> None:
         super().__init__(option=option, given=shown(given), expected=expected)
+
+
+class AssumptionsUnusable(Invalid):
+    """The assumptions of an expected loss cannot be read, or one is out of range."""
+
+    code = "risk.assumptions_unusable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=shown(reason, 200))

@@ -71,3 +71,14 @@ def test_what_cannot_be_used_is_said_with_what_to_do_and_exits_2(tmp_path: Path,
     refused = json.loads(out.splitlines()[-1])["error"]
     assert (exit_code, refused["code"]) == (2, code)
     assert refused["remedy"] in err
+
+
+def test_a_loss_is_a_table_for_a_person_and_ends_in_one_json_value() -> None:
+    app = Typer()
+    risk.register(app)
+    asked = ["risk", "loss", "--value-cents", "80000", "--area-rate-ppm", "1000", "--json"]
+    told = CliRunner().invoke(app, asked)
+
+    said = json.loads(told.stdout.splitlines()[-1])
+    assert [row["mode"] for row in said["losses"]] == ["door", "attended_pin", "locker", "pickup_point"]
+    assert "assumed: reference_unattended_min 240" in told.stdout
