@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import addresses, backup, identity, kernel, ledger, receipt, revocation, running, sign_in, vault
-from bench import backup, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
+from bench import addresses, backup, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"

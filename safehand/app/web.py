@@ -35,6 +35,8 @@ from safehand.places import routes as place_routes
 from safehand.places.addresses import routes as address_routes
 from safehand.places.basemap import routes as map_routes
 from safehand.privacy import routes as privacy_routes
+from safehand.risk import routes as risk_routes
+from safehand.risk.commands import RiskDesk
 from safehand.surfaces.web.site import Site
 from safehand.workforce import routes as workforce_routes
 
@@ -118,6 +120,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
         _privacy_router(here),
         _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, identity.users, guard)),
+        risk_routes.router(risk_routes.RiskDesks(RiskDesk(store, here.clock), guard)),
         *_map_routers(here),
         _workforce_router(here),
     ]

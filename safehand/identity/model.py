@@ -227,6 +227,9 @@ class Action(StrEnum):
     PLACE_SET_DAYS = "place.set_days"
     PLACE_READ_PRIVATE = "place.read_private"
     """How a gate is opened. Needs step-up, and each look is on record."""
+    RISK_READ = "risk.read"
+    RISK_CONTEST = "risk.contest"
+    RISK_DECIDE = "risk.decide"
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
@@ -275,8 +278,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
 }
 
 KIND_OF: Mapping[Action, ResourceKind] = MappingProxyType(
-    dict.fromkeys(Action, ResourceKind.CARRIER)
-    | {action: kind for kind, actions in _KINDS.items() for action in actions}
+    dict.fromkeys(Action, ResourceKind.CARRIER) | {act: kind for kind, acts in _KINDS.items() for act in acts}
 )
 """What kind of resource each action is about."""
 

@@ -1,6 +1,6 @@
 """What the risk room refuses."""
 
-from safehand.kernel.errors import Invalid, TooLarge
+from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 
 SHOWN_CHARS_MAX = 60  # of somebody's input, in an error
 
@@ -72,3 +72,30 @@ class AssumptionsUnusable(Invalid):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason=shown(reason, 200))
+
+
+class NoSuchCell(NotFound):
+    """The text is no cell of this size, or nothing is known of it."""
+
+    code = "risk.no_such_cell"
+
+    def __init__(self, cell: str) -> None:
+        super().__init__(cell=shown(cell))
+
+
+class NoSuchContest(NotFound):
+    """No contest has the id."""
+
+    code = "risk.no_such_contest"
+
+    def __init__(self, contest: str) -> None:
+        super().__init__(contest=shown(contest))
+
+
+class ContestClosed(Conflict):
+    """The contest was decided already."""
+
+    code = "risk.contest_closed"
+
+    def __init__(self, contest: str) -> None:
+        super().__init__(contest=contest)

@@ -8,6 +8,8 @@ from safehand.risk.ground import F64, I64, Ground
 
 HALF_LIFE_DAYS = 730
 BANDWIDTHS_M = (150, 300, 600, 1200, 2500)
+PRIOR_M_MIN = 300
+"""Narrower surroundings are mostly the cell itself."""
 PUBLIC = ((0, 1.0), (300, 1.0), (300, 1.4), (800, 1.0), (800, 0.7))
 """A public record comes in at its own cell (0) and smoothed, straight and to a power: peaks may differ."""
 PUBLIC_FLOOR = 1e-3
@@ -43,10 +45,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One guess at the density, and the same guess at each incident made without that incident."""
+    """One guess at the density, and the same guess at each incident made without that incident.
+
+    `personal`: it leans on the cell's own few incidents, so it is no part of a prior.
+    """
 
     density: F64
     left_out: F64
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,17 @@ class Expectation:
 
     Shapes
         density  n, sums to 1: the share of the next incidents.
-        prior    n, sums to 1: the same before the cell's own incidents were given their due.
-        shape    how much prior weighs against own incidents: the `kappa` of the Gamma distribution.
+        prior    n, sums to 1: the same from surroundings at PRIOR_M_MIN and wider, and from the public record.
+        shape    how far true rates stray from that prior: the `kappa` of a Gamma distribution around it.
         counted  n, incidents that count, each by its age.
+    trusted  whether places could be told apart; if not, the density is the exposure's own.
     """
 
     density: F64
     prior: F64
     shape: float
     counted: F64
+    trusted: bool
 
 
 def expect(ground: Ground, exposure: F64, own: Evidence, public: Evidence | None = None) -> Expectation:
@@ -86,29 +94,31 @@ def expect(ground: Ground, exposure: F64, own: Evidence, public: Evidence | None
     if public is not None and len(public.cell):
         guesses += _from_public(ground, exposure, own, public)
     if len(guesses) == 1:
-        return Expectation(uniform, uniform, 1 / SHAPE_VARIANCE_MIN, counted)
-    mixed = _mixed(guesses)
+        return Expectation(uniform, uniform, 1 / SHAPE_VARIANCE_MIN, counted, trusted=False)
+    mixed, before = _mixed(guesses)
     trust = _trust(mixed.left_out, guesses[0].left_out)
-    prior = (1 - trust) * uniform + trust * mixed.density
+    prior = (1 - trust) * uniform + trust * before
     shape = _shape(counted, mixed.density * counted.sum())
     mean = mixed.density * counted.sum()
     posterior = mean * (shape + counted) / (shape + mean)
     if (total := posterior.sum()) <= 0:
-        return Expectation(prior, prior, shape, counted)
-    return Expectation((1 - trust) * uniform + trust * posterior / total, prior, shape, counted)
+        return Expectation(prior, prior, shape, counted, trusted=False)
+    density = (1 - trust) * uniform + trust * posterior / total
+    return Expectation(density, prior, _shape(counted, prior * counted.sum()), counted, trusted=trust == 1)
 
 
 def _from_own(ground: Ground, exposure: F64, own: Evidence, counted: F64, weights: F64) -> list[Component]:
     total = weights.sum()
     rest = np.maximum(1 - weights / total, 1e-9)
     here = counted / total
-    guesses = [Component(here, np.maximum(here[own.cell] - weights / total, 0) / rest)]
+    guesses = [Component(here, np.maximum(here[own.cell] - weights / total, 0) / rest, personal=True)]
     for bandwidth_m in BANDWIDTHS_M:
         smooth = ground.averaged(counted, exposure, bandwidth_m)
         mass = smooth.near.sum()
         density = smooth.near / mass
         itself = smooth.own[own.cell] * weights / mass
-        guesses.append(Component(density, np.maximum(density[own.cell] - itself, 0) / rest))
+        left_out = np.maximum(density[own.cell] - itself, 0) / rest
+        guesses.append(Component(density, left_out, personal=bandwidth_m < PRIOR_M_MIN))
     return guesses
 
 
@@ -124,8 +134,8 @@ def _from_public(ground: Ground, exposure: F64, own: Evidence, public: Evidence)
     return guesses
 
 
-def _mixed(guesses: list[Component]) -> Component:
-    """One guess of all, each weighted by the incidents that it explains best."""
+def _mixed(guesses: list[Component]) -> tuple[Component, F64]:
+    """One guess of all, each weighted by the incidents that it explains best; and those alone that make a prior."""
     before = np.full(len(guesses), OTHERS_BEFORE)
     before[0] = UNIFORM_BEFORE
     left_out = np.stack([guess.left_out for guess in guesses], axis=1)
@@ -136,8 +146,9 @@ def _mixed(guesses: list[Component]) -> Component:
         explained /= np.maximum(explained.sum(axis=1, keepdims=True), 1e-300)
         share = explained.sum(axis=0) + before
         share /= share.sum()
-    density = np.sum([part * guess.density for part, guess in zip(share, guesses, strict=True)], axis=0)
-    return Component(density, left_out @ share)
+    parts = [part * guess.density for part, guess in zip(share, guesses, strict=True)]
+    prior = np.sum([part for part, guess in zip(parts, guesses, strict=True) if not guess.personal], axis=0)
+    return Component(np.sum(parts, axis=0), left_out @ share), prior / prior.sum()
 
 
 def _trust(left_out: F64, uniform: F64) -> float:

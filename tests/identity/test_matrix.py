@@ -114,6 +114,9 @@ privacy.read           -    all  -    all  -    -    -    -    -    -    -    - 
 privacy.decide         -    all  -    all  -    -    -    -    -    -    -    -    -    -    -
 audit.read             -    all  -    -    -    all  all  -    -    -    -    -    -    -    -
 audit.answer           -    all  -    -    -    -    all  -    -    -    -    -    -    -    -
+risk.read              all  all  -    all  -    all  all   -    -    -    -    -    -    -    -
+risk.contest           all  all  -    all  -    -    -     -    -    -    -    -    -    -    -
+risk.decide            -    all  -    -    -    -    -     -    -    -    -    -    -    -    -
 call.verify            -    -    -    -    -    -    -    -    -    -    -    -    -     -    -
 place.add              all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
 place.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
@@ -200,6 +203,9 @@ job.read               -    -    -    -            -            -    -   -   -  
 job.retry              -    -    -    -            -            -    -   -   -    -            -    -
 audit.read             -    -    -    -            -            -    -   -   -    -            -    -
 audit.answer           -    -    -    -            -            -    -   -   -    -            -    -
+risk.read              -    -    -    -            -            -    -   -   -    -            -    -
+risk.contest           -    -    all  -            -            -    -   -   -    -            -    -
+risk.decide            -    -    -    -            -            -    -   -   -    -            -    -
 call.verify            -    -    all  -            -            -    -   -   -    -            -    -
 person.find            -    -    -    -            -            -    -   -   -    -            -    -
 person.export          -    -    -    -            -            -    -   -   -    -            -    -

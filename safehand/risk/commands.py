@@ -1,0 +1,89 @@
+"""The risk desk: takes incidents in, assesses cells, hears contests, writes down what a rate did by itself."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safehand.kernel.clock import Clock
+from safehand.kernel.ids import UserId, new_id
+from safehand.risk import cells
+from safehand.risk.cells import DAY_MS, Contest, Effect, Source
+from safehand.risk.disparity import AreaService, Served, disparity
+from safehand.store.database import Store
+
+CONTEST = "cst"
+LOCK = "risk.assessment"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDesk:
+    """Its fields are all it depends on; `app/` fills them in once."""
+
+    store: Store
+    clock: Clock
+
+    async def take(self, source: Source, incidents: Sequence[tuple[str, int]]) -> bool:
+        """Keep a record of incidents, each a cell and a time; False if this very record is here already."""
+        said = hashlib.sha256(source.value.encode())
+        for cell, at_ms in incidents:
+            said.update(f"\n{cell} {at_ms}".encode())
+        async with self.store.transaction() as tx:
+            return await cells.take(tx, source, incidents, said.digest(), self.clock.now_ms())
+
+    async def expose(self, rows: Sequence[tuple[str, int]], day_ms: int) -> None:
+        """Add how many parcels were left unattended where on a day."""
+        async with self.store.transaction() as tx:
+            await cells.expose(tx, rows, day_ms // DAY_MS * DAY_MS)
+
+    async def assess(self) -> int:
+        """Assess every cell anew from what still counts, forget what does not; returns how many cells there are."""
+        from safehand.risk.assessment import assess  # numbers take their time to load: who never assesses never waits
+
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            await cells.forget(tx, now_ms)
+            known = await cells.known(tx, now_ms)
+        found = await asyncio.to_thread(assess, known)
+        async with self.store.transaction() as tx:
+            await tx.lock(LOCK)
+            await cells.keep(tx, found, now_ms)
+        return len(found)
+
+    async def contest(self, cell: str, words: str, by: UserId) -> str:
+        """Somebody says that a cell's rate is wrong; returns the contest's id.
+
+        Errors
+            NoSuchCell
+        """
+        now_ms = self.clock.now_ms()
+        made = Contest(new_id(CONTEST, now_ms), cell, words, now_ms, by, None, None, None, "")
+        async with self.store.transaction() as tx:
+            await cells.cell(tx, cell, now_ms)
+            await cells.contest(tx, made)
+        return made.id
+
+    async def decide(self, contest: str, *, upheld: bool, note: str, by: UserId) -> None:
+        """A person decides; where the contest is upheld the cell has the mean rate from the next assessment on.
+
+        Errors
+            NoSuchContest, ContestClosed
+        """
+        async with self.store.transaction() as tx:
+            await cells.decide(tx, contest, upheld=upheld, note=note, by=by, now_ms=self.clock.now_ms())
+
+    async def note(self, effect: Effect) -> None:
+        """Write down what a rate did by itself."""
+        async with self.store.transaction() as tx:
+            await cells.note_effect(tx, effect)
+
+    async def note_served(self, rows: Sequence[Served], day_ms: int) -> None:
+        """Add how parcels were served on a day."""
+        async with self.store.transaction() as tx:
+            await cells.note_served(tx, rows, day_ms // DAY_MS * DAY_MS)
+
+    async def disparity(self, days: int) -> Sequence[AreaService]:
+        """Every area beside all others, over the last days."""
+        async with self.store.transaction(readonly=True) as tx:
+            rows = await cells.served(tx, self.clock.now_ms() - days * DAY_MS)
+        return disparity(rows)
