@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from safehand.custody.aggregates import AggregatesDesk
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
 from safehand.custody.ports import Arrival
@@ -59,6 +60,7 @@ class Rooms:
             announcer=self,
         )
         self.decisions = DecisionDesk(self.store, self.ledger, self.clock, self)
+        self.aggregates = AggregatesDesk(self.ledger, self.clock, HELSINKI.company_prefix)
         self.parcels = ParcelsDesk(self.ledger, self.vault, self.clock, HELSINKI)
 
     def moved(self, parcels: Sequence[str]) -> None:

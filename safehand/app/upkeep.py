@@ -13,6 +13,7 @@ from safehand.store.worker import Handler, Worker
 from safehand.vault.vault import Kind as Private
 
 OVERDUE = Kind("custody.overdue")
+STALLED = Kind("custody.stalled")
 FORGET = Kind("store.forget_answers")
 RETAIN = Kind("privacy.retain", lease_ms=600_000)
 FORGOTTEN = Kind("privacy.reapply", lease_ms=600_000)
@@ -21,6 +22,7 @@ AUDIT = Kind("audit.look")
 QUIZZES = Kind("workforce.forget_quizzes")
 EVERY_MS = {
     OVERDUE: 60_000,
+    STALLED: 60_000,
     FORGET: 3_600_000,
     RETAIN: 86_400_000,
     FORGOTTEN: 3_600_000,
@@ -49,6 +51,7 @@ class Upkeep:
         """The worker that does the jobs."""
         handlers: dict[Kind, Handler] = {
             OVERDUE: self._overdue,
+            STALLED: self._stalled,
             FORGET: self._forget,
             RETAIN: self._retain,
             FORGOTTEN: self._forgotten,
@@ -60,6 +63,9 @@ class Upkeep:
 
     async def _overdue(self, _: Job) -> None:
         await self.here.decisions.open_overdue()
+
+    async def _stalled(self, _: Job) -> None:
+        await self.here.decisions.open_stalled()
 
     async def _look(self, _: Job) -> None:
         await self.here.audit.look()

@@ -21,8 +21,9 @@ from safehand.app.proxies import proxies_of
 from safehand.app.readiness import Readiness
 from safehand.app.readings import readings_of
 from safehand.audit import routes as audit_routes
-from safehand.custody import exception_routes
+from safehand.custody import aggregate_routes, exception_routes
 from safehand.custody import routes as parcel_routes
+from safehand.custody.aggregates import AggregatesDesk
 from safehand.handover import routes as handover_routes
 from safehand.identity import account_routes
 from safehand.identity import routes as identity_routes
@@ -104,6 +105,7 @@ def _machine_routers(here: Installation) -> list[APIRouter]:
                 guard=guard,
             )
         ),
+        _aggregate_router(here),
         handover_routes.router(
             handover_routes.HandoverDesks(
                 store=store,
@@ -144,6 +146,19 @@ def _workforce_router(here: Installation) -> APIRouter:
             training=here.workforce.training,
             shifts=here.workforce.shifts,
             vehicles=here.workforce.vehicles,
+            guard=here.identity.guard,
+        )
+    )
+
+
+def _aggregate_router(here: Installation) -> APIRouter:
+    """Cages, bags and pallets, and how long a parcel may stand still."""
+    return aggregate_routes.router(
+        aggregate_routes.AggregateDesks(
+            store=here.store,
+            aggregates=AggregatesDesk(here.ledger, here.clock, here.settings.company_prefix),
+            reader=here.reader,
+            parties=here.identity.parties,
             guard=here.identity.guard,
         )
     )

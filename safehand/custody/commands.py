@@ -1,28 +1,33 @@
 """The desk: load, decide, append. The one writer of custody facts."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from safehand.custody import model
-from safehand.custody.errors import Contradiction, NoSuchParcel, SequenceUsed
-from safehand.custody.head import Head, created, decode_head, encode_head, folded
-from safehand.custody.model import BOTH_MUST_SIGN, Proof, Told
+from safehand.custody.contents import contents_of, declared_weights
+from safehand.custody.errors import ContentsChanged, NoSuchParcel
+from safehand.custody.head import Head, created, decode_head, folded, is_aggregate
+from safehand.custody.model import BOTH_MUST_SIGN, Proof
 from safehand.custody.ports import Announcer, Arrival, Bodies, ProofPolicy
+from safehand.custody.rule import MOVING
 from safehand.custody.seals import SealNote, note_seals
+from safehand.custody.sitting import Noted, Sitting
 from safehand.custody.statements import Answer, Claimed, Outcome, SetAside, claim, set_aside
-from safehand.events.custody import ExceptionOpened
+from safehand.events.aggregates import AggregateCreated
 from safehand.events.event import Event, decode
 from safehand.events.parcels import ParcelCreated
-from safehand.events.statement import HandedOver, SealPut
+from safehand.events.statement import Closed, HandedOver, Packed, SealPut, Statement, Unpacked, Weighed
 from safehand.kernel.clock import Clock
 from safehand.ledger.group_commit import GroupCommit
-from safehand.ledger.ledger import Append, Ledger
+from safehand.ledger.ledger import Ledger
 from safehand.store.database import Store, Tx
 
 NOTHING_READ = SealNote()
 UNKNOWN_PARCEL = "custody.unknown_parcel"
+UNKNOWN_AGGREGATE = "custody.unknown_aggregate"
 NOT_YOUR_PARTY = "custody.not_your_party"
+GATHER_TRIES = 6
+"""How often a statement about a cage or bag looks again, when others pack or unpack it at the same time."""
 
 
 @dataclass(slots=True)
@@ -65,53 +70,51 @@ class CustodyDesk:
             SequenceUsed   the device used the sequence number before.
             NoSuchParcel   the parcel is unknown, or the device tells for somebody else.
         """
-        async with self.store.transaction() as tx:
+
+        async def ask(tx: Tx) -> Answer:
             answer = (await self._decide(tx, [arrival], refuse=True))[0]
             if answer.outcome is Outcome.QUARANTINED:
                 raise NoSuchParcel(arrival.said.parcel)
             return answer
 
+        return await in_one_go(self.store, ask)
+
     async def record_together(self, arrivals: Sequence[Arrival]) -> list[Answer]:
         """Store many statements in one transaction."""
-        async with self.store.transaction() as tx:
-            return await self._decide(tx, arrivals, refuse=False)
+        return await in_one_go(self.store, lambda tx: self._decide(tx, arrivals, refuse=False))
 
     async def _decide(self, tx: Tx, arrivals: Sequence[Arrival], *, refuse: bool) -> list[Answer]:
         """Heads first, then sequences, then seals: everybody locks in this order."""
         received_ms = self.clock.now_ms()
-        desk = _Sitting(await load_heads(tx, self.ledger, [a.said.parcel for a in arrivals]), received_ms, refuse)
+        things = [thing for a in arrivals for thing in about(a.said)]
+        moving = {a.said.parcel for a in arrivals if isinstance(a.said, MOVING) and is_aggregate(a.said.parcel)}
+        heads, contents = await gather(tx, self.ledger, things, moving)
+        desk = Sitting(heads, contents, received_ms, refuse)
         known = [a for a in dict.fromkeys(arrivals) if why_not(a, desk.heads) is None]
         claimed = await claim(tx, known)
         fresh = [a for a in {a.hash: a for a in known}.values() if a.hash not in claimed.repeats]
-        seals = await note_seals(
-            tx, [a.said for a in fresh if isinstance(a.said, SealPut) and a.hash not in claimed.used]
-        )
+        puts = [put for a in fresh if a.hash not in claimed.used and (put := _seal_put(a.said)) is not None]
+        seals = await note_seals(tx, puts)
+        weighed = [a.said.parcel for a in fresh if isinstance(a.said, Weighed)]
+        declared = await declared_weights(tx, weighed) if weighed else {}
         for arrival in fresh:
+            seal = seals.get(arrival.said.sequence_key, NOTHING_READ)
             proof = await self._proof(tx, desk, arrival)
-            desk.hear(arrival, proof, claimed, seals.get(arrival.said.sequence_key, NOTHING_READ))
-        await self._append(tx, desk)
+            desk.hear(arrival, proof, claimed, Noted(seal, declared.get(arrival.said.parcel)))
+        await desk.append(tx, self.ledger)
+        tx.after_commit(lambda: self.announcer.moved(list(desk.facts)))
         await self._keep(tx, desk, fresh)
         return [await self._answer(tx, desk, arrival, claimed) for arrival in arrivals]
 
-    async def _proof(self, tx: Tx, desk: "_Sitting", arrival: Arrival) -> Proof:
+    async def _proof(self, tx: Tx, desk: Sitting, arrival: Arrival) -> Proof:
         if not isinstance(arrival.said, HandedOver):
             return BOTH_MUST_SIGN
         head = desk.heads[arrival.said.parcel]
         return (await self.proofs.judge(tx, [(head, arrival.said, arrival.body)]))[0]
 
-    async def _append(self, tx: Tx, desk: "_Sitting") -> None:
-        touched = list(desk.facts)
-        appends = [
-            Append(parcel, desk.versions[parcel], desk.facts[parcel], encode_head(desk.heads[parcel]))
-            for parcel in touched
-        ]
-        for parcel, seqs in zip(touched, await self.ledger.append(tx, appends), strict=True):
-            desk.seqs[parcel] = seqs
-        tx.after_commit(lambda: self.announcer.moved(touched))
-
-    async def _keep(self, tx: Tx, desk: "_Sitting", fresh: Sequence[Arrival]) -> None:
+    async def _keep(self, tx: Tx, desk: Sitting, fresh: Sequence[Arrival]) -> None:
         with_body = [a for a in fresh if a.body is not None]
-        owners = [(desk.heads[a.said.parcel].recipient, cast(bytes, a.body)) for a in with_body]
+        owners = [(desk.heads[a.said.parcel].recipient or None, cast(bytes, a.body)) for a in with_body]
         ids = await self.bodies.keep(tx, owners) if owners else []
         body_of = {a.hash: id for a, id in zip(with_body, ids, strict=True)}
         rows = []
@@ -144,7 +147,7 @@ class CustodyDesk:
         if rows:
             await tx.copy("statements", columns, rows)
 
-    async def _answer(self, tx: Tx, desk: "_Sitting", arrival: Arrival, claimed: Claimed) -> Answer:
+    async def _answer(self, tx: Tx, desk: Sitting, arrival: Arrival, claimed: Claimed) -> Answer:
         why = why_not(arrival, desk.heads)
         if why is not None:
             aside = SetAside(device=arrival.device, raw=arrival.raw, signature=arrival.signature, why=why)
@@ -159,70 +162,80 @@ class CustodyDesk:
         return Answer(hash=arrival.hash, outcome=outcome, seq=seq, exceptions=opened)
 
 
-@dataclass(slots=True)
-class _Sitting:
-    """One transaction's worth of heads and facts."""
-
-    heads: dict[str, Head]
-    received_ms: int
-    refuse: bool
-    versions: dict[str, int] = field(default_factory=dict)
-    facts: dict[str, list[Event]] = field(default_factory=dict)
-    seqs: dict[str, list[int]] = field(default_factory=dict)
-    spans: dict[bytes, tuple[int, int]] = field(default_factory=dict)
-    """For each statement, where its facts begin and end among those of its parcel."""
-    answered: set[bytes] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        """Remember what the heads were read at."""
-        self.versions = {parcel: head.version for parcel, head in self.heads.items()}
-
-    def hear(self, arrival: Arrival, proof: Proof, claimed: Claimed, seal: SealNote) -> None:
-        """Turn one statement into facts, or refuse it."""
-        said, parcel = arrival.said, arrival.said.parcel
-        used = claimed.used.get(arrival.hash)
-        if used is not None and self.refuse:
-            raise SequenceUsed(said.device, said.sequence)
-        what = Told(
-            said=said,
-            cause=arrival.hash.hex(),
-            received_ms=self.received_ms,
-            proof=proof,
-            sequence_used=used.hex() if used else None,
-            seal_elsewhere=seal.elsewhere,
-            seal_unknown=seal.unknown,
-            retired_ms=arrival.retired_ms,
-        )
-        head = self.heads[parcel]
-        facts = model.told(head, what)
-        if self.refuse:
-            for fact in facts:
-                if isinstance(fact, ExceptionOpened):
-                    raise Contradiction(fact.kind, fact.recorded, fact.told)
-        said_before = self.facts.setdefault(parcel, [])
-        self.spans[arrival.hash] = (len(said_before), len(said_before) + len(facts))
-        said_before.extend(facts)
-        for fact in facts:
-            head = folded(head, fact)
-        self.heads[parcel] = head
-
-    def outcome(self, arrival: Arrival) -> tuple[int, tuple[tuple[str, str], ...]]:
-        """The seq of the statement's first fact, and the exceptions it opened."""
-        parcel = arrival.said.parcel
-        start, end = self.spans[arrival.hash]
-        facts = self.facts[parcel][start:end]
-        opened = tuple((fact.exception, fact.kind.value) for fact in facts if isinstance(fact, ExceptionOpened))
-        return self.seqs[parcel][start], opened
-
-
 def why_not(arrival: Arrival, heads: dict[str, Head]) -> str | None:
     """Why an arrival cannot be taken as a statement, by message id; None if it can."""
     said = arrival.said
     if said.parcel not in heads:
         return UNKNOWN_PARCEL
+    if any(thing not in heads for thing in about(said)):
+        return UNKNOWN_AGGREGATE
     if said.teller != arrival.party:
         return NOT_YOUR_PARTY
     return None
+
+
+def about(said: Statement) -> tuple[str, ...]:
+    """The parcel, cage or bag that a statement is about, and the cage or bag that it names besides."""
+    match said:
+        case Packed():
+            return said.parcel, said.into
+        case Unpacked():
+            return said.parcel, said.out_of
+    return (said.parcel,)
+
+
+def _seal_put(said: Statement) -> SealPut | None:
+    """The seal that a statement puts on; a cage or bag may get one as it is closed."""
+    match said:
+        case SealPut():
+            return said
+        case Closed(seal=str(seal)):
+            at = {"device": said.device, "sequence": said.sequence, "at_ms": said.at_ms}
+            return SealPut(**at, parcel=said.parcel, party=said.party, seal=seal)  # type: ignore[arg-type]  # by name
+    return None
+
+
+async def in_one_go[Result](store: Store, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+    """Do `work` in a transaction; again from the start, where a cage was packed while its contents were gathered.
+
+    Errors
+        ContentsChanged  each time: whoever asked may try again.
+    """
+    for _ in range(GATHER_TRIES - 1):
+        try:
+            async with store.transaction() as tx:
+                return await work(tx)
+        except ContentsChanged:
+            continue
+    async with store.transaction() as tx:
+        return await work(tx)
+
+
+async def gather(
+    tx: Tx, ledger: Ledger, things: Sequence[str], moving: Collection[str] = ()
+) -> tuple[dict[str, Head], dict[str, set[str]]]:
+    """Lock and read the heads of these, with the cages and bags that they lie in, and what lies in those named.
+
+    Parcels first, then cages and bags, each in the order of their ids: everybody locks in this order.
+
+    Shapes
+        moving  those of `things` whose contents may move with them: the heads of the contents come along.
+    Errors
+        ContentsChanged  one of `moving` was packed meanwhile.
+    """
+    named = {thing for thing in things if is_aggregate(thing)}
+    inside = await contents_of(tx, moving)
+    parcels = (set(things) - named).union(*inside.values())
+    heads = await load_heads(tx, ledger, list(parcels)) if parcels else {}
+    around = {head.within.aggregate for head in heads.values() if head.within is not None}
+    if not named and not around:
+        return heads, {}
+    heads |= await load_heads(tx, ledger, list(named | around))
+    contents = await contents_of(tx, named)
+    for aggregate in moving:
+        if not contents[aggregate] <= heads.keys():
+            raise ContentsChanged(aggregate)
+    return heads, contents
 
 
 async def load_heads(tx: Tx, ledger: Ledger, parcels: Sequence[str]) -> dict[str, Head]:
@@ -242,7 +255,7 @@ async def load_heads(tx: Tx, ledger: Ledger, parcels: Sequence[str]) -> dict[str
 def fold(events: Sequence[Event]) -> Head:
     """The head that facts leave, from the first on."""
     first, *rest = events
-    head = created(cast(ParcelCreated, first))
+    head = created(cast(ParcelCreated | AggregateCreated, first))
     for event in rest:
         head = folded(head, event)
     return head

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from safehand.custody import model
-from safehand.custody.commands import load_heads
+from safehand.custody.commands import gather, in_one_go
 from safehand.custody.errors import (
     CustodianUnchanged,
     ExceptionClosed,
@@ -15,10 +15,12 @@ from safehand.custody.errors import (
     SealAlreadyUsed,
 )
 from safehand.custody.exceptions import one
-from safehand.custody.head import Head, OpenException, encode_head, folded
+from safehand.custody.head import Head, OpenException, is_aggregate
 from safehand.custody.model import Told
 from safehand.custody.offers import overdue
 from safehand.custody.ports import Announcer
+from safehand.custody.sitting import Sitting
+from safehand.custody.stages import limits, stalled, standing_still
 from safehand.events.custody import CustodyCorrected, ExceptionAssigned, ExceptionResolved, SealOverridden
 from safehand.events.event import Event
 from safehand.events.parcels import ParcelCancelled
@@ -26,7 +28,7 @@ from safehand.events.statement import Reported, handover_id
 from safehand.events.vocabulary import ExceptionKind, Reason, Resolution, State
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import DeviceId, ExceptionId, ParcelId, PartyId, UserId
-from safehand.ledger.ledger import Append, Ledger
+from safehand.ledger.ledger import Ledger
 from safehand.store.database import Store, Tx
 
 SEAL_KINDS = frozenset(
@@ -158,6 +160,17 @@ class DecisionDesk:
             opened += await self._append(ParcelId(parcel), lambda head, h=handover: _overdue(head, h, now_ms)) > 0  # type: ignore[misc]
         return opened
 
+    async def open_stalled(self) -> int:
+        """Open an exception for each parcel that has stood still for longer than its stage allows; how many."""
+        now_ms = self.clock.now_ms()
+        async with self.store.transaction() as tx:
+            allowed = await limits(tx)
+            waiting = await standing_still(tx, now_ms)
+        opened = 0
+        for parcel in waiting:
+            opened += await self._append(ParcelId(parcel), lambda head: stalled(head, allowed, now_ms)) > 0
+        return opened
+
     async def _parcel_of(self, exception: ExceptionId) -> ParcelId:
         async with self.store.transaction() as tx:
             row = await one(tx, exception)
@@ -166,23 +179,20 @@ class DecisionDesk:
         return row.parcel
 
     async def _append(self, parcel: ParcelId, decide: Callable[[Head], Sequence[Event]]) -> int:
-        async with self.store.transaction() as tx:
-            return await self._append_in(tx, parcel, decide)
+        return await in_one_go(self.store, lambda tx: self._append_in(tx, parcel, decide))
 
     async def _append_in(self, tx: Tx, parcel: ParcelId, decide: Callable[[Head], Sequence[Event]]) -> int:
-        """Load, decide, append; the `seq` of the first fact, 0 if nothing follows."""
-        heads = await load_heads(tx, self.ledger, [parcel])
+        """Load, decide, append, for the contents of a cage too; the `seq` of the first fact, 0 if nothing follows."""
+        heads, contents = await gather(tx, self.ledger, [parcel], {parcel} if is_aggregate(parcel) else ())
         if parcel not in heads:
             raise NoSuchParcel(parcel)
-        head = heads[parcel]
-        facts = list(decide(head))
-        after = head
-        for fact in facts:
-            after = folded(after, fact)
-        after, more = model.settled(after, facts)
-        seqs = await self.ledger.append(tx, [Append(parcel, head.version, [*facts, *more], encode_head(after))])
-        tx.after_commit(lambda: self.announcer.moved([parcel]))
-        return seqs[0][0] if seqs[0] else 0
+        desk = Sitting(heads, contents, self.clock.now_ms())
+        desk.decide(parcel, list(decide(heads[parcel])))
+        if parcel not in desk.facts:
+            return 0
+        await desk.append(tx, self.ledger)
+        tx.after_commit(lambda: self.announcer.moved(list(desk.facts)))
+        return desk.seqs[parcel][0]
 
 
 def _overdue(head: Head, handover: str, now_ms: int) -> list[Event]:

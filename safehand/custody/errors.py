@@ -1,7 +1,7 @@
 """What custody refuses. A statement is never refused: these answer requests."""
 
 from safehand.events.vocabulary import ExceptionKind
-from safehand.kernel.errors import Conflict, Invalid, NotFound
+from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 
 
 class NoSuchParcel(NotFound):
@@ -83,3 +83,58 @@ class CustodianUnchanged(Conflict):
 
     def __init__(self, parcel: str, custodian: str) -> None:
         super().__init__(parcel=parcel, custodian=custodian)
+
+
+class ContentsChanged(Unavailable):
+    """A cage or bag was packed by others while it was looked at, again and again; the same again may succeed."""
+
+    code = "custody.contents_changed"
+    retry_after_s = 1
+
+    def __init__(self, aggregate: str) -> None:
+        super().__init__(aggregate=aggregate)
+
+
+class NoSuchAggregate(NotFound):
+    """No cage, bag or pallet of that number, or none that the asker may see."""
+
+    code = "custody.no_such_aggregate"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class NotADepot(Invalid):
+    """Cages of ours are put to use at depots."""
+
+    code = "custody.not_a_depot"
+
+    def __init__(self, party: str, kind: str) -> None:
+        super().__init__(party=party, kind=kind)
+
+
+class AggregateNumberTaken(Conflict):
+    """Another cage or a parcel bears the SSCC, or did within a year."""
+
+    code = "custody.aggregate_number_taken"
+
+    def __init__(self, sscc: str) -> None:
+        super().__init__(sscc=sscc)
+
+
+class TooManyInside(TooLarge):
+    """More parcels than one cage, bag or pallet can hold on record."""
+
+    code = "custody.too_many_inside"
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(count=count, limit=limit)
+
+
+class NotPackable(Conflict):
+    """The parcel cannot be in the cage or bag: somebody else holds it, it lies in another, its way has ended."""
+
+    code = "custody.not_packable"
+
+    def __init__(self, parcel: str, why: str) -> None:
+        super().__init__(parcel=parcel, why=why)

@@ -77,7 +77,10 @@ class Page:
     next: str | None
 
 
-COLUMNS = {Tie.MERCHANT: "h.merchant", Tie.CUSTODIAN: "h.custodian"}
+COLUMNS = {
+    Tie.MERCHANT: "coalesce(h.merchant, a.merchant)",
+    Tie.CUSTODIAN: "coalesce(h.custodian, a.custodian)",
+}
 
 
 async def listed(
@@ -91,6 +94,7 @@ async def listed(
     within = reach.condition(COLUMNS, first=5)
     rows = await tx.fetch(
         "SELECT e.* FROM exceptions e LEFT JOIN holdings h USING (parcel)"  # noqa: S608
+        " LEFT JOIN aggregate_holdings a ON a.aggregate = e.parcel"
         f" WHERE CASE WHEN $1::text IS NULL THEN e.state <> 'resolved' ELSE e.state = $1 END AND {within.text}"
         " AND (e.opened_ms, e.exception) > ($2, $3) ORDER BY e.opened_ms, e.exception LIMIT $4",
         state,

@@ -4,6 +4,15 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from safehand.custody.clocks import happened_ms
+from safehand.events.aggregates import (
+    AggregateClosed,
+    AggregateCreated,
+    AggregateEmptied,
+    AggregateOpened,
+    AggregatePacked,
+    AggregateUnpacked,
+)
 from safehand.events.custody import (
     CustodyCorrected,
     CustodyOffered,
@@ -16,10 +25,21 @@ from safehand.events.custody import (
     SealOverridden,
 )
 from safehand.events.event import Event
-from safehand.events.parcels import ParcelCancelled, ParcelCreated, ParcelObserved
+from safehand.events.parcels import ParcelCancelled, ParcelCreated, ParcelMeasured, ParcelObserved
 from safehand.events.statement import FIRST_AFTER
 from safehand.events.vocabulary import Evidence, ExceptionKind, ExceptionState, Reason, Side, State, Way
-from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, PlaceId, ShipmentId, UserId
+from safehand.kernel.ids import (
+    AGGREGATE,
+    AggregateId,
+    ExceptionId,
+    ParcelId,
+    PartyId,
+    PersonId,
+    PlaceId,
+    ShipmentId,
+    UserId,
+    is_id,
+)
 
 OFFERS_MAX = 32
 """Handovers of one parcel that may wait for their other side or their predecessor at one time."""
@@ -28,6 +48,9 @@ EXCEPTIONS_MAX = 256
 READINGS_MAX = 16
 
 ENDED = frozenset({State.CANCELLED, State.RETURNED})
+
+NOBODY = PersonId(PartyId(""))
+"""In the place of who is meant to get a cage, and of whoever sent one of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +117,16 @@ class OpenException:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The cage or bag that a parcel lies in, and since when."""
+
+    aggregate: AggregateId
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """One parcel as its facts leave it."""
+    """One parcel, or one cage or bag, as its facts leave it."""
 
     parcel: ParcelId
     shipment: ShipmentId
@@ -115,16 +146,38 @@ class Head:
     offers: dict[str, Offer] = field(default_factory=dict)
     sightings: dict[str, Sighting] = field(default_factory=dict)
     exceptions: dict[str, OpenException] = field(default_factory=dict)
-    seal: str | None = None
-    """The serial on record."""
+    seal: str | None = None  # the serial on record
     readings: tuple[str, ...] = ()
     """Other serials that were read: each raised its exception once, or waits for the seal to be told."""
     place: PlaceId | None = None
+    within: Within | None = None
+    out_ms: int = 0
+    """When it was last out of a cage or bag: what is told of a moment before does not put it back."""
+    closed: bool = False
+    weight_g: int | None = None
+    """As it was last weighed."""
+    stalled_ms: int | None = None
+    """Since when it had stood still, when that was last told: one stay, one exception."""
 
     @property
     def last_handover(self) -> str:
         """What the next handover continues from."""
         return self.chain[-1]
+
+    @property
+    def aggregate(self) -> bool:
+        """Whether it is a cage or bag, and no parcel."""
+        return is_aggregate(self.parcel)
+
+    @property
+    def moved_ms(self) -> int:
+        """Since when it has stood still."""
+        return max(self.since_ms, self.state_ms)
+
+
+def is_aggregate(thing: str) -> bool:
+    """Whether an id names a cage or bag."""
+    return is_id(AGGREGATE, thing)
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -141,8 +194,10 @@ def decode_head(raw: bytes) -> Head:
     return _decoder.decode(raw)
 
 
-def created(event: ParcelCreated) -> Head:
-    """The head after the first fact of a parcel: the merchant holds it."""
+def created(event: ParcelCreated | AggregateCreated) -> Head:
+    """The head after the first fact: the merchant holds a parcel, and whoever has it a cage or bag."""
+    if isinstance(event, AggregateCreated):
+        return _in_use(event)
     return Head(
         parcel=event.parcel,
         shipment=event.shipment,
@@ -152,6 +207,22 @@ def created(event: ParcelCreated) -> Head:
         sealed=event.sealed,
         version=1,
         custodian=event.merchant,
+        since_ms=event.at_ms,
+        state=State.CREATED,
+        state_ms=event.at_ms,
+    )
+
+
+def _in_use(event: AggregateCreated) -> Head:
+    return Head(
+        parcel=event.parcel,
+        shipment=ShipmentId(""),
+        merchant=event.merchant or NOBODY,
+        recipient=NOBODY,
+        promised_on=0,
+        sealed=False,
+        version=1,
+        custodian=event.holder,
         since_ms=event.at_ms,
         state=State.CREATED,
         state_ms=event.at_ms,
@@ -183,6 +254,24 @@ def folded(head: Head, event: Event) -> Head:
             return replace(head, exceptions=rest)
         case CustodyOffered():
             return _offered(head, event)
+        case ParcelMeasured():
+            return replace(head, weight_g=event.weight_g)
+        case _:
+            return _packing(head, event)
+
+
+def _packing(head: Head, event: Event) -> Head:
+    """What a fact says of a cage or bag, or of a parcel that may lie in one."""
+    match event:
+        case AggregatePacked():
+            return replace(head, within=Within(aggregate=event.into, since_ms=happened_ms(event)))
+        case AggregateUnpacked():
+            within = None if head.within and head.within.aggregate == event.out_of else head.within
+            return replace(head, within=within, out_ms=max(head.out_ms, happened_ms(event)))
+        case AggregateClosed():
+            return replace(head, closed=True, seal=event.seal if head.seal is None else head.seal)
+        case AggregateOpened() | AggregateEmptied():
+            return replace(head, closed=False, seal=None, readings=())
         case _:
             return head
 
@@ -233,15 +322,15 @@ def _offered(head: Head, event: CustodyOffered) -> Head:
 
 
 def _transferred(head: Head, event: CustodyTransferred) -> Head:
-    sighting = head.sightings.get(event.taker)
-    ahead = sighting is not None and sighting.at_ms > event.at_ms
+    sighting, at_ms = head.sightings.get(event.taker), happened_ms(event)
+    ahead = sighting is not None and sighting.at_ms > at_ms
     return replace(
         head,
         custodian=event.taker,
-        since_ms=event.at_ms,
+        since_ms=at_ms,
         chain=(*head.chain, event.handover),
         state=sighting.state if ahead and sighting else event.state,
-        state_ms=sighting.at_ms if ahead and sighting else event.at_ms,
+        state_ms=sighting.at_ms if ahead and sighting else at_ms,
         reason=event.reason,
         place=event.place or head.place,
         offers={id: offer for id, offer in head.offers.items() if id != event.handover},
@@ -262,24 +351,27 @@ def _corrected(head: Head, event: CustodyCorrected | CustodyTakenOver) -> Head:
 
 
 def _observed(head: Head, event: ParcelObserved) -> Head:
+    at_ms = happened_ms(event)
     if event.party == head.custodian:
-        if event.at_ms < head.state_ms:
+        if at_ms < head.state_ms:
             return head  # told late: the newer state stands
         return replace(
             head,
             state=event.state,
-            state_ms=event.at_ms,
+            state_ms=at_ms,
             reason=event.reason,
             place=event.place or head.place,
         )
     known = head.sightings.get(event.party)
-    if (known is None and len(head.sightings) >= SIGHTINGS_MAX) or (known and known.at_ms > event.at_ms):
+    if (known is None and len(head.sightings) >= SIGHTINGS_MAX) or (known and known.at_ms > at_ms):
         return head
-    sighting = Sighting(at_ms=event.at_ms, state=event.state)
+    sighting = Sighting(at_ms=at_ms, state=event.state)
     return replace(head, sightings={**head.sightings, event.party: sighting})
 
 
 def _opened(head: Head, event: ExceptionOpened) -> Head:
+    if event.kind is ExceptionKind.STALLED:
+        head = replace(head, stalled_ms=head.moved_ms)
     if len(head.exceptions) >= EXCEPTIONS_MAX:
         return head
     opened = OpenException(kind=event.kind, state=ExceptionState.OPEN)

@@ -35,11 +35,15 @@ async def apply(tx: Tx, seq: int, event: Event) -> None:
 
 
 async def _write(tx: Tx, seq: int, head: Head) -> None:
+    if head.aggregate:
+        await _write_aggregate(tx, seq, head)
+        return
     await tx.run(
-        "INSERT INTO holdings (parcel, custodian, since_ms, state, state_ms, merchant, recipient, seq, offered_to)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (parcel) DO UPDATE SET"
+        "INSERT INTO holdings (parcel, custodian, since_ms, state, state_ms, merchant, recipient, seq, offered_to,"
+        " stalled_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (parcel) DO UPDATE SET"
         " custodian = excluded.custodian, since_ms = excluded.since_ms, state = excluded.state,"
-        " state_ms = excluded.state_ms, seq = excluded.seq, offered_to = excluded.offered_to"
+        " state_ms = excluded.state_ms, seq = excluded.seq, offered_to = excluded.offered_to,"
+        " stalled_ms = excluded.stalled_ms"
         " WHERE holdings.seq < excluded.seq",
         head.parcel,
         head.custodian,
@@ -50,6 +54,26 @@ async def _write(tx: Tx, seq: int, head: Head) -> None:
         head.recipient,
         seq,
         sorted({offer.taker for offer in head.offers.values()}),
+        head.stalled_ms,
+    )
+
+
+async def _write_aggregate(tx: Tx, seq: int, head: Head) -> None:
+    """Cages and bags have rows of their own: no list or count of parcels has them in it."""
+    await tx.run(
+        "INSERT INTO aggregate_holdings (aggregate, custodian, since_ms, state, closed, merchant, offered_to, seq)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (aggregate) DO UPDATE SET"
+        " custodian = excluded.custodian, since_ms = excluded.since_ms, state = excluded.state,"
+        " closed = excluded.closed, offered_to = excluded.offered_to, seq = excluded.seq"
+        " WHERE aggregate_holdings.seq < excluded.seq",
+        head.parcel,
+        head.custodian,
+        head.since_ms,
+        head.state,
+        head.closed,
+        head.merchant,
+        sorted({offer.taker for offer in head.offers.values()}),
+        seq,
     )
 
 
@@ -89,4 +113,4 @@ def _holding(row: Record) -> Holding:
     )
 
 
-HOLDINGS = Projection("holdings", apply, ("holdings",))
+HOLDINGS = Projection("holdings", apply, ("holdings", "aggregate_holdings"))

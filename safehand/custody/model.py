@@ -5,18 +5,19 @@ may be refused: `commands.py` refuses one for which `told` would open an excepti
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from safehand.custody.clocks import jumped
 from safehand.custody.head import ENDED, OFFERS_MAX, Half, Head, Offer, folded, joined
 from safehand.events.custody import CustodyCorrected, CustodyOffered, CustodyTransferred, ExceptionOpened, SealApplied
 from safehand.events.event import Event
 from safehand.events.parcels import ParcelObserved
 from safehand.events.statement import HandedOver, Reported, Scanned, SealPut, Statement
 from safehand.events.vocabulary import ExceptionKind, Side, State, Way
-from safehand.kernel.ids import EXCEPTION, DeviceId, ExceptionId, derived_id
+from safehand.kernel.ids import EXCEPTION, DeviceId, ExceptionId, PartyId, derived_id
 
 SCANNED_STATES = frozenset(
     {
@@ -62,6 +63,12 @@ class Told:
     """The serial being put on was never issued."""
     retired_ms: int | None = None
     """When another device took the place of the one that signed."""
+    declared_g: int | None = None
+    """What the merchant said that the parcel weighs."""
+    aggregates: Mapping[str, Head] = field(default_factory=dict)
+    """The cages and bags that it may be about."""
+    contents: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """What lies in those of them that the statement names."""
 
 
 @dataclass(slots=True)
@@ -79,12 +86,18 @@ class Story:
 
 
 def told(head: Head, what: Told) -> list[Event]:
-    """Facts that follow from what a device says, in order; at least one."""
+    """Facts that follow from what a device says of the thing itself, in order; at least one."""
     story = Story(head, what)
-    said = what.said
+    tell(story)
+    return story.facts
+
+
+def tell(story: Story) -> None:
+    """The same, added to a story."""
+    head, what, said = story.head, story.told, story.told.said
     if what.sequence_used is not None:
-        _open(story, ExceptionKind.SEQUENCE_REUSED, what.sequence_used, what.cause)
-        return story.facts
+        open_exception(story, ExceptionKind.SEQUENCE_REUSED, what.sequence_used, what.cause)
+        return
     match said:
         case HandedOver():
             _handed_over(story, said)
@@ -93,10 +106,18 @@ def told(head: Head, what: Told) -> list[Event]:
         case SealPut():
             _seal_put(story, said)
         case Reported():
-            _open(story, ExceptionKind.REPORTED, head.state, said.state or said.reason or State.DAMAGED)
+            kind = said.problem or ExceptionKind.REPORTED
+            open_exception(story, kind, head.state, said.state or said.reason or said.problem or State.DAMAGED)
+    note_clock(story)
+
+
+def note_clock(story: Story) -> None:
+    """Open the exceptions that the teller's clock deserves."""
+    said, what = story.told.said, story.told
+    if jumped(said.at_ms, what.received_ms):  # when it happened is not believed; that it happened is
+        open_exception(story, ExceptionKind.CLOCK_JUMPED, moment(what.received_ms), moment(said.at_ms))
     if what.retired_ms is not None:  # its clock is only its word: a person looks
-        _open(story, ExceptionKind.LATE_FROM_RETIRED, _moment(what.retired_ms), _moment(said.at_ms))
-    return story.facts
+        open_exception(story, ExceptionKind.LATE_FROM_RETIRED, moment(what.retired_ms), moment(said.at_ms))
 
 
 def settled(head: Head, facts: Sequence[Event]) -> tuple[Head, list[Event]]:
@@ -107,7 +128,7 @@ def settled(head: Head, facts: Sequence[Event]) -> tuple[Head, list[Event]]:
     last = corrections[-1]
     half = Reported(device=DeviceId(""), sequence=0, at_ms=last.at_ms, parcel=head.parcel, party=last.taker)
     story = Story(head, Told(said=half, cause="", received_ms=last.received_ms))
-    _settle(story)
+    settle(story)
     return story.head, story.facts
 
 
@@ -117,7 +138,7 @@ def overdue(head: Head, handover: str, what: Told) -> list[Event]:
     if offer is None or offer.contested or offer.after in head.chain:
         return []
     story = Story(head, what)
-    _open(story, ExceptionKind.UNKNOWN_AFTER, head.last_handover, offer.after, handover)
+    open_exception(story, ExceptionKind.UNKNOWN_AFTER, head.last_handover, offer.after, handover)
     return story.facts
 
 
@@ -131,15 +152,15 @@ def _handed_over(story: Story, said: HandedOver) -> None:
     due = said.after == head.last_handover and offer.complete and said.giver == head.custodian
     if due and head.state not in ENDED:
         _transfer(story, offer)
-        _settle(story)
+        settle(story)
     else:
         story.tell(half)
         _contest(story, offer)
     if proof.problem is not None:
-        _open(story, proof.problem, proof.recorded, said.way)
+        open_exception(story, proof.problem, proof.recorded, said.way)
 
 
-def _settle(story: Story) -> None:
+def settle(story: Story) -> None:
     """Let what waited for this moment take effect, one handover after the other, and notice what contradicts it."""
     moved = True
     while moved:
@@ -160,18 +181,22 @@ def _contest(story: Story, offer: Offer) -> None:
     if offer.contested:
         return
     if head.state in ENDED:
-        _open(story, ExceptionKind.AFTER_END, head.state, newest.state, offer.handover, cause=newest)
+        open_exception(story, ExceptionKind.AFTER_END, head.state, newest.state, offer.handover, cause=newest)
     elif offer.after == head.last_handover:
         if offer.giver != head.custodian:
-            _open(story, ExceptionKind.NOT_CUSTODIAN, head.custodian, offer.giver, offer.handover, cause=newest)
+            open_exception(
+                story, ExceptionKind.NOT_CUSTODIAN, head.custodian, offer.giver, offer.handover, cause=newest
+            )
         elif offer.claimed and (rival := _rival(head, offer)):
-            _open(story, ExceptionKind.FORK, rival.handover, offer.handover, offer.handover, cause=newest)
+            open_exception(story, ExceptionKind.FORK, rival.handover, offer.handover, offer.handover, cause=newest)
     elif offer.after in head.chain:
         if offer.claimed:
             stands = head.chain[head.chain.index(offer.after) + 1]
-            _open(story, ExceptionKind.FORK, stands, offer.handover, offer.handover, cause=newest)
+            open_exception(story, ExceptionKind.FORK, stands, offer.handover, offer.handover, cause=newest)
     elif len(head.offers) >= OFFERS_MAX:
-        _open(story, ExceptionKind.UNKNOWN_AFTER, head.last_handover, offer.after, offer.handover, cause=newest)
+        open_exception(
+            story, ExceptionKind.UNKNOWN_AFTER, head.last_handover, offer.after, offer.handover, cause=newest
+        )
 
 
 def _rival(head: Head, offer: Offer) -> Offer | None:
@@ -186,7 +211,7 @@ def _transfer(story: Story, offer: Offer) -> None:
     last = max(offer.halves, key=lambda half: half.side is Side.TAKER) if len(offer.halves) == 2 else offer.halves[0]
     newest = offer.halves[-1]
     counter = next((half for half in offer.halves if half is not newest), None)
-    state = _state_after(head, offer, last.state)
+    state = state_after(head, offer.taker, last.state)
     story.tell(
         CustodyTransferred(
             at_ms=max(half.at_ms for half in offer.halves),
@@ -211,14 +236,17 @@ def _transfer(story: Story, offer: Offer) -> None:
     )
     _compare_seals(story, head, offer, newest)
     if state != last.state:
-        _open(story, ExceptionKind.OFF_COURSE, state, last.state, cause=newest)
+        open_exception(story, ExceptionKind.OFF_COURSE, state, last.state, cause=newest)
 
 
-def _state_after(head: Head, offer: Offer, said: State) -> State:
-    """Where the parcel stands: who holds it decides about the two ends, the sides' word about the rest."""
-    if offer.taker == head.recipient:
+def state_after(head: Head, taker: PartyId, said: State) -> State:
+    """Where it stands: who holds a parcel decides about its two ends, the sides' word about the rest.
+
+    A cage or bag has no ends.
+    """
+    if not head.aggregate and taker == head.recipient:
         return State.DELIVERED
-    if offer.taker == head.merchant:
+    if not head.aggregate and taker == head.merchant:
         return State.RETURNED
     return State.HELD if said in {State.DELIVERED, State.RETURNED, State.CREATED, State.CANCELLED} else said
 
@@ -226,18 +254,18 @@ def _state_after(head: Head, offer: Offer, said: State) -> State:
 def _compare_seals(story: Story, before: Head, offer: Offer, cause: Half) -> None:
     read = list(dict.fromkeys(half.seal for half in offer.halves if half.seal is not None))
     if before.sealed and offer.giver != before.merchant and not read:
-        _open(story, ExceptionKind.SEAL_MISSING, before.seal, None, cause=cause)
+        open_exception(story, ExceptionKind.SEAL_MISSING, before.seal, None, cause=cause)
     expected = before.seal if before.seal is not None else (read[0] if read else None)
     for serial in read:
         if serial != expected and serial not in before.readings:
-            _open(story, ExceptionKind.SEAL_MISMATCH, expected, serial, cause=cause)
+            open_exception(story, ExceptionKind.SEAL_MISMATCH, expected, serial, cause=cause)
 
 
 def _scanned(story: Story, said: Scanned) -> None:
     head = story.head
     story.tell(
         ParcelObserved(
-            **_origin(story),
+            **origin(story),
             parcel=said.parcel,
             party=said.party,
             state=said.state if said.state in SCANNED_STATES else head.state,
@@ -247,31 +275,31 @@ def _scanned(story: Story, said: Scanned) -> None:
         )
     )
     if said.state not in SCANNED_STATES:
-        _open(story, ExceptionKind.OFF_COURSE, head.state, said.state)
+        open_exception(story, ExceptionKind.OFF_COURSE, head.state, said.state)
     elif head.state in ENDED or (head.custodian == head.recipient and said.at_ms > head.since_ms):
-        _open(story, ExceptionKind.AFTER_END, head.state, said.state)
+        open_exception(story, ExceptionKind.AFTER_END, head.state, said.state)
     if said.seal is not None and head.seal not in {None, said.seal} and said.seal not in head.readings:
-        _open(story, ExceptionKind.SEAL_MISMATCH, head.seal, said.seal)
+        open_exception(story, ExceptionKind.SEAL_MISMATCH, head.seal, said.seal)
 
 
 def _seal_put(story: Story, said: SealPut) -> None:
     head, what = story.head, story.told
-    story.tell(SealApplied(**_origin(story), parcel=said.parcel, party=said.party, seal=said.seal, place=said.place))
+    story.tell(SealApplied(**origin(story), parcel=said.parcel, party=said.party, seal=said.seal, place=said.place))
     if what.seal_elsewhere is not None:
-        _open(story, ExceptionKind.SEAL_REUSED, what.seal_elsewhere, said.seal)
+        open_exception(story, ExceptionKind.SEAL_REUSED, what.seal_elsewhere, said.seal)
     if what.seal_unknown:
-        _open(story, ExceptionKind.SEAL_UNISSUED, None, said.seal)
+        open_exception(story, ExceptionKind.SEAL_UNISSUED, None, said.seal)
     if head.seal not in {None, said.seal}:
-        _open(story, ExceptionKind.SEAL_MISMATCH, head.seal, said.seal)
+        open_exception(story, ExceptionKind.SEAL_MISMATCH, head.seal, said.seal)
     elif head.seal is None:
         for read in head.readings:
             if read != said.seal:
-                _open(story, ExceptionKind.SEAL_MISMATCH, said.seal, read)
+                open_exception(story, ExceptionKind.SEAL_MISMATCH, said.seal, read)
 
 
 def _offered(story: Story, said: HandedOver, *, accepted: bool) -> CustodyOffered:
     return CustodyOffered(
-        **_origin(story),
+        **origin(story),
         parcel=said.parcel,
         handover=said.handover,
         after=said.after,
@@ -288,7 +316,7 @@ def _offered(story: Story, said: HandedOver, *, accepted: bool) -> CustodyOffere
     )
 
 
-def _moment(at_ms: int) -> str:
+def moment(at_ms: int) -> str:
     """UTC to the second, as ISO 8601; the raw number where no calendar reaches."""
     try:
         return datetime.fromtimestamp(at_ms // 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -296,7 +324,8 @@ def _moment(at_ms: int) -> str:
         return str(at_ms)
 
 
-def _origin(story: Story) -> dict[str, Any]:
+def origin(story: Story) -> dict[str, Any]:
+    """What each fact says of the statement that it follows from."""
     said, what = story.told.said, story.told
     return {
         "at_ms": said.at_ms,
@@ -307,7 +336,7 @@ def _origin(story: Story) -> dict[str, Any]:
     }
 
 
-def _open(
+def open_exception(
     story: Story,
     kind: ExceptionKind,
     recorded: str | None,

@@ -52,7 +52,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One exception in a list, with the number and the parties of its parcel."""
+    """One exception in a list, with the number and the parties of its parcel; of a cage, `tracking` is the SSCC."""
 
     exception: ExceptionId
     parcel: ParcelId
@@ -95,7 +95,10 @@ PARCEL_COLUMNS = {
     Tie.CUSTODIAN: "custodian",
     Tie.OFFERED_TO: "offered_to",
 }
-CASE_COLUMNS = {Tie.MERCHANT: "h.merchant", Tie.CUSTODIAN: "h.custodian"}
+CASE_COLUMNS = {
+    Tie.MERCHANT: "coalesce(h.merchant, a.merchant)",
+    Tie.CUSTODIAN: "coalesce(h.custodian, a.custodian)",
+}
 
 
 async def latest(
@@ -136,9 +139,11 @@ async def cases(
     opened_ms, _, last = (after or "").partition(".")
     within = reach.condition(CASE_COLUMNS, first=5)
     rows = await tx.fetch(
-        "SELECT e.*, p.tracking, s.merchant, h.custodian FROM exceptions e"  # noqa: S608
-        " JOIN parcels p ON p.parcel = e.parcel JOIN shipments s USING (shipment)"
-        " LEFT JOIN holdings h ON h.parcel = e.parcel"
+        "SELECT e.*, coalesce(p.tracking, g.sscc) AS tracking, coalesce(s.merchant, g.merchant, '') AS merchant,"  # noqa: S608
+        " coalesce(h.custodian, a.custodian) AS custodian FROM exceptions e"
+        " LEFT JOIN parcels p ON p.parcel = e.parcel LEFT JOIN shipments s USING (shipment)"
+        " LEFT JOIN holdings h ON h.parcel = e.parcel LEFT JOIN aggregates g ON g.aggregate = e.parcel"
+        " LEFT JOIN aggregate_holdings a ON a.aggregate = e.parcel"
         f" WHERE e.state = ANY($1::text[]) AND {within.text}"
         " AND (e.opened_ms, e.exception) < ($2, $3) ORDER BY e.opened_ms DESC, e.exception DESC LIMIT $4",
         list(states),
@@ -156,6 +161,7 @@ async def case_counts(tx: Tx, reach: Reach) -> dict[ExceptionState, int]:
     within = reach.condition(CASE_COLUMNS, first=1)
     rows = await tx.fetch(
         "SELECT e.state, count(*) AS n FROM exceptions e LEFT JOIN holdings h USING (parcel)"  # noqa: S608
+        " LEFT JOIN aggregate_holdings a ON a.aggregate = e.parcel"
         f" WHERE {within.text} GROUP BY e.state",
         *within.values,
     )

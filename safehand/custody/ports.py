@@ -40,8 +40,8 @@ class ProofPolicy(Protocol):
 class Bodies(Protocol):
     """Keeps private bodies under the key of the person they are about."""
 
-    async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId, bytes]]) -> list[str]:
-        """Keep each body; the ids to find them by."""
+    async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId | None, bytes]]) -> list[str]:
+        """Keep each body; the ids to find them by. What is said of a cage or bag is about nobody."""
         ...
 
 

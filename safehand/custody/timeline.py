@@ -4,6 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from safehand.events.aggregates import (
+    AggregateClosed,
+    AggregateCreated,
+    AggregateEmptied,
+    AggregateOpened,
+    AggregatePacked,
+    AggregateUnpacked,
+)
 from safehand.events.custody import (
     CustodyCorrected,
     CustodyOffered,
@@ -16,7 +24,7 @@ from safehand.events.custody import (
     SealOverridden,
 )
 from safehand.events.event import Event, decode
-from safehand.events.parcels import ParcelCancelled, ParcelCreated, ParcelObserved
+from safehand.events.parcels import ParcelCancelled, ParcelCreated, ParcelMeasured, ParcelObserved
 from safehand.events.vocabulary import Evidence, ExceptionKind, Reason, Resolution, Side, State, Way
 from safehand.kernel.ids import ExceptionId, PartyId, PlaceId
 from safehand.ledger.ledger import Recorded
@@ -37,6 +45,12 @@ class EntryKind(StrEnum):
     TAKEOVER = "takeover"
     OVERRIDE = "override"
     CANCELLED = "cancelled"
+    WEIGHED = "weighed"
+    PACKED = "packed"
+    UNPACKED = "unpacked"
+    CLOSED = "closed"
+    OPENED = "opened"
+    EMPTIED = "emptied"
 
 
 class Signed(StrEnum):
@@ -133,6 +147,27 @@ def _said(event: Event) -> dict[str, object]:
             return {"kind": EntryKind.ASSIGNMENT, "exception": event.exception, "told": event.owner}
         case ExceptionResolved():
             return {"kind": EntryKind.RESOLUTION, **_of(event, "exception", "resolution")}
+        case _:
+            return _packing(event)
+
+
+def _packing(event: Event) -> dict[str, object]:
+    """What is told of a scale, a cage or a bag: `told` is the weight, where the parcel lies, or how many there are."""
+    match event:
+        case ParcelMeasured():
+            return {"kind": EntryKind.WEIGHED, "told": str(event.weight_g), **_of(event, "place")}
+        case AggregateCreated():
+            return {"kind": EntryKind.CREATED, "state": State.CREATED, "taker": event.holder}
+        case AggregatePacked():
+            return {"kind": EntryKind.PACKED, "told": event.into, **_of(event, "place")}
+        case AggregateUnpacked():
+            return {"kind": EntryKind.UNPACKED, "recorded": event.out_of, **_of(event, "place")}
+        case AggregateClosed():
+            return {"kind": EntryKind.CLOSED, "told": str(event.count), **_of(event, "place", "seal")}
+        case AggregateOpened():
+            return {"kind": EntryKind.OPENED, **_of(event, "place")}
+        case AggregateEmptied():
+            return {"kind": EntryKind.EMPTIED, "told": str(event.taken), **_of(event, "place")}
         case _:
             raise TypeError(f"no line for {event.name}")
 

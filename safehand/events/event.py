@@ -65,10 +65,15 @@ def decode(fact: bytes) -> Event:
 @cache
 def family() -> Mapping[str, type[Event]]:
     """Every event there is, by name."""
-    from safehand.events import custody, parcels, workforce  # the pages of the vocabulary: importing them defines them
+    from safehand.events import (
+        aggregates,
+        custody,
+        parcels,
+        workforce,
+    )  # the vocabulary: importing its pages defines it
 
     found: dict[str, type[Event]] = {}
-    for page in (parcels, custody, workforce):
+    for page in (parcels, custody, aggregates, workforce):
         for kind in vars(page).values():
             if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event:
                 found[kind.name] = kind

@@ -42,6 +42,23 @@ class ParcelObserved(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelMeasured(Event):
+    """Somebody put the parcel on a scale, and may have measured its sides.
+
+    EPCIS: ObjectEvent, action OBSERVE, bizStep `inspecting` (CBV 2.0), with a sensorElementList.
+    """
+
+    name = "parcel.measured.v1"
+    parcel: ParcelId
+    party: PartyId
+    weight_g: int
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelCancelled(Event):
     """The merchant withdrew the parcel before we had it.
 

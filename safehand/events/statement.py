@@ -13,14 +13,16 @@ from functools import cache
 from typing import Any, ClassVar, cast
 
 from safehand.events.event import reader
-from safehand.events.vocabulary import Evidence, Reason, Side, State, Way
+from safehand.events.vocabulary import REPORTABLE, Evidence, ExceptionKind, Reason, Side, State, Way
 from safehand.kernel.canonical import Canonical, NotCanonical, canonical_bytes, parse_canonical
 from safehand.kernel.ids import (
+    AGGREGATE,
     DEVICE,
     PARCEL,
     PARTY,
     PERSON,
     PLACE,
+    AggregateId,
     DeviceId,
     ParcelId,
     PartyId,
@@ -35,6 +37,10 @@ BODY_BYTES_MAX = 64 * 1024
 SEAL_CHARACTERS_MAX = 40
 EVIDENCE_ITEMS_MAX = 4
 SALT_BYTES = 32
+CONTENTS_MAX = 500
+"""Parcels in one cage, bag or pallet."""
+WEIGHT_G_MAX = 2_000_000
+SIDE_MM_MAX = 10_000
 FIRST_AFTER = "0" * 64
 """What the first handover of a parcel continues from."""
 
@@ -100,7 +106,9 @@ class HandedOver(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scanned(Statement):
-    """The parcel was read, and stands at `state`; it did not change hands."""
+    """The parcel was read, and stands at `state`; it did not change hands. Of a cage,
+    `found_open` says that it stood open.
+    """
 
     kind = "scan"
     party: PartyId
@@ -108,6 +116,7 @@ class Scanned(Statement):
     reason: Reason | None = None
     place: PlaceId | None = None
     seal: str | None = None
+    found_open: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,16 +131,82 @@ class SealPut(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported(Statement):
-    """A person says that something is wrong with the parcel."""
+    """A person says that something is wrong with the parcel. `problem` is one of REPORTABLE."""
 
     kind = "report"
     party: PartyId
     state: State | None = None
     reason: Reason | None = None
     place: PlaceId | None = None
+    problem: ExceptionKind | None = None
 
 
-KINDS: dict[str, type[Statement]] = {kind.kind: kind for kind in (HandedOver, Scanned, SealPut, Reported)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed(Statement):
+    """The parcel was put into a cage or bag."""
+
+    kind = "pack"
+    party: PartyId
+    into: AggregateId
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked(Statement):
+    """The parcel was taken out of a cage or bag."""
+
+    kind = "unpack"
+    party: PartyId
+    out_of: AggregateId
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Statement):
+    """A cage or bag was closed over `count` parcels."""
+
+    kind = "close"
+    party: PartyId
+    count: int
+    seal: str | None = None
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Statement):
+    """A cage or bag was opened."""
+
+    kind = "open"
+    party: PartyId
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emptied(Statement):
+    """Nothing is left in a cage or bag: what is still in it by the record, and was not read since it came, is short."""
+
+    kind = "empty"
+    party: PartyId
+    place: PlaceId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed(Statement):
+    """The parcel was weighed, and perhaps measured."""
+
+    kind = "weigh"
+    party: PartyId
+    weight_g: int
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    place: PlaceId | None = None
+
+
+KINDS: dict[str, type[Statement]] = {
+    kind.kind: kind
+    for kind in (HandedOver, Scanned, SealPut, Reported, Packed, Unpacked, Closed, Opened, Emptied, Weighed)
+}
 
 
 def statement_hash(raw: bytes) -> bytes:
@@ -198,7 +273,8 @@ def _check(said: Statement) -> None:
     """The ranges that types alone do not say."""
     if said.sequence < 1 or said.at_ms < 0:
         raise BadStatement("sequence is below 1, or at_ms below 0")
-    if not is_id(DEVICE, said.device) or not is_id(PARCEL, said.parcel):
+    aggregate = is_id(AGGREGATE, said.parcel)
+    if not is_id(DEVICE, said.device) or not (aggregate or is_id(PARCEL, said.parcel)):
         raise BadStatement("device or parcel is not an id")
     if said.body_hash is not None and not _is_hash(said.body_hash):
         raise BadStatement("body_hash is not 64 hex digits")
@@ -212,13 +288,40 @@ def _check(said: Statement) -> None:
     seal = getattr(said, "seal", None)
     if seal is not None and not 0 < len(seal) <= SEAL_CHARACTERS_MAX:
         raise BadStatement(f"seal has {len(seal)} characters, 1 to {SEAL_CHARACTERS_MAX} are read")
-    if isinstance(said, HandedOver):
-        if not _is_hash(said.after):
-            raise BadStatement("after is not 64 hex digits")
-        if said.giver == said.taker:
-            raise BadStatement("giver and taker are the same")
-        if len(said.evidence) > EVIDENCE_ITEMS_MAX or len(set(said.evidence)) != len(said.evidence):
-            raise BadStatement(f"evidence: at most {EVIDENCE_ITEMS_MAX} kinds, each once")
+    _check_kind(said, aggregate)
+
+
+def _check_kind(said: Statement, aggregate: bool) -> None:
+    match said:
+        case HandedOver():
+            _check_handover(said)
+        case Reported() if said.problem is not None and said.problem not in REPORTABLE:
+            raise BadStatement(f"{said.problem} is not for people to report")
+        case Closed() | Opened() | Emptied() if not aggregate:
+            raise BadStatement("parcel is no cage or bag")
+        case Closed() if not 0 <= said.count <= CONTENTS_MAX:
+            raise BadStatement(f"count is {said.count}, 0 to {CONTENTS_MAX} are read")
+        case Packed(into=named) | Unpacked(out_of=named) if not is_id(AGGREGATE, named):
+            raise BadStatement("into or out_of is not the id of a cage or bag")
+        case Weighed():
+            _check_weight(said)
+
+
+def _check_handover(said: HandedOver) -> None:
+    if not _is_hash(said.after):
+        raise BadStatement("after is not 64 hex digits")
+    if said.giver == said.taker:
+        raise BadStatement("giver and taker are the same")
+    if len(said.evidence) > EVIDENCE_ITEMS_MAX or len(set(said.evidence)) != len(said.evidence):
+        raise BadStatement(f"evidence: at most {EVIDENCE_ITEMS_MAX} kinds, each once")
+
+
+def _check_weight(said: Weighed) -> None:
+    if not 1 <= said.weight_g <= WEIGHT_G_MAX:
+        raise BadStatement(f"weight_g is {said.weight_g}, 1 to {WEIGHT_G_MAX} are read")
+    sides = [side for side in (said.length_mm, said.width_mm, said.height_mm) if side is not None]
+    if not all(1 <= side <= SIDE_MM_MAX for side in sides):
+        raise BadStatement(f"a side has 1 to {SIDE_MM_MAX} mm")
 
 
 def _is_hash(text: str) -> bool:

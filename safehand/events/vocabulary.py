@@ -90,6 +90,14 @@ class Side(StrEnum):
     TAKER = "taker"
 
 
+class AggregateKind(StrEnum):
+    """What holds parcels that move in one handover."""
+
+    CAGE = "cage"
+    BAG = "bag"
+    PALLET = "pallet"
+
+
 class ExceptionKind(StrEnum):
     """What does not fit. Every kind names the two facts that disagree."""
 
@@ -121,6 +129,58 @@ class ExceptionKind(StrEnum):
     """A state that cannot follow the state on record."""
     REPORTED = "reported"
     """A person says that something is wrong: damage, loss, a wrong parcel."""
+    SHORT = "short"
+    """It was to be there and is not."""
+    OVER = "over"
+    """It is there and was not to be."""
+    UNLABELLED = "unlabelled"
+    """It bore no label that could be read; it was found by other signs and gets a new one."""
+    OVERWEIGHT = "overweight"
+    """It weighs more than was declared."""
+    WEIGHT_DIFFERS = "weight_differs"
+    """It weighs less than was declared, or not what it weighed before."""
+    TAMPERED = "tampered"
+    """Somebody opened it, or tried to."""
+    MISSORT = "missort"
+    """It lies where another route's parcels lie."""
+    NOT_PACKED = "not_packed"
+    """It was told to be in a cage or bag that cannot hold it by the record."""
+    TAKEN_FROM_CLOSED = "taken_from_closed"
+    """It is out of a cage or bag that is closed by the record."""
+    TWO_AGGREGATES = "two_aggregates"
+    """It was told to be in two cages or bags at one time."""
+    FOUND_OPEN = "found_open"
+    """A cage or bag that is closed by the record stood open."""
+    STALLED = "stalled"
+    """It has not moved for longer than its stage allows."""
+    CLOCK_JUMPED = "clock_jumped"
+    """The device's clock is far from ours: when it says that something happened is not believed."""
+
+
+REPORTABLE = frozenset(
+    {
+        ExceptionKind.SHORT,
+        ExceptionKind.OVER,
+        ExceptionKind.UNLABELLED,
+        ExceptionKind.OVERWEIGHT,
+        ExceptionKind.TAMPERED,
+        ExceptionKind.MISSORT,
+    }
+)
+"""What a person may report by its name; anything else is `reported`."""
+
+
+class NotPacked(StrEnum):
+    """Why a parcel cannot be in a cage or bag by the record."""
+
+    ELSEWHERE = "elsewhere"
+    """Another party holds the one than the other."""
+    CLOSED = "closed"
+    FULL = "full"
+    NESTED = "nested"
+    """It is a cage or bag itself."""
+    ENDED = "ended"
+    """The parcel's way has ended."""
 
 
 class ExceptionState(StrEnum):

@@ -14,8 +14,12 @@ class StatementBodies:
 
     vault: Vault
 
-    async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId, bytes]]) -> list[str]:
-        """Keep each body; the ids to find them by."""
-        return await self.vault.put_many(
-            tx, [Private(PersonId(person), Kind.STATEMENT, body) for person, body in bodies]
-        )
+    async def keep(self, tx: Tx, bodies: Sequence[tuple[PartyId | None, bytes]]) -> list[str]:
+        """Keep each body; the ids to find them by. What is about nobody gets a key of its own."""
+        private = []
+        for owner, body in bodies:
+            person = (
+                PersonId(owner) if owner is not None else await self.vault.new_person(tx, self.vault.clock.now_ms())
+            )
+            private.append(Private(person, Kind.STATEMENT, body))
+        return await self.vault.put_many(tx, private)

@@ -168,6 +168,9 @@ class Action(StrEnum):
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_READ = "evidence.read"
     SEAL_ISSUE = "seal.issue"
+    AGGREGATE_CREATE = "aggregate.create"
+    AGGREGATE_READ = "aggregate.read"
+    STAGE_SET = "stage.set"
     LINK_READ = "link.read"
     LINK_MAKE = "link.make"
     """Make a recipient's link anew. Whoever has it reads the PIN: only the merchant, who was told the first one."""
@@ -188,21 +191,16 @@ class Action(StrEnum):
     JOB_RETRY = "job.retry"
     PERSON_FIND = "person.find"
     """Look for the persons that one human is, by mail, phone, name and postcode, or a parcel."""
-    PERSON_EXPORT = "person.export"
-    """All that is held of a person, in one file. Needs step-up."""
-    PERSON_ERASE = "person.erase"
-    """Forget a person for good. Needs step-up."""
-    READS_READ = "reads.read"
-    """Who looked at a person's data."""
+    PERSON_EXPORT = "person.export"  # all that is held of a person, in one file; needs step-up
+    PERSON_ERASE = "person.erase"  # forget a person for good; needs step-up
+    READS_READ = "reads.read"  # who looked at a person's data
     HOLD_READ = "hold.read"
-    HOLD_SET = "hold.set"
-    """Place and lift legal holds."""
+    HOLD_SET = "hold.set"  # place and lift legal holds
     RETENTION_READ = "retention.read"
     RETENTION_SET = "retention.set"
     PRIVACY_ASK = "privacy.ask"
     """A recipient asks to get or to lose what is held of them; a person decides."""
-    PRIVACY_READ = "privacy.read"
-    """What recipients have asked for."""
+    PRIVACY_READ = "privacy.read"  # what recipients have asked for
     PRIVACY_DECIDE = "privacy.decide"
     CALL_VERIFY = "call.verify"
     """Compare what a caller says, and open their parcel for a while."""
@@ -259,6 +257,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
     ResourceKind.PARTY: (
         Action.PARTY_READ,
         Action.DRIVER_ADD,
+        Action.AGGREGATE_CREATE,
         Action.KEY_CREATE,
         Action.KEY_READ,
         Action.DEVICE_INVITE,

@@ -9,6 +9,8 @@ import secrets
 from typing import NewType
 
 ParcelId = NewType("ParcelId", str)
+AggregateId = NewType("AggregateId", ParcelId)
+"""A cage or a bag is in somebody's hands as a parcel is: what is told of a parcel is told of it."""
 ShipmentId = NewType("ShipmentId", str)
 PartyId = NewType("PartyId", str)
 PersonId = NewType("PersonId", PartyId)
@@ -20,7 +22,7 @@ ExceptionId = NewType("ExceptionId", str)
 LicenceId = NewType("LicenceId", str)
 CertificateId = NewType("CertificateId", str)
 
-PARCEL, SHIPMENT, PARTY, PERSON = "pcl", "shp", "pty", "per"
+PARCEL, AGGREGATE, SHIPMENT, PARTY, PERSON = "pcl", "agg", "shp", "pty", "per"
 PLACE, DEVICE, USER, EXCEPTION = "plc", "dev", "usr", "exc"
 LICENCE, CERTIFICATE = "lic", "crt"
 

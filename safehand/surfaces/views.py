@@ -21,6 +21,9 @@ class NameKind(StrEnum):
     SUBCONTRACTOR = "subcontractor"
     RECIPIENT = "recipient"
     STAFF = "staff"
+    CAGE = "cage"
+    BAG = "bag"
+    PALLET = "pallet"
     UNKNOWN = "unknown"
 
 

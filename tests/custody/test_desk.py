@@ -5,6 +5,7 @@ import dataclasses
 
 import pytest
 
+from safehand.custody.commands import load_heads
 from safehand.custody.errors import Contradiction, NoSuchParcel, SequenceUsed
 from safehand.custody.statements import Outcome
 from safehand.custody.timeline import EntryKind, entries
@@ -14,7 +15,7 @@ from safehand.kernel.ids import PARCEL, ParcelId, derived_id
 from tests.asvs import asvs
 from tests.rooms import Rooms, arrival
 from tests.servers import Database
-from tests.world import ANA, BEN, BOX, DEPOT, EVE, SHOP, Phones, handed_over, honest_day, scanned, seal_put
+from tests.world import ANA, BEN, BOX, DEPOT, EVE, NOON_MS, SHOP, Phones, handed_over, honest_day, scanned, seal_put
 
 
 async def facts_of(rooms: Rooms) -> list[str]:
@@ -176,3 +177,25 @@ async def test_a_right_pin_after_a_wrong_one_delivers_and_both_stay_on_record(da
         line = entries(await rooms.ledger.read(tx, BOX), 0)
     assert line[-1].taker == EVE
     assert {arrival(first).hash.hex(), arrival(second).hash.hex()} <= {entry.cause for entry in line}
+
+
+@pytest.mark.parametrize("at_ms", [0, NOON_MS + 40 * 365 * 86_400_000])
+async def test_a_clock_that_jumped_is_told_and_stops_nothing_that_comes_after(database: Database, at_ms: int) -> None:
+    rooms, phones = Rooms(database.store()), Phones()
+    await rooms.a_box()
+    await rooms.custody.record(
+        [arrival(handed_over(phones, SHOP, DEPOT, Side.TAKER, FIRST_AFTER, way=Way.COUNTER, state=State.RECEIVED))]
+    )
+    rooms.clock.advance(3_600_000)
+
+    [jumped] = await rooms.custody.record([arrival(scanned(phones, DEPOT, State.SORTED, at_ms=at_ms))])
+    async with rooms.store.transaction() as tx:
+        sorted_head = (await load_heads(tx, rooms.ledger, [BOX]))[BOX]
+    rooms.clock.advance(3_600_000)
+    later = scanned(phones, DEPOT, State.HELD, at_ms=rooms.clock.now_ms())
+    await rooms.custody.record([arrival(later)])
+
+    assert [kind for _, kind in jumped.exceptions] == [ExceptionKind.CLOCK_JUMPED]
+    assert (sorted_head.state, sorted_head.state_ms) == (State.SORTED, NOON_MS + 3_600_000)
+    async with rooms.store.transaction() as tx:
+        assert (await load_heads(tx, rooms.ledger, [BOX]))[BOX].state is State.HELD

@@ -9,11 +9,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from safehand.events.statement import FIRST_AFTER, HandedOver, Scanned, Statement, private_body_hash, statement_bytes
+from safehand.events.statement import (
+    FIRST_AFTER,
+    Closed,
+    HandedOver,
+    Packed,
+    Scanned,
+    Statement,
+    private_body_hash,
+    statement_bytes,
+)
 from safehand.events.vocabulary import Evidence, Side, State, Way
 from safehand.identity.wire import b64url_text, request_bytes
-from safehand.kernel.ids import DeviceId
-from tests.world import ANA, BOX, DEPOT, EVE, SHOP, device_of
+from safehand.kernel.ids import AGGREGATE, AggregateId, DeviceId, ParcelId
+from tests.world import ANA, BOX, DEPOT, EVE, SHOP, _id, device_of
 
 AT_MS = 1_790_000_000_000
 SALT = bytes(range(32))
@@ -23,6 +32,8 @@ CODE = "K7QM-2T9X"
 DEPOT_KEY = ec.derive_private_key(0x00CA20CDE64A894E876EFAB1411496D9F420FE8088300E27EED7414D355D52B5, ec.SECP256R1())
 DRIVER_KEY = ec.derive_private_key(0x00AE0006603D69A86F3EB6033534198CB1538195B74A3199F77A7E7378731B36, ec.SECP256R1())
 SCANNER, PHONE = device_of(DEPOT), device_of(ANA)
+
+CAGE = AggregateId(ParcelId(_id(AGGREGATE, "cage")))
 
 
 def signature(key: ec.EllipticCurvePrivateKey, message: bytes) -> str:
@@ -69,6 +80,22 @@ def statements() -> tuple[list[Statement], list[Statement]]:
         body_hash=private_body_hash(SALT, BODY),
     )
     return [received, given], [taken, on_the_way, delivered]
+
+
+def cage_statements() -> tuple[list[Statement], list[Statement]]:
+    """What the two say of a cage with the box in it, while the depot still has the box."""
+    sides: dict[str, Any] = {
+        "after": FIRST_AFTER,
+        "giver": DEPOT,
+        "taker": ANA,
+        "way": Way.DEVICES,
+        "state": State.LOADED,
+    }
+    packed = Packed(**_next(SCANNER, 3), party=DEPOT, into=CAGE)
+    closed = Closed(**_next(SCANNER, 4) | {"parcel": CAGE}, party=DEPOT, count=1)
+    given = HandedOver(**_next(SCANNER, 5) | {"parcel": CAGE}, side=Side.GIVER, **sides)
+    taken = HandedOver(**_next(PHONE, 4) | {"parcel": CAGE}, side=Side.TAKER, **sides)
+    return [packed, closed, given], [taken]
 
 
 def _next(device: DeviceId, sequence: int) -> dict[str, Any]:

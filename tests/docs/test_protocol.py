@@ -5,13 +5,16 @@ import re
 from pathlib import Path
 from typing import Any
 
-from safehand.events.statement import HandedOver, parse_statement, statement_hash
+from safehand.events.aggregates import AggregateCreated
+from safehand.events.statement import HandedOver, handover_id, parse_statement, statement_hash
+from safehand.events.vocabulary import AggregateKind
 from safehand.identity.signatures import verify_es256
 from safehand.identity.wire import b64url_bytes
 from safehand.kernel.clock import HandClock
 from safehand.ledger.ledger import Append
 from tests.docs import example
 from tests.installations import Town, a_town
+from tests.rooms import arrival
 from tests.servers import Database
 from tests.world import ANA, BOX, DEPOT, EVE, SHOP, created_box
 
@@ -29,6 +32,10 @@ def test_the_page_shows_the_bytes_that_its_keys_make() -> None:
     depot, driver = example.statements()
     assert block("scanner batch") == example.batch(example.DEPOT_KEY, depot).decode()
     assert block("phone batch") == example.batch(example.DRIVER_KEY, driver).decode()
+    for name, key, said in zip(
+        ("scanner cage", "phone cage"), (example.DEPOT_KEY, example.DRIVER_KEY), example.cage_statements(), strict=True
+    ):
+        assert block(name) == example.batch(key, said).decode()
     assert block("scanner answer") == example.answer(depot)
     assert block("enrolment") == example.enrolment()
     body = block("scanner batch").encode()
@@ -72,6 +79,38 @@ async def test_the_batches_on_the_page_are_answered_as_it_says(database: Databas
                 assert got["hash"] == statement_hash(item["statement"].encode()).hex()
         held = await head_of_the_box(town)
         assert (held["custodian"], held["state"]) == (EVE, "delivered")
+
+
+async def test_the_cage_on_the_page_takes_the_box_along(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path, HandClock(example.AT_MS)) as town:
+        await people_of_the_page(town)
+        cage = AggregateCreated(
+            at_ms=example.AT_MS,
+            received_ms=example.AT_MS,
+            parcel=example.CAGE,
+            kind=AggregateKind.CAGE,
+            holder=DEPOT,
+        )
+        async with town.here.store.transaction() as tx:
+            await town.here.ledger.append(tx, [Append(example.CAGE, 0, [cage])])
+        await town.here.custody.record([arrival(example.statements()[0][0])])
+
+        for name, key, device in (
+            ("scanner cage", example.DEPOT_KEY, example.SCANNER),
+            ("phone cage", example.DRIVER_KEY, example.PHONE),
+        ):
+            body = block(name).encode()
+            signed = example.authorization(key, device, body, example.AT_MS)
+            answer = await town.client.post("/v1/statements", content=body, headers={"Authorization": signed})
+            assert {a["outcome"] for a in answer.json()["answers"]} == {"stored"}, answer.text
+        held = await head_of_the_box(town)
+        assert (held["custodian"], held["state"]) == (ANA, "loaded")
+        async with town.here.store.transaction() as tx:
+            chain = (await town.here.reader.head(tx, BOX)).chain
+        received = example.statements()[0][0]
+        assert isinstance(received, HandedOver)
+        assert chain[-1] == handover_id(received.handover, DEPOT, BOX, ANA)
+        assert chain[-1] in PAGE
 
 
 async def people_of_the_page(town: Town) -> None:

@@ -16,18 +16,23 @@ from safehand.events.statement import (
     STATEMENT_BYTES_MAX,
     STATEMENT_PREFIX,
     BadStatement,
+    Reported,
     Statement,
     handover_id,
     parse_statement,
     private_body_hash,
     statement_bytes,
 )
+from safehand.events.vocabulary import REPORTABLE
 from safehand.kernel.canonical import INT_MAX
-from safehand.kernel.ids import DEVICE, PARCEL, PARTY, PLACE
+from safehand.kernel.ids import AGGREGATE, DEVICE, PARCEL, PARTY, PLACE
 from tests.asvs import asvs
 from tests.world import ANA, BOX, DEPOT, EVE, Phones, _id, handed_over, scanned
 
 IDS = {"device": DEVICE, "parcel": PARCEL, "giver": PARTY, "taker": PARTY, "party": PARTY, "place": PLACE}
+IDS |= {"into": AGGREGATE, "out_of": AGGREGATE}
+BOUNDS = {"weight_g": 2_000_000, "length_mm": 10_000, "width_mm": 10_000, "height_mm": 10_000, "count": 500}
+OF_AGGREGATES = frozenset({"close", "open", "empty"})
 HASHES = {"after", "body_hash", "handover", "cause", "counter_cause"}
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
 
@@ -48,6 +53,8 @@ def values(name: str, hint: Any) -> st.SearchStrategy[Any]:
         return st.binary(min_size=32, max_size=32).map(bytes.hex)
     if name in IDS:
         return TEXT.map(lambda text: _id(IDS[name], f"{name} {text}"))
+    if name in BOUNDS:
+        return st.integers(1, BOUNDS[name])
     if plain is bool:
         return st.booleans()
     return st.integers(1, INT_MAX) if plain is int else TEXT
@@ -56,7 +63,12 @@ def values(name: str, hint: Any) -> st.SearchStrategy[Any]:
 def some(kind: type[Any]) -> st.SearchStrategy[Any]:
     """Any instance of an event or statement."""
     hints = typing.get_type_hints(kind)
-    return st.builds(kind, **{field.name: values(field.name, hints[field.name]) for field in dataclasses.fields(kind)})
+    fields = {field.name: values(field.name, hints[field.name]) for field in dataclasses.fields(kind)}
+    if getattr(kind, "kind", None) in OF_AGGREGATES:
+        fields["parcel"] = TEXT.map(lambda text: _id(AGGREGATE, text))
+    if kind is Reported:
+        fields["problem"] = st.none() | st.sampled_from(sorted(REPORTABLE))
+    return st.builds(kind, **fields)
 
 
 @pytest.mark.parametrize("name", sorted(family()))

@@ -17,6 +17,7 @@ DOORS = {  # what every floor may do
     "parcels/model.py": "from safehand.events import custody\n",
     "parcels/routes.py": "import fastapi\n",
     "custody/exception_routes.py": "import fastapi\n",
+    "custody/aggregate_routes.py": "import fastapi\n",
     "identity/account_routes.py": "import fastapi\n",
     "identity/key_routes.py": "import fastapi\n",
     "identity/guard.py": "import starlette.requests\n",

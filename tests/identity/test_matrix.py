@@ -86,6 +86,9 @@ handover.request       -    -    -    -    -    -    -     -    -    all  all  a
 evidence.add           -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
 evidence.read          all  all  -    all  -    -    -     sent -    -    -    -    -     -    -
 seal.issue             all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
+aggregate.create       all  -    own  -    -    -    all  -    -    own  own  own  own  -    -
+aggregate.read         all  all  all  all  all  all  all  all  -    all  all  all  all  -    -
+stage.set              all  -    -    -    -    -    all  -    -    -    -    -    -    -    -
 link.read              all  all  -    -    -    -    -     -    sent -    -    -    -     -    -
 link.make              -    -    -    -    -    -    -     -    sent -    -    -    -     -    -
 link.revoke            all  all  -    -    -    -    -     -    sent -    -    -    -     linked -
@@ -186,6 +189,9 @@ handover.request       -    -    -    -            -            -    -   -   -  
 evidence.add           -    -    -    -            -            -    -   -   -    all          -    -
 evidence.read          held -    -    -            -            sent -   -   -    -            -    -
 seal.issue             -    -    -    -            -            -    -   -   -    -            -    -
+aggregate.create       - - - - - - - - - own - -
+aggregate.read         - - - - - - - - all all all -
+stage.set              - - - - - - - - - - - -
 link.read              -    -    -    -            -            sent -   -   -    -            -    -
 link.make              -    -    -    -            -            -    -   -   -    -            -    -
 link.revoke            -    -    -    -            -            sent -   -   -    -            -    -

@@ -141,7 +141,7 @@ class StaffReading:
             row = await exceptions.one(tx, exception)
             if row is None:
                 raise missing
-            found = await self.reader.find(tx, row.parcel)
+            found = await self.reader.thing(tx, row.parcel)
             about = Resource.exception(exception, merchant=found.parcel.merchant, custodian=found.head.custodian)
             self.guard.require(me, Action.EXCEPTION_READ, about, missing=missing)
             self.guard.require(me, Action.CUSTODY_READ, found.for_asker(me), missing=missing)
@@ -170,14 +170,14 @@ class StaffReading:
         """The parcel, if this viewer may do this to it; otherwise as if there were none."""
         if len(number) > NUMBER_CHARACTERS_MAX:
             raise NoSuchNumber(number[:40])
-        found = await self.reader.find(tx, number)
+        found = await self.reader.thing(tx, number)
         self.guard.require(me, action, found.for_asker(me), missing=NoSuchNumber(number))
         return found
 
     async def _view(self, tx: Tx, me: Principal, found: Found) -> ParcelView:
         reading = await read_parcel(tx, self.reader, found)
         told = None
-        if self.guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me)):
+        if not found.head.aggregate and self.guard.may(me, Action.PARCEL_READ_PRIVATE, found.for_asker(me)):
             told = await self.reader.parcels.disclose(tx, found.parcel, me, Action.PARCEL_READ_PRIVATE)
         known = {found.parcel.recipient: told.recipient.name} if told else {}
         return ParcelView(
@@ -192,6 +192,8 @@ class StaffReading:
     async def _facts(self, tx: Tx, me: Principal, found: Found, told: Disclosed | None) -> ParcelFacts:
         """What the merchant told: weight for everybody who sees the parcel, the rest by its own permission."""
         parcel = found.parcel
+        if found.head.aggregate:
+            return ParcelFacts(service=parcel.service.value)
         facts = ParcelFacts(service=parcel.service.value, weight_g=parcel.weight_g)
         if told is not None:
             lines = address_lines(told.recipient, named=True)
@@ -217,7 +219,7 @@ class StaffReading:
         head = view.head
         known = [party.id for kind in HANDS for party in await self.parties.listed(tx, kind)]
         names = await self.naming.of(tx, [head.merchant, *known])
-        people = {**names.parties, head.recipient: view.names.parties[head.recipient]}
+        people = {**names.parties, **{id: name for id, name in view.names.parties.items() if id == head.recipient}}
         listed = dict.fromkeys([head.recipient, head.merchant, *known])
         return tuple((id, people[id]) for id in listed if id in people and id != head.custodian)
 

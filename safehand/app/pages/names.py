@@ -10,7 +10,7 @@ from safehand.identity.model import Principal
 from safehand.identity.parties import NAMES_MAX, Parties
 from safehand.identity.tables import parties as party_rows
 from safehand.identity.users import Users
-from safehand.kernel.ids import DEVICE, PARTY, PERSON, PLACE, USER, PartyId, PersonId, is_id
+from safehand.kernel.ids import AGGREGATE, DEVICE, PARTY, PERSON, PLACE, USER, PartyId, PersonId, is_id
 from safehand.store.database import Tx
 from safehand.surfaces.views import Name, NameKind, Names, PlaceName
 
@@ -42,6 +42,8 @@ class Naming:
         if wanted[USER]:
             users = await self.users.names(tx, wanted[USER])
             named |= {id: Name(text, NameKind.STAFF) for id, text in users.items()}
+        if wanted[AGGREGATE]:
+            named |= await _aggregates(tx, wanted[AGGREGATE])
         known = recipients or {}
         named |= {id: replace(UNNAMED, text=known.get(PersonId(PartyId(id)), "")) for id in wanted[PERSON]}
         return Names(parties=named, places=places)
@@ -81,9 +83,15 @@ class Naming:
         return named, placed
 
 
+async def _aggregates(tx: Tx, ids: list[str]) -> dict[str, Name]:
+    """Cages and bags go by what they are and their SSCC."""
+    rows = await tx.fetch("SELECT aggregate, kind, sscc FROM aggregates WHERE aggregate = ANY($1::text[])", ids)
+    return {row["aggregate"]: Name(row["sscc"], NameKind(row["kind"])) for row in rows}
+
+
 def _by_kind(ids: Iterable[str | None]) -> dict[str, list[str]]:
     """The ids of each kind, each once, in the order in which they came."""
-    kinds: dict[str, list[str]] = {kind: [] for kind in (PARTY, PLACE, USER, DEVICE, PERSON)}
+    kinds: dict[str, list[str]] = {kind: [] for kind in (PARTY, PLACE, USER, DEVICE, PERSON, AGGREGATE)}
     for id in list(dict.fromkeys(ids))[: NAMES_MAX * len(kinds)]:
         if id and id[:3] in kinds and is_id(id[:3], id) and len(kinds[id[:3]]) < NAMES_MAX:
             kinds[id[:3]].append(id)

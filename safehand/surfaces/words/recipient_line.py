@@ -22,10 +22,23 @@ TOLD = frozenset(
         ExceptionKind.PIN_MISMATCH,
         ExceptionKind.AFTER_END,
         ExceptionKind.REPORTED,
+        ExceptionKind.TAMPERED,
+        ExceptionKind.SHORT,
+        ExceptionKind.STALLED,
     }
 )
 """Exceptions that concern the recipient; the others are about our devices and the order of their words."""
-HIDDEN = frozenset({EntryKind.OFFER, EntryKind.ASSIGNMENT})
+PACKING = frozenset(
+    {
+        EntryKind.WEIGHED,
+        EntryKind.PACKED,
+        EntryKind.UNPACKED,
+        EntryKind.CLOSED,
+        EntryKind.OPENED,
+        EntryKind.EMPTIED,
+    }
+)
+HIDDEN = frozenset({EntryKind.OFFER, EntryKind.ASSIGNMENT}) | PACKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class RecipientLine:
                 return say("story.resolved"), ""
             case EntryKind.CANCELLED:
                 return say(f"state.{State.CANCELLED}.told"), self._reason(entry)
-            case EntryKind.READING:
+            case _:
                 return say(f"state.{entry.state or State.FOUND}.told"), self._reason(entry)
 
     def hands(self, giver: str | None, taker: str | None) -> str:

@@ -100,7 +100,7 @@ class Disagreements:
             return self.words.say("line.nothing")
         if value in self.people.names.parties:
             return self.people.say(value)
-        for group in ("state", "exception_kind", "reason", "way"):
+        for group in ("state", "exception_kind", "reason", "way", "not_packed"):
             known = self.words.words.get(f"{group}.{value}.word")
             if known:
                 return known

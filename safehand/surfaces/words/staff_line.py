@@ -21,6 +21,8 @@ from safehand.surfaces.words.rows import (
     proof,
 )
 
+INTO_OR_OUT = frozenset({EntryKind.PACKED, EntryKind.UNPACKED})
+
 
 @dataclass(slots=True)
 class StaffLine:
@@ -100,6 +102,14 @@ class StaffLine:
             case EntryKind.READING:
                 note = self._where(entry, self._by(entry), self._seal(entry))
                 return self._stands(entry, entry.state or State.FOUND), (note,)
+            case _:
+                return self._packing(entry)
+
+    def _packing(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
+        """What is told of a scale, or of a cage or bag."""
+        about = self.people.say(entry.told or entry.recorded) if entry.kind in INTO_OR_OUT else entry.told or ""
+        title = self.words.say(f"line.{entry.kind}", about=about)
+        return title, (self._where(entry, self._by(entry), self._seal(entry)),)
 
     def _changed(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
         giver, taker = self.people.say(entry.giver), self.people.say(entry.taker)
@@ -190,7 +200,7 @@ class StaffLine:
         if waiting:
             note = count(self.words, "line.waiting", len(waiting))
             return Row(title=self.words.say("line.ahead_decision"), notes=(note,), joint=Signed.NONE, ahead=True)
-        if view.head.state in ENDED:
+        if view.head.state in ENDED or not view.head.recipient:  # ended, or a cage, which goes where it is sent
             return None
         last = view.entries[-1] if view.entries else None
         if last is not None and last.kind is EntryKind.OFFER:

@@ -9,7 +9,7 @@ from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionState, State
 from safehand.identity.model import Action
 from safehand.kernel.errors import Invalid, Malformed, NotFound
-from safehand.kernel.ids import PARCEL, ParcelId, is_id
+from safehand.kernel.ids import AGGREGATE, PARCEL, ParcelId, is_id
 from safehand.surfaces.ports import CustodyPages, Door
 from safehand.surfaces.views import ParcelView, Staff
 from safehand.surfaces.web.files import saved
@@ -78,7 +78,7 @@ def router(pages: Pages, custody: CustodyPages, door: Door) -> APIRouter:
     async def parcel(
         request: Request, parcel: str, viewer: Annotated[Staff, Depends(door(Action.CUSTODY_READ))]
     ) -> Response:
-        if not is_id(PARCEL, parcel):
+        if not is_id(PARCEL, parcel) and not is_id(AGGREGATE, parcel):
             found = await custody.find(viewer, parcel[:NUMBER_CHARACTERS_MAX])
             return RedirectResponse(f"/parcels/{found}", 303, headers={"Cache-Control": "no-store"})
         view = await custody.parcel(viewer, ParcelId(parcel))
