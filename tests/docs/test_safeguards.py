@@ -8,7 +8,7 @@ from safehand.app.limits import BODY_BYTES_MAX
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX
 from safehand.handover.pins import FAILURES_MAX
 from safehand.identity import devices, pacing, resets, setup, throttle
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, PrincipalKind
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, Action, PrincipalKind
 from safehand.identity.pages import PAGE_MAX
 from safehand.identity.passwords import HASHING_AT_ONCE, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WAITING_MAX
 from safehand.identity.recovery import CODES
@@ -65,7 +65,11 @@ def test_the_page_says_the_number_of_the_code(said: str) -> None:
 
 def test_the_page_says_how_long_what_lets_somebody_in_once_is_good() -> None:
     assert (setup.LINK_MS, devices.CODE_MS, resets.RESET_MS) == (HOUR_MS, HOUR_MS // 6, DAY_MS)
-    assert (CODES, set(STEP_UP.values())) == (10, {HOUR_MS // 4})
+    longer = {Action.TRAINING_TAKE: HOUR_MS + HOUR_MS // 4}
+    assert CODES == 10
+    assert dict(STEP_UP) == dict.fromkeys(STEP_UP, HOUR_MS // 4) | longer
+    assert "A quiz, which lasts an hour, is the one exception" in PAGE
+    assert "believes it for 75 minutes" in PAGE
     assert "one of ten recovery codes" in PAGE
     assert "256 random bits, one day, once" in PAGE
     assert "believes it for a quarter of an hour" in PAGE
