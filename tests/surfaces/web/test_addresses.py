@@ -14,7 +14,11 @@ FORM = {"street": "Kaivokatu 1", "postal_code": "00100", "city": "Helsinki", "co
 AGREED = {"consent": "call", "evidence": "grant-8"}
 
 
-@pytest.mark.parametrize("path", ["/addresses", "/addresses?state=corrected", HERE, f"/addresses/{CLOSED.id}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/addresses", "/addresses?state=corrected", HERE, f"/addresses/{CLOSED.id}"],
+    ids=["open", "corrected", "one", "closed one"],
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_page_is_whole_in_every_language(staff: httpx.AsyncClient, path: str, language: str) -> None:
     page = await staff.get(path, headers={"Accept-Language": language})
