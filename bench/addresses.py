@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bench.measure import Measure, best_s, percentile
 from safehand.demo.town import default_map
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.index import read_only
 from safehand.places.addresses.model import Hit
 from safehand.places.addresses.search import search
-from safehand.places.addresses.streets import metres
 from safehand.places.basemap.building import Stage, build_map
 from safehand.places.basemap.builds import MapFolder
 
@@ -44,7 +44,8 @@ def searching() -> Measure:
                 question = " ".join(parts)
                 times.append(best_s(partial(_search, build.index, question), REPEATS))
                 found += any(
-                    metres(hit.lat_e7, hit.lon_e7, lat_e7, lon_e7) <= NEAR_M for hit in _search(build.index, question)
+                    metres_between(hit.lat_e7, hit.lon_e7, lat_e7, lon_e7) <= NEAR_M
+                    for hit in _search(build.index, question)
                 )
                 floor.append(best_s(partial(_read, build.index, id), REPEATS))
     p95, least = percentile(times, 0.95) * 1000, percentile(floor, 0.95) * 1000

@@ -8,6 +8,8 @@ from safehand.app.settings import Settings
 from safehand.identity.parties import Parties
 from safehand.kernel.clock import Clock
 from safehand.ledger.ledger import Ledger
+from safehand.places.calendars import Calendars
+from safehand.places.places import Places
 from safehand.vault.vault import Vault
 from safehand.workforce.commands import DriverDesk
 from safehand.workforce.shelf import load_shelf
@@ -27,11 +29,12 @@ class Workforce:
 
 
 def build_workforce(settings: Settings, ledger: Ledger, vault: Vault, parties: Parties, clock: Clock) -> Workforce:
-    """Join the room. A depot goes by the carrier's own clock."""
-    drivers = DriverDesk(ledger, parties, vault, clock, ZoneInfo(settings.zone))
+    """Join the room."""
+    carrier = ZoneInfo(settings.zone)
+    drivers = DriverDesk(ledger, parties, vault, clock, carrier)
     return Workforce(
         drivers=drivers,
         training=TrainingDesk(drivers, load_shelf()),
-        shifts=Shifts(DepotClocks(ZoneInfo(settings.zone)), clock),
+        shifts=Shifts(DepotClocks(Calendars(Places(), clock), carrier), clock),
         vehicles=Vehicles(parties),
     )

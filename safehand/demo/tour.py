@@ -8,22 +8,14 @@ import math
 from collections.abc import Sequence
 
 from safehand.demo.town import Address
+from safehand.kernel.geo import metres_between
 
 ROUNDS_MAX = 60
-METRES_PER_E7 = 111_194.9 / 10_000_000
-"""Metres of one step of latitude, 10^-7 degrees (mean Earth radius 6 371 000.8 m)."""
 
 
 def apart_m(one: Address, other: Address) -> float:
-    """Metres between two doors, as the crow flies.
-
-    Accuracy
-        Flat Earth around the two; under 0.1 % within 50 km, below 70 degrees latitude (`tests/demo/test_tour.py`).
-    """
-    middle = math.radians((one.lat_e7 + other.lat_e7) / 2e7)
-    north = (one.lat_e7 - other.lat_e7) * METRES_PER_E7
-    east = (one.lon_e7 - other.lon_e7) * METRES_PER_E7 * math.cos(middle)
-    return math.hypot(north, east)
+    """Metres between two doors, as the crow flies."""
+    return metres_between(one.lat_e7, one.lon_e7, other.lat_e7, other.lon_e7)
 
 
 def length_m(depot: Address, stops: Sequence[Address]) -> float:

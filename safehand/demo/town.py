@@ -1,13 +1,12 @@
 """The town: real addresses, read from an OpenStreetMap extract."""
 
 import importlib.util
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from safehand.demo.errors import MapMissing, MapUnreadable, TooFewAddresses
 from safehand.places.addresses.extract import TEXT_CHARACTERS_MAX, Door, read_doors
+from safehand.places.addresses.words import commonest
 
 ADDRESSES_MIN = 24
 ADDRESSES_MAX = 100_000
@@ -80,7 +79,7 @@ def read_town(path: Path) -> Town:
     addresses = _completed(doors, path.name.partition(".")[0][:TEXT_CHARACTERS_MAX])
     if len(addresses) < ADDRESSES_MIN:
         raise TooFewAddresses(path, len(addresses), ADDRESSES_MIN)
-    return Town(_commonest(address.city for address in addresses), tuple(addresses))
+    return Town(commonest(address.city for address in addresses), tuple(addresses))
 
 
 def _completed(doors: list[Door], name: str) -> list[Address]:
@@ -88,13 +87,13 @@ def _completed(doors: list[Door], name: str) -> list[Address]:
     by_street: dict[str, list[Door]] = {}
     for door in doors:
         by_street.setdefault(door.street, []).append(door)
-    city = _commonest(door.city for door in doors) or name
-    country = _commonest(door.country for door in doors) or COUNTRY_UNKNOWN
-    postal_code = _commonest(door.postal_code for door in doors) or POSTAL_CODE_UNKNOWN
+    city = commonest(door.city for door in doors) or name
+    country = commonest(door.country for door in doors) or COUNTRY_UNKNOWN
+    postal_code = commonest(door.postal_code for door in doors) or POSTAL_CODE_UNKNOWN
     addresses: dict[tuple[str, str], Address] = {}
     for street, along in by_street.items():
-        code = _commonest(door.postal_code for door in along) or postal_code
-        town = _commonest(door.city for door in along) or city
+        code = commonest(door.postal_code for door in along) or postal_code
+        town = commonest(door.city for door in along) or city
         for door in along:
             addresses.setdefault(
                 (street, door.number),
@@ -109,9 +108,3 @@ def _completed(doors: list[Door], name: str) -> list[Address]:
                 ),
             )
     return sorted(addresses.values())
-
-
-def _commonest(words: Iterable[str]) -> str:
-    """The word said most often, the first in the alphabet among equals; empty if none is said."""
-    counted = Counter(word for word in words if word)
-    return min(counted, key=lambda word: (-counted[word], word)) if counted else ""

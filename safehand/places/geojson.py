@@ -12,6 +12,7 @@ from typing import Any, cast
 import orjson
 
 from safehand.kernel.errors import SafehandError
+from safehand.kernel.geo import DEGREE_E7
 from safehand.kernel.ids import PartyId, PlaceId
 from safehand.places.errors import (
     AreaOpen,
@@ -23,7 +24,7 @@ from safehand.places.errors import (
     OutsideEarth,
     WrongShape,
 )
-from safehand.places.geometry import DEGREE_E7, Area, Effort, Point
+from safehand.places.geometry import Area, Effort, Point
 from safehand.places.model import Draft, Place, PlaceKind, details_of, plain
 from safehand.places.reading import text_of
 

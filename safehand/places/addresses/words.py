@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 QUERY_CHARACTERS_MAX = 200
@@ -106,3 +107,9 @@ def slips(said: str, meant: str, most: int) -> int:
             return most + 1
         before, row = row, fresh
     return min(row[-1], most + 1)
+
+
+def commonest(words: Iterable[str]) -> str:
+    """The word said most often, the first in the alphabet among equals; empty if none is said."""
+    counted = Counter(word for word in words if word)
+    return min(counted, key=lambda word: (-counted[word], word)) if counted else ""

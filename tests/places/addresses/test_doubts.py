@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.doubts import FIXES_MIN, MOVED_M_MAX, Doubt, Fix, Lines, doubt_of, drop_pin, is_redirect
 from safehand.places.addresses.model import Geocode, Hit, Kind, Reason, judged, nowhere
-from safehand.places.addresses.streets import metres
 
 DOOR = Hit(
     kind=Kind.HOUSE, street="Kaivokatu", number="1", postal_code="00100", city="Helsinki", country="FI",
@@ -72,7 +72,7 @@ def test_a_few_false_fixes_do_not_move_the_pin_off_its_door(
 
     if len(false) * 2 < len(near):
         assert pin is not None
-        assert metres(pin.lat_e7, pin.lon_e7, DOOR.lat_e7, DOOR.lon_e7) < 35
+        assert metres_between(pin.lat_e7, pin.lon_e7, DOOR.lat_e7, DOOR.lon_e7) < 35
 
 
 def test_too_few_deliveries_or_such_that_disagree_teach_nothing() -> None:

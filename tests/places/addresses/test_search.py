@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from safehand.kernel.geo import metres_between
 from safehand.places.addresses.geocode import geocode, where
 from safehand.places.addresses.index import read_only
 from safehand.places.addresses.model import Kind, Reason
 from safehand.places.addresses.search import HITS_MAX, search
-from safehand.places.addresses.streets import metres
 from tests.maps import harbour, helsinki
 
 STATION = (601_707_093, 249_408_728)
@@ -42,7 +42,7 @@ def test_one_door_is_found_however_it_is_asked_for(index: sqlite3.Connection, te
     first = search(index, text, 5)[0]
 
     assert (first.kind, first.street, first.number) == (Kind.HOUSE, "Kaivokatu", "1")
-    assert metres(first.lat_e7, first.lon_e7, *STATION) < 1
+    assert metres_between(first.lat_e7, first.lon_e7, *STATION) < 1
 
 
 def test_a_street_is_offered_while_it_is_typed(index: sqlite3.Connection) -> None:
@@ -63,7 +63,7 @@ def test_the_streets_of_the_map_are_found_with_a_slip_planted(index: sqlite3.Con
         at = chance.randrange(1, len(name) - 1)
         slipped = name[:at] + chance.choice(string.ascii_lowercase) + name[at + 1 :]
         hits = search(index, f"{slipped} {number} {code}", 3)
-        found += any(metres(hit.lat_e7, hit.lon_e7, lat_e7, lon_e7) < 50 for hit in hits)
+        found += any(metres_between(hit.lat_e7, hit.lon_e7, lat_e7, lon_e7) < 50 for hit in hits)
 
     assert found >= 0.95 * len(asked)
 
@@ -102,8 +102,8 @@ def test_a_number_that_the_map_lacks_lies_between_its_neighbours_and_says_so(ind
     assert found.kind is Kind.INTERPOLATED
     assert Reason.NUMBER_BETWEEN in found.reasons
     assert found.hit is not None
-    between = metres(ends[0], ends[1], found.hit.lat_e7, found.hit.lon_e7)
-    beyond = metres(found.hit.lat_e7, found.hit.lon_e7, ends[2], ends[3])
+    between = metres_between(ends[0], ends[1], found.hit.lat_e7, found.hit.lon_e7)
+    beyond = metres_between(found.hit.lat_e7, found.hit.lon_e7, ends[2], ends[3])
     assert between == pytest.approx(beyond, abs=2)
     assert found.hit.radius_m >= between
 
