@@ -6,7 +6,7 @@ import time
 import structlog
 
 from bench.measure import Measure, percentile
-from safehand.identity.model import KIND_OF, Action
+from safehand.identity.actions import KIND_OF, Action
 from safehand.identity.policy import Policies, load_policies
 from tests.identity.test_matrix import COLUMNS, asker, objects
 

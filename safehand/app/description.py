@@ -6,8 +6,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import SESSION_COOKIE, Guard, declared_actions
-from safehand.identity.model import ANONYMOUS, Action, PartyKind, Principal, PrincipalKind, Role, Scope
+from safehand.identity.model import ANONYMOUS, PartyKind, Principal, PrincipalKind, Role, Scope
 from safehand.kernel.ids import ParcelId, PartyId
 
 SCHEMES: Mapping[str, Mapping[str, str]] = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from safehand.app.auditing import build_audit
+from safehand.app.identifying import Identity, build_identity
 from safehand.app.placing import OnTheMap, build_places
-from safehand.app.provider import build_provider
 from safehand.app.schema_versions import APP_NAME, newest_revision
 from safehand.app.settings import VARIABLES, BadSetting, Settings
 from safehand.app.workforce import Workforce, build_workforce
@@ -24,32 +24,9 @@ from safehand.handover.evidence import EvidenceDesk
 from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
-from safehand.identity.account import AccountDesk
-from safehand.identity.authenticate import Authenticator
-from safehand.identity.browsers import KnownBrowsers
-from safehand.identity.by_provider import ProviderDesk
-from safehand.identity.ceremonies import Ceremonies
-from safehand.identity.commands import DeviceDesk, StaffDesk
-from safehand.identity.devices import Devices
 from safehand.identity.grants import Grants
-from safehand.identity.guard import Guard
 from safehand.identity.hashing import HashingApart
-from safehand.identity.keys import Keys
-from safehand.identity.linked import LinkedIdentities
-from safehand.identity.links import Links
-from safehand.identity.openings import Openings
-from safehand.identity.parties import Parties
-from safehand.identity.passkeys import Passkeys, RelyingParty
 from safehand.identity.passwords import Passwords
-from safehand.identity.policy import load_policies
-from safehand.identity.recovery import RecoveryCodes
-from safehand.identity.resets import ResetLinks
-from safehand.identity.sessions import Sessions
-from safehand.identity.setup import SetupLinks
-from safehand.identity.sign_in import SignInDesk
-from safehand.identity.throttle import Throttle
-from safehand.identity.users import Users
-from safehand.identity.ways_in import WaysInDesk
 from safehand.intake.desk import IntakeDesk
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.outgoing import Reach
@@ -85,25 +62,6 @@ from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Vault
 
 PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who may come in."""
-
-    parties: Parties
-    users: Users
-    sessions: Sessions
-    setup: SetupLinks
-    links: Links
-    devices: Devices
-    sign_in: SignInDesk
-    ways_in: WaysInDesk
-    provider: ProviderDesk
-    account: AccountDesk
-    staff: StaffDesk
-    fleet: DeviceDesk
-    guard: Guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +161,7 @@ async def opened(settings: Settings, bus: Bus, clock: Clock | None = None) -> As
 def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: Passwords | None = None) -> Installation:
     """Join the rooms. The order is that of the floors. `passwords` is how they are hashed, if not as they should be."""
     vault = Vault.of(_master_keys(settings), clock)
-    identity = _identity(settings, store, vault, clock, passwords or Passwords())
+    identity = build_identity(settings, store, vault, clock, passwords or Passwords())
     log_key, outgoing = _log_keys(settings)
     signers = _signers(settings, log_key.verifier)
     witnesses = _witnesses(settings, signers)
@@ -333,65 +291,3 @@ def _timestamps(settings: Settings, signers: Succession, clock: Clock, shown: st
     except (OSError, BadTimestamp) as error:
         raise BadSetting(name, str(path), f"a PEM file with certificates ({error})") from None
     return Timestamps(settings.log_folder, shown, signers, settings.tsa_url, trusted, a_client(), clock)
-
-
-def _identity(settings: Settings, store: Store, vault: Vault, clock: Clock, passwords: Passwords) -> Identity:
-    parties = Parties(vault)
-    users = Users(vault, parties)
-    sessions, setup, keys, links, devices = Sessions(), SetupLinks(), Keys(), Links(), Devices(vault)
-    throttle = Throttle(store, clock)
-    authenticator = Authenticator(store, sessions, keys, devices, links, clock)
-    passkeys, browsers, recovery = Passkeys(RelyingParty.of(settings.origin)), KnownBrowsers(), RecoveryCodes()
-    ceremonies, openings = Ceremonies(), Openings(sessions, browsers, passkeys, clock)
-    linked = LinkedIdentities()
-    ways_in = WaysInDesk(
-        store=store,
-        users=users,
-        sessions=sessions,
-        passkeys=passkeys,
-        ceremonies=ceremonies,
-        recovery=recovery,
-        resets=ResetLinks(),
-        linked=linked,
-        browsers=browsers,
-        openings=openings,
-        passwords=passwords,
-        throttle=throttle,
-        clock=clock,
-    )
-    return Identity(
-        parties=parties,
-        users=users,
-        sessions=sessions,
-        setup=setup,
-        links=links,
-        devices=devices,
-        sign_in=SignInDesk(store, users, sessions, setup, openings, passwords, throttle, clock),
-        ways_in=ways_in,
-        provider=ProviderDesk(
-            store=store,
-            users=users,
-            sessions=sessions,
-            ceremonies=ceremonies,
-            linked=linked,
-            openings=openings,
-            ways_in=ways_in,
-            throttle=throttle,
-            clock=clock,
-            provider=build_provider(settings, clock),
-        ),
-        account=AccountDesk(
-            store=store,
-            users=users,
-            sessions=sessions,
-            passkeys=passkeys,
-            ceremonies=ceremonies,
-            recovery=recovery,
-            passwords=passwords,
-            throttle=throttle,
-            clock=clock,
-        ),
-        staff=StaffDesk(store, users, parties, keys, sessions, passwords, clock),
-        fleet=DeviceDesk(store, devices, throttle, clock),
-        guard=Guard(authenticator, load_policies(), settings.origin),
-    )

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from safehand.app.installation import Installation
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.store.jobs import Job, list_jobs, rerun
 
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from safehand.identity.model import PARTY_OF_ROLE, Action, Principal, PrincipalKind, Role
+from safehand.identity.actions import Action
+from safehand.identity.model import PARTY_OF_ROLE, Principal, PrincipalKind, Role
 from safehand.identity.policy import Policies
 from safehand.identity.users import User, Users
 from safehand.kernel.ids import PartyId, UserId

@@ -10,8 +10,9 @@ from safehand.audit import findings
 from safehand.audit.access import Access, everybody
 from safehand.audit.findings import Filter
 from safehand.audit.model import Finding, FindingKind, FindingState, Severity
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.users import Users
 from safehand.store.database import Store
 

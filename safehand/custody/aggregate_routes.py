@@ -12,9 +12,10 @@ from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
 from safehand.custody.stages import LIMIT_MS_MAX, LIMITED, limits, set_limits
 from safehand.events.vocabulary import AggregateKind, State
+from safehand.identity.actions import Action
 from safehand.identity.errors import NoSuchParty
 from safehand.identity.guard import Guard
-from safehand.identity.model import CARRIER, Action, PartyKind, Principal, Resource
+from safehand.identity.model import CARRIER, PartyKind, Principal, Resource
 from safehand.identity.parties import Parties
 from safehand.store.database import Store
 

@@ -14,8 +14,9 @@ from safehand.custody.seals import ISSUE_MAX, issue_seals
 from safehand.custody.statements import Quarantined, quarantined
 from safehand.events.statement import SEAL_CHARACTERS_MAX
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Resolution, State
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import CARRIER, Action, Principal, Resource
+from safehand.identity.model import CARRIER, Principal, Resource
 from safehand.identity.parties import Parties
 from safehand.identity.users import Users
 from safehand.kernel.ids import PartyId, UserId

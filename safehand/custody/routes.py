@@ -11,9 +11,10 @@ from safehand.custody.decisions import DecisionDesk
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.timeline import Entry
 from safehand.events.vocabulary import Reason, ReasonFamily, State
+from safehand.identity.actions import Action
 from safehand.identity.grants import note_granted
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.kernel.catalogue import choose_language, load_catalogue
 from safehand.ledger.receipts import MEDIA_TYPE, Receipts
 from safehand.parcels.errors import NoSuchNumber

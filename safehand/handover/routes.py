@@ -14,10 +14,11 @@ from safehand.handover.errors import EvidenceTooLarge, NoSuchEvidence
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX, EvidenceDesk, EvidenceFile
 from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
+from safehand.identity.actions import Action
 from safehand.identity.errors import DeviceUnknown
 from safehand.identity.guard import Guard
 from safehand.identity.links import RECIPIENT
-from safehand.identity.model import Action, Principal, PrincipalKind, Resource
+from safehand.identity.model import Principal, PrincipalKind, Resource
 from safehand.parcels.errors import NoSuchNumber
 from safehand.store.database import Store, Tx
 

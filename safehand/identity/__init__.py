@@ -9,5 +9,5 @@ Keeps true  Every secret that we hand out (session, key, code, link) is kept as 
             Every route declares its action; what no policy permits is forbidden.
 Asks        vault, store, kernel.
 Tells       Nothing to the ledger: who may sign in is no custody fact.
-Start at    model.py, policies.cedar and policy.py, then guard.py.
+Start at    actions.py, model.py, policies.cedar and policy.py, then guard.py.
 """

@@ -19,11 +19,12 @@ from safehand.identity.account_forms import (
     RecoveryIn,
     ResetMade,
 )
+from safehand.identity.actions import Action
 from safehand.identity.by_provider import ProviderDesk
 from safehand.identity.commands import StaffDesk
 from safehand.identity.forms import Id, SessionOut
 from safehand.identity.guard import CEREMONY_COOKIE, Guard, browser_of
-from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.model import Principal, Resource
 from safehand.identity.openings import SignedIn
 from safehand.identity.ways_in import Asked, WaysInDesk
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import CallerLocked, NotYours
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.ids import ParcelId, PersonId, UserId, is_id, new_id
 from safehand.store.database import Tx

@@ -9,13 +9,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from safehand.identity.actions import Action
 from safehand.identity.agents import agent_words
 from safehand.identity.authenticate import Authenticator, Credentials
 from safehand.identity.browsers import KNOWN_MS
 from safehand.identity.ceremonies import CEREMONY_MS
 from safehand.identity.errors import CrossSite, DeviceRetired, RequestTooLarge, StepUpNeeded
 from safehand.identity.keys import Whence
-from safehand.identity.model import Action, Principal, PrincipalKind, Resource
+from safehand.identity.model import Principal, PrincipalKind, Resource
 from safehand.identity.openings import Browser
 from safehand.identity.pacing import Pacer
 from safehand.identity.policy import Decision, Policies

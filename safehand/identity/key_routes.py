@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from safehand.identity.actions import Action
 from safehand.identity.commands import StaffDesk
 from safehand.identity.errors import NoSuchParty, NotYours, SignInNeeded
 from safehand.identity.forms import Body, Id, Label
 from safehand.identity.guard import Guard
 from safehand.identity.keys import LIFE_DAYS, LIFE_DAYS_MAX, OVERLAP_HOURS, OVERLAP_HOURS_MAX, ApiKey, KeyWish
-from safehand.identity.model import Action, Principal, PrincipalKind, Resource, Scope
+from safehand.identity.model import Principal, PrincipalKind, Resource, Scope
 
 UNUSED_DAYS = 90
 UNUSED_DAYS_MAX = 3_650

@@ -14,8 +14,9 @@ import cedarpy
 import msgspec
 import structlog
 
+from safehand.identity.actions import KIND_OF, SEEING, Action, ResourceKind
 from safehand.identity.errors import NotPermitted, NotYours, PolicyBroken, SignInNeeded
-from safehand.identity.model import KIND_OF, SEEING, Action, Principal, PrincipalKind, Resource, ResourceKind
+from safehand.identity.model import Principal, PrincipalKind, Resource
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import ParcelId, PartyId
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from safehand.identity.model import KIND_OF, Action, Principal, Resource, ResourceKind
+from safehand.identity.actions import KIND_OF, Action, ResourceKind
+from safehand.identity.model import Principal, Resource
 from safehand.identity.policy import Policies
 from safehand.kernel.ids import PartyId
 

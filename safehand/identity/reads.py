@@ -7,7 +7,8 @@ their own parcel looks at what is theirs and leaves no row.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from safehand.identity.model import Action, Principal, PrincipalKind
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal, PrincipalKind
 from safehand.identity.pages import PAGE_MAX
 from safehand.kernel.ids import ParcelId, PersonId
 from safehand.store.database import Tx

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from safehand.identity import key_routes
+from safehand.identity.actions import Action
 from safehand.identity.commands import DeviceDesk, Hired, StaffDesk
 from safehand.identity.errors import NoSuchParty, SignInNeeded
 from safehand.identity.forms import (
@@ -34,7 +35,7 @@ from safehand.identity.forms import (
     UsersOut,
 )
 from safehand.identity.guard import SESSION_COOKIE, Guard, browser_of
-from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.model import PartyKind, Principal, Resource
 from safehand.identity.sign_in import NewAdmin, Password, SignInDesk
 from safehand.kernel.ids import PartyId, UserId
 

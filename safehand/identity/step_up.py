@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 
 MINUTE_MS = 60_000
 STEP_UP: Mapping[Action, int] = MappingProxyType(

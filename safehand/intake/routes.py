@@ -10,11 +10,12 @@ from fastapi.responses import Response
 
 from safehand.custody.statements import Answer
 from safehand.events.vocabulary import ExceptionKind
+from safehand.identity.actions import Action
 from safehand.identity.commands import DeviceDesk
 from safehand.identity.devices import Device
 from safehand.identity.errors import DeviceRevoked, DeviceUnknown, NotYours
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.model import Principal, Resource
 from safehand.intake.batch import Batch, Item, Outbox, Sender, read_batch, read_item, read_outbox
 from safehand.intake.desk import IntakeDesk
 from safehand.intake.errors import DeviceInService

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.ledger.errors import NoSuchLogFile
 from safehand.ledger.predecessor import PREDECESSOR_PATH
 from safehand.ledger.projections import Projector

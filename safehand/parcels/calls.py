@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from safehand.identity.account import Me
+from safehand.identity.actions import Action
 from safehand.identity.grants import CallReason, Grant, Grants, Verified
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PARCEL, PERSON, ParcelId, PartyId, PersonId, derived_id, is_id

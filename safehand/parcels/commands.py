@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from safehand.events.parcels import ParcelCreated
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
 from safehand.kernel.days import day_number

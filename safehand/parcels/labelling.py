@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.identity.parties import Parties
 from safehand.kernel.catalogue import Catalogue
 from safehand.labels.model import Address, Format, Label

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
 from safehand.identity.links import Links, NewLink
-from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.model import Principal, Resource
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId, PersonId
 from safehand.parcels.commands import ParcelsDesk, Shipment

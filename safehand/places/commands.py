@@ -4,8 +4,9 @@ from dataclasses import astuple, dataclass, replace
 
 import orjson
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import PartyMismatch
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.parties import Parties, Party
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock

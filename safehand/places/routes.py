@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.model import Principal, Resource
 from safehand.places.calendars import Calendars
 from safehand.places.commands import PlacesDesk
 from safehand.places.errors import NoLane, NoSuchPlace

@@ -13,7 +13,8 @@ import msgspec
 from safehand.custody.reading import CustodyReader
 from safehand.handover.errors import NoSuchEvidence
 from safehand.handover.evidence import EvidenceDesk
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.identity.parties import Parties
 from safehand.identity.reads import Read, looks_at, note_reads
 from safehand.kernel.clock import Clock

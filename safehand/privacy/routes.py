@@ -9,8 +9,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from safehand.custody.reading import CustodyReader
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal, PrincipalKind
+from safehand.identity.model import Principal, PrincipalKind
 from safehand.identity.reads import looks_at
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import ParcelId, PartyId, PersonId

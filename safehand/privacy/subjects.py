@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_reads
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PersonId

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.places.calendars import Day, DaySet
 from safehand.places.importing import Report
 from safehand.places.model import Place, PlaceKind

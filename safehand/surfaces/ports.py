@@ -13,8 +13,9 @@ from fastapi import Response
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
 from safehand.identity.account import Account, Me
+from safehand.identity.actions import Action
 from safehand.identity.by_provider import Returned, Sent
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.openings import Browser
 from safehand.identity.sign_in import Password
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from safehand.custody.timeline import Entry
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Reason, State
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PersonId, ShipmentId, UserId
 
 

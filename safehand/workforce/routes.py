@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from pydantic import Field
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import NotPermitted
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.model import PartyKind, Principal, Resource
 from safehand.identity.parties import Party
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.catalogue import choose_language

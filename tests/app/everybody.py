@@ -15,12 +15,13 @@ from safehand.custody.head import Head, Offer, encode_head
 from safehand.events.statement import FIRST_AFTER, Reported
 from safehand.events.vocabulary import State, Way
 from safehand.identity.account import Me as Signed
+from safehand.identity.actions import ResourceKind
 from safehand.identity.clones import AlarmKind
 from safehand.identity.commands import NewKey
 from safehand.identity.grants import CallReason, Grants, Verified
 from safehand.identity.keys import KeyWish
 from safehand.identity.links import NewLink
-from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Resource, ResourceKind, Role, Scope
+from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Resource, Role, Scope
 from safehand.identity.sessions import Opening
 from safehand.identity.users import NewUser
 from safehand.identity.wire import request_bytes

@@ -4,8 +4,8 @@ import json
 from collections.abc import MutableMapping
 from pathlib import Path
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import SESSION_COOKIE, declared_actions
-from safehand.identity.model import Action
 from tests.asvs import asvs
 from tests.installations import PASSWORD, a_town
 from tests.servers import Database

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from safehand.custody import exceptions, overview
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, State
+from safehand.identity.actions import Action
 from safehand.identity.devices import Devices
-from safehand.identity.model import PARTY_OF_ROLE, Action, PartyKind, Principal, PrincipalKind, Resource, Role
+from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Principal, PrincipalKind, Resource, Role
 from safehand.identity.parties import Parties
 from safehand.identity.policy import Policies, load_policies, policies_text
 from safehand.identity.reach import Reach, Tie, reach_of

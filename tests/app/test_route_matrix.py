@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from safehand.identity.actions import KIND_OF, Action, ResourceKind
 from safehand.identity.guard import declared_actions
-from safehand.identity.model import KIND_OF, Action, Resource, ResourceKind
+from safehand.identity.model import Resource
 from tests.app.everybody import OWN_PARAMETER, Asked, Me, Rig, Thing, everybody
 from tests.app.sent import BODIES, QUERIES
 from tests.identity.test_matrix import COLUMNS, TABLE

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import declared_actions
-from safehand.identity.model import Action
 from tests.asvs import asvs
 from tests.installations import a_town
 from tests.servers import Database

@@ -19,8 +19,8 @@ import schemathesis
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import SESSION_COOKIE
-from safehand.identity.model import Action
 from safehand.identity.step_up import MINUTE_MS, STEP_UP
 from safehand.identity.wire import request_bytes
 from tests.attacks.tally import Met, Tally

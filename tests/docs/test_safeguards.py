@@ -8,7 +8,8 @@ from safehand.app.limits import BODY_BYTES_MAX
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX
 from safehand.handover.pins import FAILURES_MAX
 from safehand.identity import devices, pacing, resets, setup, throttle
-from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, Action, PrincipalKind
+from safehand.identity.actions import Action
+from safehand.identity.model import LABEL_CHARS_MAX, NAME_CHARS_MAX, PrincipalKind
 from safehand.identity.pages import PAGE_MAX
 from safehand.identity.passwords import HASHING_AT_ONCE, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, WAITING_MAX
 from safehand.identity.recovery import CODES

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import BROWSER_COOKIE, SESSION_COOKIE
-from safehand.identity.model import Action, Role
+from safehand.identity.model import Role
 from safehand.identity.recovery import CODES
 from safehand.identity.resets import RESET_MS
 from safehand.identity.sessions import IDLE_MS

@@ -9,8 +9,9 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from safehand.app import problems
+from safehand.identity.actions import Action
 from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, SIGNED_BODY_BYTES_MAX, declared_actions
-from safehand.identity.model import Action, PartyKind, Principal, PrincipalKind, Role
+from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
 from tests.asvs import asvs
 from tests.identity.office import ADDRESS, ORIGIN, Office, Phone
 

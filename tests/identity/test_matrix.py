@@ -20,17 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from safehand.identity.actions import KIND_OF, Action, ResourceKind
 from safehand.identity.model import (
     ANONYMOUS,
     CARRIER,
-    KIND_OF,
     PARTY_OF_ROLE,
-    Action,
     PartyKind,
     Principal,
     PrincipalKind,
     Resource,
-    ResourceKind,
     Role,
     Scope,
 )

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.identity.policy import Policies, policies_text
 from tests.identity.test_matrix import PERMITS, answered, asker, cells
 

@@ -5,18 +5,9 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import NotPermitted, NotYours, PolicyBroken, SignInNeeded
-from safehand.identity.model import (
-    ANONYMOUS,
-    CARRIER,
-    Action,
-    PartyKind,
-    Principal,
-    PrincipalKind,
-    Resource,
-    Role,
-    Scope,
-)
+from safehand.identity.model import ANONYMOUS, CARRIER, PartyKind, Principal, PrincipalKind, Resource, Role, Scope
 from safehand.identity.policy import ATTRIBUTE_CHARS_MAX, Policies, load_policies, policies_text, schema_text
 from safehand.kernel.errors import NotFound, SafehandError
 from safehand.kernel.ids import ParcelId, PartyId

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import SESSION_COOKIE, declared_actions
-from safehand.identity.model import PARTY_OF_ROLE, Action, PartyKind, Resource, Role
+from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Resource, Role
 from safehand.identity.wire import b64url_text
 from tests.asvs import asvs
 from tests.identity.office import GOOD_PASSWORD, ORIGIN, Office, Phone

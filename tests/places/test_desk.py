@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import PartyMismatch
-from safehand.identity.model import Action, PartyKind, Principal, PrincipalKind, Role
+from safehand.identity.model import PartyKind, Principal, PrincipalKind, Role
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import PARTY, PLACE, PartyId, PlaceId, UserId, new_id
 from safehand.places.commands import INSTRUCTIONS_CHARS_MAX

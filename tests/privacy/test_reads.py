@@ -10,8 +10,8 @@ import pytest
 
 from safehand.events.statement import Scanned
 from safehand.events.vocabulary import Side, State
+from safehand.identity.actions import Action
 from safehand.identity.guard import declared_actions
-from safehand.identity.model import Action
 from safehand.kernel.ids import ParcelId
 from tests.app.test_day import handover
 from tests.asvs import asvs

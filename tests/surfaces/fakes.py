@@ -14,9 +14,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
+from safehand.identity.actions import Action
 from safehand.identity.errors import NotPermitted, SignInNeeded
 from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, Guard
-from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind
+from safehand.identity.model import ANONYMOUS, Principal, PrincipalKind
 from safehand.kernel.clock import Clock, HandClock
 from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from safehand.audit.access import Access
 from safehand.audit.errors import FindingClosed, NoSuchFinding
 from safehand.audit.model import DAY_MS, Finding, FindingKind, FindingState, Seen, Severity, Step, StepKind, seen_now
-from safehand.identity.model import Action, Role
+from safehand.identity.actions import Action
+from safehand.identity.model import Role
 from safehand.kernel.ids import UserId
 from safehand.surfaces.findings import FindingList, FindingView
 from safehand.surfaces.views import Staff

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.ids import PartyId, PlaceId
 from safehand.places.calendars import Day, DayKind, DaySet
 from safehand.places.errors import NoSuchPlace

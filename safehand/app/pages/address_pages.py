@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import CARRIER, Action
+from safehand.identity.model import CARRIER
 from safehand.places.addresses import queue
 from safehand.places.addresses.commands import AddressDesk
 from safehand.places.addresses.doubts import CaseState, Consent, Lines

@@ -10,8 +10,9 @@ from safehand.audit.commands import AuditDesk
 from safehand.audit.errors import OwnerUnable
 from safehand.audit.findings import Filter
 from safehand.audit.model import FindingState
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import CARRIER, Action
+from safehand.identity.model import CARRIER
 from safehand.identity.users import Users
 from safehand.kernel.ids import UserId
 from safehand.store.database import Store, Tx

@@ -10,8 +10,9 @@ from safehand.custody.exceptions import one
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
 from safehand.events.vocabulary import Resolution, State
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Resource
+from safehand.identity.model import Resource
 from safehand.identity.parties import Parties
 from safehand.identity.users import Users
 from safehand.kernel.ids import ExceptionId, PartyId, UserId

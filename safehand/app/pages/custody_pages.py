@@ -13,9 +13,10 @@ from safehand.custody import exceptions, holdings, overview
 from safehand.custody.errors import NoSuchException
 from safehand.custody.reading import CustodyReader, Found
 from safehand.events.vocabulary import ExceptionState, State
+from safehand.identity.actions import Action
 from safehand.identity.grants import note_granted
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.model import PartyKind, Principal, Resource
 from safehand.identity.parties import Parties
 from safehand.identity.reach import Reach
 from safehand.identity.users import Users

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from safehand.app.workforce import Workforce
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, PartyKind, Principal, Resource
+from safehand.identity.model import PartyKind, Principal, Resource
 from safehand.identity.parties import Parties, Party
 from safehand.kernel.days import day_of
 from safehand.store.database import Store, Tx

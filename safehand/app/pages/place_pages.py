@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from safehand.app.placing import OnTheMap
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import CARRIER, Action, Resource
+from safehand.identity.model import CARRIER, Resource
 from safehand.identity.parties import Parties
 from safehand.identity.users import Users
 from safehand.kernel.calendar import NeverOpen

@@ -16,10 +16,11 @@ from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import State
 from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
+from safehand.identity.actions import Action
 from safehand.identity.errors import LinkUnknown
 from safehand.identity.guard import Guard
 from safehand.identity.links import RECIPIENT, Links
-from safehand.identity.model import Action, Principal, Resource
+from safehand.identity.model import Principal, Resource
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import Invalid, Malformed
 from safehand.kernel.ids import ParcelId, PartyId

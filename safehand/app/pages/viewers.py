@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from fastapi import Depends, Request
 
+from safehand.identity.actions import Action
 from safehand.identity.errors import NotPermitted
 from safehand.identity.guard import SAFE_METHODS, Allowed, Guard
-from safehand.identity.model import ANONYMOUS, Action, Principal, PrincipalKind, Resource, Role
+from safehand.identity.model import ANONYMOUS, Principal, PrincipalKind, Resource, Role
 from safehand.identity.users import User, Users
 from safehand.kernel.ids import PartyId, UserId
 from safehand.store.database import Store

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 import msgspec
 import structlog
 
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId, PersonId, UserId, is_id

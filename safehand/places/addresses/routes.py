@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.places.addresses import queue
 from safehand.places.addresses.commands import AddressDesk, Opened
 from safehand.places.addresses.doubts import (

@@ -8,8 +8,9 @@ from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.places.basemap.builds import MapFolder
 from safehand.places.basemap.tiles import ATTRIBUTION
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.kernel.catalogue import LANGUAGES
 from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Gate

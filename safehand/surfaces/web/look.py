@@ -14,7 +14,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Gate
 

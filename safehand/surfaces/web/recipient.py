@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.identity.model import Action, Principal, PrincipalKind
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal, PrincipalKind
 from safehand.kernel.errors import Invalid, Malformed, NotFound, SafehandError
 from safehand.surfaces.errors import NotAForm
 from safehand.surfaces.ports import Cookies, Feed, Gate, TrackingPages

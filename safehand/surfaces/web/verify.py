@@ -10,7 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from safehand.events.event import Event, UnknownEvent, decode
-from safehand.identity.model import Action, Principal
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal
 from safehand.ledger.checkpoint import open_checkpoint
 from safehand.ledger.errors import LogBroken
 from safehand.ledger.merkle import BadProof, inclusion_proof, root_from_inclusion

@@ -12,7 +12,8 @@ from safehand.app.pages.custody_pages import StaffReading
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.events.statement import FIRST_AFTER, HandedOver, Reported, Scanned
 from safehand.events.vocabulary import Evidence, Side, State, Way
-from safehand.identity.model import Action, Principal, Role
+from safehand.identity.actions import Action
+from safehand.identity.model import Principal, Role
 from safehand.identity.sessions import Opening
 from safehand.identity.users import NewUser
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId

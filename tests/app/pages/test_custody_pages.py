@@ -10,8 +10,9 @@ from safehand.app.pages.custody_pages import LIST_ROWS, midnight_ms
 from safehand.custody.errors import NoSuchException
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Resolution, State
+from safehand.identity.actions import Action
 from safehand.identity.errors import NotPermitted
-from safehand.identity.model import Action, Role
+from safehand.identity.model import Role
 from safehand.kernel.errors import Invalid, NotFound, SafehandError
 from safehand.kernel.ids import ExceptionId, ParcelId
 from safehand.ledger.errors import ReceiptNotReady

@@ -5,7 +5,8 @@ from datetime import date
 from safehand.app.pages.lists import rows_of
 from safehand.custody.overview import Standing
 from safehand.events.vocabulary import State
-from safehand.identity.model import Action, Role
+from safehand.identity.actions import Action
+from safehand.identity.model import Role
 from safehand.kernel.ids import PARCEL, ParcelId, PartyId, new_id
 from tests.app.pages.scene import Scene
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from tests.surfaces import day
 from tests.surfaces.fakes import EVERYTHING, World
 from tests.surfaces.findings import CLOSED_DEVICE, FAULT, OPEN_KEY

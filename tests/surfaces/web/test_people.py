@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from safehand.events.vocabulary import LicenceClass
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.workforce.course import SEED_BYTES, paper
 from tests.surfaces.fakes import EVERYTHING, World
 from tests.surfaces.people import MIKKO, ONNI, SHELF

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.places.calendars import Day, DayKind
 from tests.surfaces.fakes import EVERYTHING, World
 from tests.surfaces.places import AREA, CHRISTMAS, DEPOT, POINT

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from safehand.events.vocabulary import ExceptionState, State
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from tests.asvs import asvs
 from tests.surfaces import day
 from tests.surfaces.account import PASSWORD

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from safehand.identity.account import Me
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.identity.sign_in import Password
 from safehand.kernel.errors import SafehandError
 from safehand.surfaces.ports import Cookies, Door, OwnAccount, Secrets

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import SafehandError
 from safehand.places.addresses.doubts import CONSENT_CHARS_MAX, CaseState, Consent, ConsentKind, Doubt, Lines
 from safehand.surfaces.addresses import AddressPages

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safehand.identity.actions import Action
 from safehand.identity.grants import CallReason
-from safehand.identity.model import Action
 from safehand.kernel.errors import SafehandError
 from safehand.parcels.calls import Caller
 from safehand.surfaces.errors import MissingChoice

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from safehand.custody.decisions import SEAL_KINDS
 from safehand.events.vocabulary import ExceptionState
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import UserId
 from safehand.surfaces.ports import CaseDesk, CustodyPages, Door

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from safehand.events.vocabulary import Resolution, State
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import EXCEPTION, ExceptionId, PartyId, is_id
 from safehand.surfaces.errors import MissingChoice, NoSuchPage, ReadingsDiffer

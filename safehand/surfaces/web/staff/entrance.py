@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safehand.identity.actions import Action
 from safehand.identity.by_provider import Returned
 from safehand.identity.guard import CEREMONY_COOKIE, SESSION_COOKIE, browser_of
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.identity.provider import RETURN_PATH
 from safehand.kernel.errors import SafehandError
 from safehand.surfaces.errors import ResetLinkOver, SetupLinkOver

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from safehand.audit.errors import DayImpossible
 from safehand.audit.model import ACCEPTED_DAYS_MAX, FINDING, Finding, FindingState, Severity, Step, StepKind
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import UserId, is_id
 from safehand.surfaces.errors import NoSuchPage

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from safehand.events.vocabulary import State
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.surfaces.ports import CustodyPages, Door, Feed
 from safehand.surfaces.views import Holding, Movement, Overview, Staff
 from safehand.surfaces.web.live import Listeners

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from safehand.custody.timeline import EntryKind
 from safehand.events.vocabulary import ExceptionState, State
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import Invalid, Malformed, NotFound
 from safehand.kernel.ids import AGGREGATE, PARCEL, ParcelId, is_id
 from safehand.surfaces.ports import CustodyPages, Door

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from markupsafe import Markup
 
 from safehand.events.vocabulary import LicenceClass
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.days import day_of
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import PARTY, is_id

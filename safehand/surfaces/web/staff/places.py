@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from markupsafe import Markup
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import PLACE, is_id
 from safehand.places.calendars import Day, DayKind

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from safehand.identity.model import Action
+from safehand.identity.actions import Action
 from safehand.kernel.errors import NotFound, SafehandError
 from safehand.surfaces.people import TrainingPages
 from safehand.surfaces.ports import Door
