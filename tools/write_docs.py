@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that the code knows best: errors, events, vocabulary, and what of the ASVS is met.
+"""Writes the pages that the code knows best: errors, events, vocabulary, what of the ASVS is met, and the API's types.
 
 `make docs`; `--check` compares instead of writing and exits 1 where a page is behind the code.
 """
@@ -19,7 +19,7 @@ from safehand.events import vocabulary
 from safehand.events.event import Event, family
 from safehand.kernel.catalogue import load_catalogue
 from safehand.kernel.errors import SafehandError
-from tools import asvs
+from tools import asvs, client
 from tools.lints.words import every_error, import_everything
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,6 +137,7 @@ def pages() -> dict[str, str]:
         "docs/events.md": events_page(family().values()),
         "docs/vocabulary.md": vocabulary_page(vocabulary),
         asvs.PAGE: asvs.page(asvs.read()),
+        client.PAGE: client.page(client.description()),
     }
 
 

@@ -81,6 +81,8 @@ class Action(StrEnum):
     """The first page after signing in: it shows what its reader may see."""
     OVERVIEW_READ = "overview.read"
     """The whole carrier's day in figures."""
+    DEPOT_READ = "depot.read"
+    """The screens of a depot's tablet. What is scanned there is the tablet's own word, as a device."""
     PARCEL_FIND = "parcel.find"
     """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"

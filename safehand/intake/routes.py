@@ -1,7 +1,8 @@
 """HTTP of intake: a device's batch, and one statement as a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -69,7 +70,12 @@ def router(desks: IntakeDesks) -> APIRouter:
     api = APIRouter(prefix="/v1", tags=["devices"])
     tell = desks.guard.allow(Action.STATEMENT_TELL)
 
-    @api.post("/statements", openapi_extra=_takes(Batch, "statements"), response_class=Response)
+    @api.post(
+        "/statements",
+        openapi_extra=_takes(Batch, "statements"),
+        responses=_answered(AnswersOut),
+        response_class=Response,
+    )
     async def statements(request: Request, me: Annotated[Principal, Depends(tell)]) -> Response:
         """Tell what has happened, in any order and as often as needed; each item gets one final answer."""
         items = read_batch(await request.body())
@@ -139,3 +145,17 @@ def _takes(kind: type[msgspec.Struct], name: str) -> dict[str, object]:
         many = {name: {"type": "array", "maxItems": 200, "items": components["Item"]}}
         inline = {**inline, "properties": {**inline["properties"], **many}}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": inline}}}}
+
+
+def _answered(kind: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
+    """What the description says of an answer: one schema, with those that it names written out in it."""
+    _, components = msgspec.json.schema_components([kind], ref_template="#/x-{name}")
+    return {200: {"content": {"application/json": {"schema": _written_out(components[kind.__name__], components)}}}}
+
+
+def _written_out(schema: Any, components: Mapping[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _written_out(components[schema["$ref"].removeprefix("#/x-")], components)
+        return {name: _written_out(inner, components) for name, inner in schema.items() if name != "title"}
+    return [_written_out(inner, components) for inner in schema] if isinstance(schema, list) else schema

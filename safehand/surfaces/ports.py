@@ -18,7 +18,7 @@ from safehand.identity.by_provider import Returned, Sent
 from safehand.identity.model import Principal
 from safehand.identity.openings import Browser
 from safehand.identity.sign_in import Password
-from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
+from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PlaceId, UserId
 from safehand.parcels.calls import Caller, OpenCall
 from safehand.surfaces.views import (
     CaseList,
@@ -83,6 +83,23 @@ class CustodyPages(Protocol):
             NotFound     the parcel has no such entry.
             Unavailable  none is checkpointed yet; `retry_after_s` says when to ask again.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDepot:
+    """The depot that somebody works in: what its tablets are enrolled for."""
+
+    party: PartyId
+    name: str
+    place: PlaceId | None
+
+
+class DepotPages(Protocol):
+    """What the frame of a depot's screens reads."""
+
+    async def own(self, viewer: Staff) -> OwnDepot | None:
+        """The viewer's depot; None for whoever has none."""
         ...
 
 

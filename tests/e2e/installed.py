@@ -58,10 +58,13 @@ class Installed:
 
 
 @contextmanager
-def installed(database: Database, folder: Path, **settings: Any) -> Iterator[Installed]:
-    """Serve one, with an administrator, until left."""
+def installed(
+    database: Database, folder: Path, *, port: int = 0, again: bool = False, **settings: Any
+) -> Iterator[Installed]:
+    """Serve one, with an administrator, until left; or, on the same port, one that was there before."""
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         address = f"http://localhost:{listening.getsockname()[1]}"
         ready: dict[str, Any] = {}
 
@@ -70,8 +73,9 @@ def installed(database: Database, folder: Path, **settings: Any) -> Iterator[Ins
             here = build(said, database.store(), LocalBus(), SystemClock(), quick_passwords())
             async with here.store.transaction() as tx:
                 await here.vault.check(tx)
-            token = await here.identity.sign_in.make_setup_link()
-            await here.identity.sign_in.set_up(NewAdmin(token, Password(LOGIN, PASSWORD, "127.0.0.1"), "Root"))
+            if not again:
+                token = await here.identity.sign_in.make_setup_link()
+                await here.identity.sign_in.set_up(NewAdmin(token, Password(LOGIN, PASSWORD, "127.0.0.1"), "Root"))
             app = create_app(here, build_site(here))
             server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
             ready.update(here=here, loop=asyncio.get_running_loop(), server=server)

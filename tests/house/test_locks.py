@@ -25,6 +25,20 @@ def found(changes: dict[str, tuple[str, str]], declared: list[str]) -> list[Find
     return list(locks.check([Page(path, text) for path, text in texts.items()], declared))
 
 
+NODE = """{"packages": {"": {"name": "web"}, "node_modules/vite": {"version": "8.3.8",
+"integrity": "sha512-00"}}}"""
+
+
+def test_npms_lock_has_a_hash_for_each_package_and_no_address() -> None:
+    def found(text: str) -> list[str]:
+        return [finding.words for finding in locks.check([Page("web/package-lock.json", text)], [])]
+
+    assert found(NODE) == []
+    assert found(NODE.replace('"sha512-00"', '"sha1-00"')) == ["node_modules/vite has no hash"]
+    addressed = NODE.replace('"version"', '"resolved": "somewhere", "version"')
+    assert [words[:27] for words in found(addressed)] == ["an address of a registry (w"]
+
+
 @asvs("15.1.2")
 def test_locks_that_agree_are_left_alone() -> None:
     assert found({}, DECLARED) == []

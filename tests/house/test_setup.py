@@ -155,6 +155,22 @@ def test_a_copied_checkout_and_another_python_are_set_up_anew(
     assert json.loads(json.dumps(here)) == here  # the stamp is compared after it was written and read
 
 
+def test_the_screens_are_built_again_when_a_source_or_a_locked_package_has_changed(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "web", tmp_path / "web", ignore=shutil.ignore_patterns("node_modules"))
+    web = tmp_path / "web"
+    before = setup.web_wanted(web)
+
+    (web / "node_modules").mkdir()
+    (web / "node_modules" / "anything.js").write_text("1")
+    assert setup.web_wanted(web) == before
+    (web / "src" / "depot" / "main.ts").write_text("1")
+    changed = setup.web_wanted(web)
+    assert changed["packages"] == before["packages"]
+    assert changed["sources"] != before["sources"]
+    (web / "package-lock.json").write_text("{}")
+    assert setup.web_wanted(web)["packages"] != before["packages"]
+
+
 def test_nothing_is_to_be_done_in_less_than_a_second(checkout: Path) -> None:
     shutil.copy(ROOT / "tools" / "setup.py", checkout / "tools")
     shutil.copytree(ROOT / "requirements", checkout / "requirements")

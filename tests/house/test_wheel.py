@@ -42,6 +42,7 @@ def test_everything_under_safehand_is_in_the_wheel(wheel: Path) -> None:
     assert packed == there
     assert any(name.endswith("errors.py") for name in packed)
     assert "safehand/kernel/messages/fi/store.toml" in packed
+    assert "safehand/surfaces/web/built/manifest.json" in packed, "the screens of web/ are not built: `make setup`"
 
 
 def test_the_wheel_names_its_licence_and_its_command(wheel: Path) -> None:

@@ -72,6 +72,7 @@ shipment.create        -    -    -    -    -    -    -     -    all  -    -    -
 shipment.read          all  all  -    all  -    all  all   sent -    -    -    -    -     -    -
 home.read              all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 overview.read          all  all  all  all  -    all  all   -    -    -    -    -    -     -    -
+depot.read             -    -    all  -    -    -    -     -    -    -    -    -    -     -    -
 parcel.find            all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 parcel.read            all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
 parcel.read_private    all  all  held all  held -    -     sent -    held held held held  -    -
@@ -175,6 +176,7 @@ shipment.create        -    -    -    -            -            -    -   -   -  
 shipment.read          -    -    -    -            -            sent -   -   -    -            sent -
 home.read              all  all  all  all          all          all  all all all  -            -    -
 overview.read          -    -    -    -            -            -    -   -   -    -            -    -
+depot.read             -    -    -    -            -            -    -   -   -    -            -    -
 parcel.find            all  all  -    all          all          all  -   all all  -            -    -
 parcel.read            held held granted held|offered held|offered sent - all crew held|offered sent -
 parcel.read_private    -    -    -    -            held         sent -   -   -    held         -    -

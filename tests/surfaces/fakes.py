@@ -24,7 +24,7 @@ from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
 from safehand.ledger.succession import Succession
 from safehand.surfaces.errors import NoSuchPage
-from safehand.surfaces.ports import Door, Gate
+from safehand.surfaces.ports import Door, Gate, OwnDepot
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -282,6 +282,13 @@ def a_gate(town: Town, account: Account) -> Gate:
     return for_action
 
 
+class Pasila:
+    """Everybody works at one depot."""
+
+    async def own(self, viewer: Staff) -> OwnDepot | None:
+        return OwnDepot(day.DEPOT, "Pasila depot", None)
+
+
 SEES = frozenset({"now", "parcels", "cases", "places", "audit", "people", "training"})
 """Every page that the head of a page shows the way to."""
 
@@ -351,6 +358,7 @@ def a_site(
         listeners=listeners,
         trust=trust or Trust(Succession(a_key().verifier), None),
         calls=Calls(),
+        depots=Pasila(),
         audit=findings,
         places=places,
         addresses=addresses,

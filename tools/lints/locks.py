@@ -1,5 +1,6 @@
 """Locks: what is asked for, what is locked and what the wheel declares are one story, told with no network."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -8,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tools.lints.page import Finding, Page
 
+NODE_LOCK = "package-lock.json"
 PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?P<rest>.*)$")
 
 
@@ -18,6 +20,7 @@ def check(pages: Iterable[Page], declared: Iterable[str]) -> Iterator[Finding]:
         pages     the project's pages; those under requirements/ are read.
         declared  requirement strings of pyproject.toml.
     """
+    pages = list(pages)
     known = {page.path: page for page in pages if page.path.startswith("requirements/")}
     pins: dict[str, Mapping[str, str]] = {}
     for path, page in known.items():
@@ -29,8 +32,20 @@ def check(pages: Iterable[Page], declared: Iterable[str]) -> Iterator[Finding]:
             lock = pins.get(path.removesuffix(".in") + ".txt", {})
             yield from _locked(page, lock)
     yield from _agree(pins)
+    yield from _node(page for page in pages if page.name == NODE_LOCK)
     if runtime := known.get("requirements/runtime.in"):
         yield from _declared(runtime, pins.get("requirements/runtime.txt", {}), list(declared))
+
+
+def _node(pages: Iterable[Page]) -> Iterator[Finding]:
+    """Every package of npm's lock has a hash and no address: whoever sets up has a registry of their own."""
+    for page in pages:
+        for number, line in enumerate(page.lines, 1):
+            if '"resolved":' in line:
+                yield page.finding(number, "an address of a registry (web/.npmrc keeps npm from writing it)")
+        for name, package in json.loads(page.text).get("packages", {}).items():
+            if name and not str(package.get("integrity", "")).startswith("sha512-"):
+                yield page.finding(1, f"{name} has no hash")
 
 
 def _pins(page: Page) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from safehand.app.pages.audit_pages import AuditAnswers
 from safehand.app.pages.call_desk import Calls
 from safehand.app.pages.case_desk import CaseDecisions
 from safehand.app.pages.custody_pages import StaffReading
+from safehand.app.pages.depot_pages import DepotReading
 from safehand.app.pages.entrance import FrontDoor
 from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
@@ -75,6 +76,7 @@ def build_site(here: Installation) -> Site:
         listeners=Listeners(Vigil(here.store, identity.sessions, identity.links, here.clock)),
         trust=_trust(here),
         calls=Calls(here.calls),
+        depots=DepotReading(here.store, identity.parties),
         audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
         places=PlaceAnswers(
             store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard

@@ -25,13 +25,15 @@ STAFF = (
     "head", "scale", "sheet", "waybill", "status", "seal", "button", "field", "choices", "rows", "line", "alert",
     "coupon", "problem", "empty", "toast", "dialog",
 )  # fmt: skip
-LATER = ("act", "qr", "map")
+DEPOT = ("sheet", "waybill", "status", "button", "act", "field", "rows", "problem", "dialog")
+LATER = ("qr", "map")
 """Parts of the look whose screens come later: shown on the page of parts, loaded by nobody else."""
 SHEETS = {
     "recipient": (*FOUNDATION, *RECIPIENT, "recipient-page", "print"),
     "staff": (*FOUNDATION, *STAFF, "staff-page", "print"),
     "verify": (*FOUNDATION, *RECIPIENT, "field", "recipient-page", "verify-page", "print"),
-    "parts": (*FOUNDATION, *STAFF, "pin", *LATER, "staff-page", "parts-page", "print"),
+    "depot": (*FOUNDATION, *DEPOT, "depot-page"),
+    "parts": (*FOUNDATION, *STAFF, "pin", "act", *LATER, "staff-page", "parts-page", "print"),
 }
 PLAIN = {
     "live.js": "text/javascript",

@@ -13,6 +13,7 @@ from safehand.surfaces.ports import (
     CaseDesk,
     Cookies,
     CustodyPages,
+    DepotPages,
     Door,
     Entrance,
     Feed,
@@ -21,7 +22,9 @@ from safehand.surfaces.ports import (
     Secrets,
     TrackingPages,
 )
-from safehand.surfaces.web import language, look, recipient, verify
+from safehand.surfaces.web import built, depot, language, look, recipient, verify
+from safehand.surfaces.web.built import load_built
+from safehand.surfaces.web.depot import DepotScreens
 from safehand.surfaces.web.doorkeeper import Doorkeeper
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.pages import Pages
@@ -70,6 +73,7 @@ class Site:
     listeners: Listeners
     trust: Trust
     calls: CallDesk
+    depots: DepotPages
     audit: AuditPages
     places: PlacePages
     addresses: AddressPages
@@ -104,4 +108,6 @@ class Site:
             addresses.router(pages, self.addresses, door),
             people.router(pages, self.people, door),
             training.router(pages, self.training, door),
+            built.router(load_built(), gate),
+            depot.router(DepotScreens(pages, load_built(), self.depots), gate, door),
         ]

@@ -70,7 +70,7 @@ async def test_the_recipients_sheet_has_nothing_that_no_page_of_theirs_uses(anyb
 def test_every_part_of_the_look_is_on_the_page_of_parts() -> None:
     parts = {entry.name.removesuffix(".css") for entry in (files("safehand.surfaces.web") / "static/parts").iterdir()}
 
-    assert parts - {"recipient-page", "verify-page"} == set(SHEETS["parts"])
+    assert parts - {"recipient-page", "verify-page", "depot-page"} == set(SHEETS["parts"])
 
 
 async def test_an_asset_is_kept_for_ever_and_packed_on_request(anybody: httpx.AsyncClient) -> None:
@@ -94,7 +94,7 @@ def test_no_part_names_an_address_or_a_style_attribute() -> None:
     for sheet in SHEETS:
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|@import|expression\(", compose(sheet))
     templates = files("safehand.surfaces.web") / "templates"
-    for folder in (templates, templates / "staff", templates / "recipient"):
+    for folder in (templates, templates / "staff", templates / "recipient", templates / "depot"):
         for page in folder.iterdir():
             if page.name.endswith(".html"):
                 text = page.read_text("utf-8")

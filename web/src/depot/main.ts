@@ -1,0 +1,12 @@
+// The depot's screens: begins with the page's own words about who it is for.
+
+import { mount } from 'svelte';
+import App from './App.svelte';
+
+const target = document.getElementById('depot');
+if (target !== null) {
+  const { party = '', place = '', name = '', worker = '' } = target.dataset;
+  target.replaceChildren();
+  mount(App, { target, props: { party, place, name, language: document.documentElement.lang } });
+  if ('serviceWorker' in navigator && worker !== '') void navigator.serviceWorker.register(worker, { scope: '/depot' });
+}

@@ -1,0 +1,21 @@
+// Builds the screens into files that the product serves as they are. Their style is the look's, which the server puts together.
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: '/built/',
+  publicDir: false,
+  plugins: [svelte()],
+  build: {
+    outDir: '../safehand/surfaces/web/built',
+    emptyOutDir: true,
+    target: 'es2022',
+    manifest: 'manifest.json',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: { depot: 'src/depot/main.ts', worker: 'src/depot/worker.ts' },
+      output: { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name]-[hash][extname]' },
+    },
+  },
+});
