@@ -33,7 +33,7 @@ def lock_web() -> int:
     """Lock what web/package.json asks for. Where npm would thank its authors is an address too: it is left out."""
     print("locks: web/package-lock.json", file=sys.stderr)
     npm = NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [NODE, npm, "install", "--package-lock-only", "--loglevel=error"]
+    command: list[str | Path] = [NODE, npm, "install", "--package-lock-only", "--loglevel=error"]
     if code := subprocess.run(command, cwd=WEB, stdout=sys.stderr, check=False).returncode:
         return code
     lock = json.loads((WEB / "package-lock.json").read_text("utf-8"))

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     expect,
 )
 
+from safehand.custody.head import Head
 from safehand.events.statement import FIRST_AFTER, parse_statement
 from safehand.identity.guard import SESSION_COOKIE
 from safehand.kernel.ids import PartyId
@@ -91,6 +92,24 @@ class Depot:
         return [
             " ".join(filter(None, (each.kind, getattr(each, "side", ""), getattr(each, "state", "")))) for each in found
         ]
+
+    def head(self, one: Parcel) -> Head:
+        """Where it stands, by its facts."""
+        assert self.here is not None
+        here = self.here.here
+
+        async def found() -> Head:
+            async with here.store.transaction(readonly=True) as tx:
+                return (await here.reader.find(tx, one.parcel)).head
+
+        return self.here.do(found())
+
+    def code(self) -> str:
+        """A code for another tablet, as a colleague reads it out."""
+        with httpx.Client(base_url=self.address, cookies={SESSION_COOKIE: self.session}) as client:
+            asked = {"party": self.party, "label": "ramp"}
+            made = client.post("/v1/device-codes", json=asked, headers={"Origin": self.address})
+            return str(made.json()["code"])
 
     def worklist(self) -> dict[str, Any]:
         """The list of the day, as GET /v1/depots/{depot}/worklist tells it."""

@@ -1,19 +1,32 @@
 """The depot's screens in a real browser: scans are judged at once, told to the server, and kept without it."""
 
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.e2e.browsing import PHONE, Scheme
-from tests.e2e.depot import TABLET, Depot, a_depot, a_tablet
+from safehand.labels.symbols import gs1_128
+from tests.e2e.browsing import FLAGS, PHONE, Scheme, find_chromium
+from tests.e2e.depot import TABLET, Depot, Parcel, a_depot, a_tablet
 from tests.e2e.test_access import axe, violations
 from tests.servers import Postgres, cloned, dropped
 
 __all__ = ["axe"]
-PARCELS = 12
+PARCELS = 24
 SIGHTS: tuple[tuple[Scheme, ViewportSize], ...] = (("light", TABLET), ("dark", PHONE))
+SHELL_BYTES_MAX = 45_000
+"""Script that the screens open with, packed; without the reader of the camera."""
+HEARD = """window.heard = []; const make = AudioContext.prototype.createOscillator;
+AudioContext.prototype.createOscillator = function () {
+    const voice = make.call(this), start = voice.start.bind(voice);
+    voice.start = at => { window.heard.push(voice.type + ' ' + Math.round(voice.frequency.value)); start(at); };
+    return voice;
+};"""
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +42,19 @@ def depot(postgres: Postgres, template: str, tmp_path_factory: pytest.TempPathFa
 def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(browser: Browser, depot: Depot) -> None:
     box = depot.parcels[0]
     with a_tablet(browser, depot) as tablet:
+        tablet.page.add_init_script(HEARD)
         tablet.open()
         tablet.enrol()
 
         tablet.wedge(f"00{box.sscc}")
         tablet.answers("Received")
+        assert tablet.page.evaluate("window.heard.splice(0)") == ["sine 988", "sine 1319"]
         tablet.page.keyboard.press("F2")
         tablet.page.get_by_label("This is lane").select_option("14")
         tablet.wedge(box.tracking)
         tablet.answers("Wrong lane: this is 14")
         expect(tablet.page.locator(".answer .lane")).to_have_text("07")
+        assert tablet.page.evaluate("window.heard.splice(0)") == ["sawtooth 147", "sawtooth 110"]
         tablet.page.get_by_label("This is lane").select_option("07")
         tablet.wedge(box.s10)
         tablet.answers("Right lane")
@@ -46,11 +62,131 @@ def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(brows
         tablet.page.get_by_label("Route").select_option("K3")
         tablet.wedge(f"(00){box.sscc}")
         tablet.answers("Right van")
+        tablet.page.keyboard.press("F4")
+        tablet.wedge(box.tracking)
+        tablet.answers("Found")
+        expect(tablet.page.get_by_text("somebody else")).to_be_visible()
         tablet.sent()
 
         assert tablet.complaints == []
         assert tablet.strangers == []
     assert depot.told(box) == ["handover taker received", "scan sorted", "handover giver loaded"]
+
+
+def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browser: Browser, depot: Depot) -> None:
+    boxes = depot.parcels[1:9]
+    with a_tablet(browser, depot) as tablet:
+        tablet.open()
+        tablet.enrol()
+        tablet.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+        tablet.wedge(boxes[0].tracking)
+        tablet.answers("Received")
+        tablet.sent()
+
+        depot.down()
+        tablet.context.set_offline(True)
+        for box in boxes[1:5]:
+            tablet.wedge(box.tracking)
+            expect(tablet.page.locator(".answer .facts")).to_contain_text(box.tracking[-4:])
+        tablet.page.reload()
+        expect(tablet.page.locator("#waiting")).to_have_text("4")
+        tablet.wedge("SH102938475610")
+        tablet.answers("Not read")
+        for box in boxes[5:]:
+            tablet.wedge(box.tracking)
+            expect(tablet.page.locator(".answer .facts")).to_contain_text(box.tracking[-4:])
+        tablet.page.keyboard.press("F2")
+        tablet.wedge(boxes[1].tracking)
+        tablet.answers("Right lane")
+        expect(tablet.page.locator("#waiting")).to_have_text("8")
+        expect(tablet.page.get_by_text("No network. Go on working")).to_be_visible()
+        depot.up()
+        tablet.context.set_offline(False)
+        tablet.sent()
+
+        assert tablet.complaints == []
+    assert [depot.told(box) for box in boxes] == [
+        ["handover taker received", "scan sorted"] if box is boxes[1] else ["handover taker received"] for box in boxes
+    ]
+    assert depot.ask("SELECT 1 FROM quarantined") == []
+    assert {depot.head(box).custodian for box in boxes} == {depot.party}
+
+
+def test_the_keyboard_alone_enrols_scans_and_reports(browser: Browser, depot: Depot) -> None:
+    box = depot.parcels[9]
+    with a_tablet(browser, depot) as tablet:
+        keys = tablet.page.keyboard
+        tablet.open()
+        tablet.page.get_by_label("Or type a code").focus()
+        keys.type(depot.code())
+        keys.press("Enter")
+        expect(tablet.page.get_by_label("Scan or type a number")).to_be_focused()
+        keys.type(box.tracking)
+        keys.press("Enter")
+        tablet.answers("Received")
+        keys.press("F7")
+        expect(tablet.page.get_by_role("dialog")).to_be_visible()
+        expect(tablet.page.get_by_text("report it without a picture")).to_be_visible()
+        tablet.page.get_by_label("Damaged").focus()
+        keys.press("ArrowDown")
+        keys.press("Enter")
+        tablet.answers("Reported")
+        expect(tablet.page.get_by_label("Scan or type a number")).to_be_focused()
+        keys.press("Escape")
+        tablet.answers("Ready")
+        tablet.sent()
+
+        assert tablet.complaints == []
+    assert depot.told(box) == ["handover taker received", "report"]
+    assert len(depot.head(box).exceptions) == 1
+
+
+def test_the_camera_scans_from_files_of_our_own_alone(browser: Browser, depot: Depot, tmp_path: Path) -> None:
+    box = depot.parcels[10]
+    film = tmp_path / "label.mjpeg"
+    film.write_bytes(picture_of(box) * 3)
+    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    watching = [*FLAGS, *flags, f"--use-file-for-fake-video-capture={film}"]
+    opened = browser.browser_type.launch(executable_path=find_chromium(), args=watching)
+    with closing(opened) as filming, a_tablet(filming, depot) as tablet:
+        tablet.context.grant_permissions(["camera"])
+        tablet.open()
+        tablet.enrol()
+        assert not any(url.endswith(".wasm") for url in tablet.asked)
+        tablet.page.keyboard.press("F8")
+        expect(tablet.page.locator(".answer .word")).to_have_text("Received", timeout=20_000)
+        tablet.page.keyboard.press("F8")
+        tablet.page.keyboard.press("F7")
+        tablet.page.get_by_role("button", name="Take the picture").click()
+        expect(tablet.page.get_by_text("Picture taken")).to_be_visible()
+        tablet.page.get_by_role("button", name="Report it").click()
+        tablet.answers("Reported")
+        tablet.sent()
+
+        assert tablet.complaints == []
+        assert tablet.strangers == []
+        assert any(url.endswith(".wasm") for url in tablet.asked)
+    assert depot.told(box)[:2] == ["handover taker received", "report damaged"]
+    assert len(depot.ask("SELECT 1 FROM evidence_files WHERE parcel = $1", box.parcel)) == 1
+
+
+def test_the_screens_are_small_and_only_they_may_compile_and_film(browser: Browser, depot: Depot) -> None:
+    with a_tablet(browser, depot) as tablet:
+        answer = tablet.page.goto(depot.address + "/depot")
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self' 'wasm-unsafe-eval'" in policy
+        assert "unsafe-inline" not in policy
+        assert "'unsafe-eval'" not in policy
+        assert answer.headers["permissions-policy"].startswith("camera=(self)")
+        other = tablet.page.request.get(depot.address + "/parcels", headers={"Accept": "text/html"})
+        assert "wasm" not in other.headers["content-security-policy"]
+        assert other.headers["permissions-policy"].startswith("camera=()")
+        size = tablet.page.evaluate(
+            "performance.getEntriesByType('resource').filter(one => one.name.endsWith('.js'))"
+            ".reduce((sum, one) => sum + one.encodedBodySize, 0)"
+        )
+        assert 10_000 < size < SHELL_BYTES_MAX
 
 
 def test_axe_finds_nothing_on_any_screen_by_day_or_night(browser: Browser, depot: Depot, axe: str) -> None:
@@ -61,13 +197,27 @@ def test_axe_finds_nothing_on_any_screen_by_day_or_night(browser: Browser, depot
             expect(tablet.page.get_by_role("heading", name="This tablet is not enrolled yet")).to_be_visible()
             found[f"{scheme} enrol"] = violations(tablet.page, axe)
             tablet.enrol()
-            for key in ("F1", "F2", "F3", "F4", "F6"):
+            for key in ("F1", "F2", "F3"):
                 tablet.page.keyboard.press(key)
                 found[f"{scheme} {key}"] = violations(tablet.page, axe)
-            for number in ("SH000000000000", depot.parcels[1].tracking):
+            for number in ("SH000000000000", depot.parcels[11].tracking):
                 tablet.page.keyboard.press("F4")
                 tablet.wedge(number)
                 expect(tablet.page.locator(".answer .facts")).to_be_visible()
                 found[f"{scheme} {number}"] = violations(tablet.page, axe)
+            tablet.page.keyboard.press("F7")
+            expect(tablet.page.get_by_role("dialog")).to_be_visible()
+            found[f"{scheme} report"] = violations(tablet.page, axe)
 
     assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+def picture_of(box: Parcel) -> bytes:
+    """The label's large barcode as a camera sees it: a JPEG."""
+    matrix = gs1_128(box.sscc)
+    picture = Image.new("L", (1280, 720), 255)
+    for from_x, width in matrix.runs(0):
+        picture.paste(0, (160 + from_x * 6, 200, 160 + (from_x + width) * 6, 520))
+    body = io.BytesIO()
+    picture.save(body, "JPEG", quality=95)
+    return body.getvalue()

@@ -33,6 +33,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 
+WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+"""A worker has a policy of its own: it fetches our files, and nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class DepotScreens:
@@ -85,6 +88,7 @@ def router(screens: DepotScreens, gate: Gate, door: Door) -> APIRouter:
             raise NoSuchPage
         answer = served(request, found, "no-cache")
         answer.headers["Service-Worker-Allowed"] = "/depot"  # it lies below the page that it keeps
+        answer.headers["Content-Security-Policy"] = WORKER_POLICY
         return answer
 
     return api
