@@ -28,6 +28,11 @@ AudioContext.prototype.createOscillator = function () {
     return voice;
 };"""
 
+LEAVES = """new Promise(answer => { indexedDB.open('safehand-depot').onsuccess = opened => {
+    const found = opened.target.result.transaction('keep').objectStore('keep').get('device');
+    found.onsuccess = () => { opened.target.result.close(); answer(found.result.secret.extractable); };
+}; })"""
+
 
 @pytest.fixture(scope="module")
 def depot(postgres: Postgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Depot]:
@@ -121,6 +126,7 @@ def test_the_keyboard_alone_enrols_scans_and_reports(browser: Browser, depot: De
         keys.type(depot.code())
         keys.press("Enter")
         expect(tablet.page.get_by_label("Scan or type a number")).to_be_focused()
+        assert tablet.page.evaluate(LEAVES) is False
         keys.type(box.tracking)
         keys.press("Enter")
         tablet.answers("Received")
@@ -141,6 +147,7 @@ def test_the_keyboard_alone_enrols_scans_and_reports(browser: Browser, depot: De
     assert len(depot.head(box).exceptions) == 1
 
 
+@pytest.mark.faults
 def test_the_camera_scans_from_files_of_our_own_alone(browser: Browser, depot: Depot, tmp_path: Path) -> None:
     box = depot.parcels[10]
     film = tmp_path / "label.mjpeg"
