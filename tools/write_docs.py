@@ -6,13 +6,14 @@
 import ast
 import dataclasses
 import enum
+import functools
 import inspect
 import itertools
 import re
 import sys
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from safehand.events import vocabulary
@@ -127,7 +128,8 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def pages() -> dict[str, str]:
+@functools.cache
+def pages() -> Mapping[str, str]:
     """The written pages, by their path."""
     if broken := list(import_everything()):
         raise SystemExit("\n".join(map(str, broken)))
