@@ -26,8 +26,6 @@ export interface PartyOut {
   readonly employer: string | null;
 }
 
-export type Reason = 'carrier.no_time' | 'carrier.vehicle' | 'carrier.weather' | 'carrier.missorted' | 'carrier.damaged' | 'carrier.address_not_found' | 'carrier.investigation' | 'consignee.absent' | 'consignee.no_access' | 'consignee.refused' | 'consignee.wrong_address' | 'consignee.wish' | 'consignee.not_collected' | 'consignee.no_pin' | 'retailer.cancelled' | 'retailer.address_incomplete' | 'retailer.packaging' | 'retailer.recall';
-
 export type State = 'created' | 'received' | 'sorted' | 'loaded' | 'out_for_delivery' | 'offered' | 'delivered' | 'attempted' | 'held' | 'refused' | 'damaged' | 'awaiting_collection' | 'returned' | 'cancelled' | 'lost' | 'found';
 
 export interface To {
@@ -61,6 +59,8 @@ export interface ParcelOut {
   readonly open_exceptions: number;
   readonly to: To | null;
 }
+
+export type Reason = 'carrier.no_time' | 'carrier.vehicle' | 'carrier.weather' | 'carrier.missorted' | 'carrier.damaged' | 'carrier.address_not_found' | 'carrier.investigation' | 'consignee.absent' | 'consignee.no_access' | 'consignee.refused' | 'consignee.wrong_address' | 'consignee.wish' | 'consignee.not_collected' | 'consignee.no_pin' | 'retailer.cancelled' | 'retailer.address_incomplete' | 'retailer.packaging' | 'retailer.recall';
 
 export interface Answers {
   'POST /v1/devices': DeviceMade;
