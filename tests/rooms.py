@@ -21,17 +21,21 @@ from safehand.handover.bodies import StatementBodies
 from safehand.handover.pins import Pins
 from safehand.handover.proofs import Proofs
 from safehand.identity.passwords import Passwords
+from safehand.kernel.calendar import Calendar
 from safehand.kernel.clock import HandClock
 from safehand.kernel.ids import PartyId
 from safehand.ledger.ledger import Append, Ledger
-from safehand.parcels.commands import Carrier, ParcelsDesk
+from safehand.parcels.commands import ParcelsDesk
+from safehand.parcels.model import Carrier
+from safehand.parcels.ports import OneDepot
 from safehand.store.database import Store
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 from tests.world import BOX, EVE, NOON_MS, created_box
 
-HELSINKI = Carrier(company_prefix="6400001", country="FI", zone=ZoneInfo("Europe/Helsinki"))
+HELSINKI = Carrier(company_prefix="6400001", country="FI")
+WORKDAYS = Calendar(zone=ZoneInfo("Europe/Helsinki"), weekdays=frozenset(range(6)))
 
 
 def quick_passwords() -> Passwords:
@@ -61,7 +65,7 @@ class Rooms:
         )
         self.decisions = DecisionDesk(self.store, self.ledger, self.clock, self)
         self.aggregates = AggregatesDesk(self.ledger, self.clock, HELSINKI.company_prefix)
-        self.parcels = ParcelsDesk(self.ledger, self.vault, self.clock, HELSINKI)
+        self.parcels = ParcelsDesk(self.ledger, self.vault, self.clock, HELSINKI, OneDepot(WORKDAYS))
 
     def moved(self, parcels: Sequence[str]) -> None:
         """What the desks announce."""

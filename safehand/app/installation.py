@@ -28,6 +28,7 @@ from safehand.identity.grants import Grants
 from safehand.identity.hashing import HashingApart
 from safehand.identity.passwords import Passwords
 from safehand.intake.desk import IntakeDesk
+from safehand.kernel.calendar import Calendar
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.outgoing import Reach
 from safehand.ledger.durable import read_regular
@@ -46,8 +47,11 @@ from safehand.ledger.timestamps import CERTIFICATE_BYTES_MAX, BadTimestamp, Time
 from safehand.ledger.witness.asking import COSIGNED_PATH, Witnesses, a_client, acceptable_url
 from safehand.ledger.witness.policy import POLICY_BYTES_MAX, BadPolicy, parse_policy
 from safehand.parcels.calls import CallsDesk
-from safehand.parcels.commands import Carrier, ParcelsDesk
+from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.labelling import Labelling
+from safehand.parcels.manifests import ManifestsDesk
+from safehand.parcels.model import Carrier
+from safehand.parcels.ports import OneDepot
 from safehand.privacy.erasure import Erasures
 from safehand.privacy.export import Exports
 from safehand.privacy.journal import Journal
@@ -96,6 +100,7 @@ class Installation:
     witnesses: Witnesses | None
     timestamps: Timestamps | None
     parcels: ParcelsDesk
+    manifests: ManifestsDesk
     calls: CallsDesk
     labelling: Labelling
     places: OnTheMap
@@ -166,7 +171,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     signers = _signers(settings, log_key.verifier)
     witnesses = _witnesses(settings, signers)
     ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
-    parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings))
+    parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), OneDepot(_calendar(settings)))
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     reader = CustodyReader(parcels, ledger)
@@ -189,6 +194,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
         witnesses=witnesses,
         timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
+        manifests=ManifestsDesk(parcels, clock),
         calls=CallsDesk(store, parcels, Grants(), clock),
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
         places=build_places(settings, store, identity.parties, vault, clock),
@@ -221,7 +227,12 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
 
 
 def _carrier(settings: Settings) -> Carrier:
-    return Carrier(company_prefix=settings.company_prefix, country=settings.country, zone=ZoneInfo(settings.zone))
+    return Carrier(company_prefix=settings.company_prefix, country=settings.country)
+
+
+def _calendar(settings: Settings) -> Calendar:
+    """When we work where no depot has a calendar of its own: every day but Sunday."""
+    return Calendar(zone=ZoneInfo(settings.zone), weekdays=frozenset(range(6)))
 
 
 def _log_keys(settings: Settings) -> tuple[SigningKey, SigningKey | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
@@ -25,28 +25,30 @@ class RequestTooLarge(TooLarge):
 
     code = "app.request_too_large"
 
-    def __init__(self) -> None:
-        super().__init__(limit=BODY_BYTES_MAX)
+    def __init__(self, limit: int = BODY_BYTES_MAX) -> None:
+        super().__init__(limit=limit)
 
 
 @dataclass(slots=True)
 class BodyLimit:
-    """Cuts a body off at BODY_BYTES_MAX, whether or not its length was declared.
+    """Cuts a body off at BODY_BYTES_MAX, or at what is `longer` for its path, whether or not its length was declared.
 
     What comes after the refusal is thrown away as it comes, for as long as any body may take: whoever was cut off
     while still sending would never read why, and a phone would send the same again for ever.
     """
 
     app: ASGIApp
+    longer: Mapping[str, int] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = self.longer.get(scope["path"], BODY_BYTES_MAX)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > BODY_BYTES_MAX:
-            await _refuse(RequestTooLarge(), scope, receive, send, {})
+        if not declared.isdigit() or int(declared) > limit:
+            await _refuse(RequestTooLarge(limit), scope, receive, send, {})
             return
         seen = 0
         answered = False
@@ -55,8 +57,8 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > BODY_BYTES_MAX:
-                raise RequestTooLarge()
+            if seen > limit:
+                raise RequestTooLarge(limit)
             return message
 
         async def noted(message: Message) -> None:
@@ -69,7 +71,7 @@ class BodyLimit:
         except RequestTooLarge:
             if answered:
                 raise
-            await _refuse(RequestTooLarge(), scope, receive, send, {})
+            await _refuse(RequestTooLarge(limit), scope, receive, send, {})
 
 
 @dataclass(slots=True)

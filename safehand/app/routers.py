@@ -15,6 +15,7 @@ from safehand.identity import account_routes
 from safehand.identity import routes as identity_routes
 from safehand.intake import routes as intake_routes
 from safehand.ledger import routes as ledger_routes
+from safehand.parcels import manifest_routes, service_routes
 from safehand.parcels import routes as shipment_routes
 from safehand.places import routes as place_routes
 from safehand.places.addresses import routes as address_routes
@@ -67,6 +68,10 @@ def _parcel_routers(here: Installation) -> list[APIRouter]:
                 guard=guard,
                 origin=here.settings.origin,
             )
+        ),
+        manifest_routes.router(manifest_routes.ManifestDesks(store=store, manifests=here.manifests, guard=guard)),
+        service_routes.router(
+            service_routes.ServiceDesks(store=store, services=here.parcels.services, clock=here.clock, guard=guard)
         ),
         parcel_routes.router(
             parcel_routes.ParcelDesks(

@@ -23,6 +23,7 @@ from safehand.app.routers import machine_routers
 from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
 from safehand.identity.model import Principal
+from safehand.parcels import manifest_routes
 from safehand.surfaces.web.site import Site
 
 
@@ -46,7 +47,7 @@ def create_app(here: Installation, pages: Site | None = None, door: Door | None 
             app.include_router(router)
     app.include_router(_running(app, here, door or Door()))
     app.add_middleware(SeenWait, projector=here.projector)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, longer={"/v1/manifests": manifest_routes.BYTES_MAX})
     if here.settings.origin.startswith("https://"):
         app.add_middleware(PrefixedCookies)
     app.add_middleware(AddressPace, pacer=here.identity.guard.pacer)

@@ -16,7 +16,7 @@ from safehand.kernel.catalogue import DEFAULT_LANGUAGE, Catalogue, load_catalogu
 
 if TYPE_CHECKING:
     from safehand.app.cutover.desk import CutoverDesk, Findings, Secret
-    from safehand.app.cutover.reading import Fault
+    from safehand.kernel.rows import Fault
 
 FAULTS_TOLD_MAX = 10_000
 """Broken rows that a report names; of more it tells the number."""

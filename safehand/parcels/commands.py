@@ -1,7 +1,8 @@
 """The parcels desk: a merchant's shipment becomes parcels with numbers, each with its first fact."""
 
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 import msgspec
 
@@ -11,32 +12,37 @@ from safehand.identity.model import Principal
 from safehand.identity.reads import Read, note_read
 from safehand.kernel.clock import Clock
 from safehand.kernel.days import day_number
+from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import PARCEL, SHIPMENT, ParcelId, PartyId, PersonId, ShipmentId, is_id, new_id
+from safehand.labels.errors import NumberUnreadable, WrongCheckDigit, WrongLength
+from safehand.labels.numbers import INPUT_CHARS_MAX, read_number
 from safehand.labels.numbers import Kind as NumberKind
-from safehand.labels.numbers import make_s10, make_sscc, new_tracking, read_number
 from safehand.ledger.ledger import Append, Ledger
-from safehand.parcels.errors import NoSuchNumber, NoSuchShipment, NumberTaken
-from safehand.parcels.model import Parcel, ParcelDraft, Recipient, Service, ShipmentDraft, promised_on
+from safehand.parcels.errors import NoSuchNumber, NoSuchService, NoSuchShipment, ServiceNotOffered
+from safehand.parcels.model import (
+    OTHER_NUMBER_SHAPE,
+    Carrier,
+    Parcel,
+    ParcelDraft,
+    Recipient,
+    ShipmentDraft,
+    other_number,
+)
+from safehand.parcels.ports import Destination, Sorting
+from safehand.parcels.recording import Bodies, Sent, record_parcels, record_shipments
+from safehand.parcels.services import Services
 from safehand.store.database import Record, Tx
 from safehand.vault.lookups import Lookups
 from safehand.vault.vault import Kind, Private, Vault
 
-S10_SERVICE = "CE"
-SSCC_EXTENSION = 0
+SHIPMENTS_AT_ONCE = 500
+"""Shipments of one call: the rest of the installation waits for its arithmetic."""
 
 _SELECT = (
-    "SELECT p.*, s.merchant, s.recipient, s.service, s.promised_on, s.body"
+    "SELECT p.*, s.merchant, s.recipient, s.service, s.promised_on, s.body, s.depot, s.lane,"
+    " s.route"
     " FROM parcels p JOIN shipments s USING (shipment)"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carrier:
-    """Who issues the numbers: the GS1 company prefix, the country of the S10, the zone of the promised day."""
-
-    company_prefix: str
-    country: str
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class ParcelsDesk:
     vault: Vault
     clock: Clock
     carrier: Carrier
+    sorting: Sorting
+    services: Services = field(default_factory=Services)
 
     @property
     def lookups(self) -> Lookups:
@@ -75,56 +83,86 @@ class ParcelsDesk:
         return Lookups(self.vault)
 
     async def create(self, tx: Tx, merchant: PartyId, draft: ShipmentDraft) -> Shipment:
-        """Record a shipment: numbers, private bodies and the first fact of each parcel, all or nothing."""
-        now_ms = self.clock.now_ms()
-        shipment = ShipmentId(new_id(SHIPMENT, now_ms))
-        person = await self.vault.new_person(tx, now_ms)
-        private = [Private(person, Kind.RECIPIENT, msgspec.json.encode(draft.recipient))]
-        private += [Private(person, Kind.CONTENTS, _contents(parcel)) for parcel in draft.parcels]
-        if draft.reference is not None:
-            private.append(Private(person, Kind.REFERENCE, draft.reference.encode()))
-        body, *rest = await self.vault.put_many(tx, private)
-        lists = rest[: len(draft.parcels)]
-        reference = rest[-1] if draft.reference is not None else None
-        await self.lookups.note(tx, person, draft.recipient.clues())
-        day = draft.promised_on or promised_on(draft.service, now_ms, self.carrier.zone)
-        await tx.copy(
-            "shipments",
-            ("shipment", "merchant", "recipient", "reference_body", "service", "promised_on", "body", "created_ms"),
-            [(shipment, merchant, person, reference, draft.service.value, day, body, now_ms)],
-        )
-        for parcel, contents_body in zip(draft.parcels, lists, strict=True):
-            await self._number(tx, shipment, parcel, contents_body, now_ms)
-        made = await self.shipment(tx, shipment)
-        await self.ledger.append(tx, [Append(p.parcel, 0, [_created(p, now_ms)]) for p in made.parcels])
-        return made
-
-    async def _number(self, tx: Tx, shipment: ShipmentId, parcel: ParcelDraft, contents: str, now_ms: int) -> None:
-        """Give a parcel its numbers. A tracking number that is taken is drawn again.
+        """Record a shipment: numbers, private bodies and the first fact of each parcel, all or nothing.
 
         Errors
-            NumberTaken  another parcel bears a number that this one brings along.
+            NoSuchService, ServiceNotOffered, NeverOpen, NumberTaken
         """
-        brought = parcel.sscc or parcel.s10
-        if brought and await tx.fetch("SELECT 1 FROM parcels WHERE sscc = $1 OR s10 = $1", brought):
-            raise NumberTaken(brought)
-        made = 0
-        while not made:
-            made = await tx.run(
-                "INSERT INTO parcels (parcel, shipment, sscc, s10, tracking, sealed, weight_g, length_mm, width_mm,"
-                " height_mm, contents) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
-                new_id(PARCEL, now_ms),
-                shipment,
-                parcel.sscc or make_sscc(SSCC_EXTENSION, self.carrier.company_prefix, await _next(tx, "sscc_serial")),
-                parcel.s10 or make_s10(S10_SERVICE, await _next(tx, "s10_serial"), self.carrier.country),
-                new_tracking(),
-                parcel.sealed,
-                parcel.weight_g,
-                parcel.length_mm,
-                parcel.width_mm,
-                parcel.height_mm,
-                contents,
+        [made] = await self.create_many(tx, merchant, [draft])
+        return made
+
+    async def create_many(
+        self, tx: Tx, merchant: PartyId, drafts: Sequence[ShipmentDraft], manifest: str | None = None
+    ) -> list[Shipment]:
+        """The same for many, at the price of a dozen round trips; in the order of the drafts.
+
+        Shapes
+            drafts  at most SHIPMENTS_AT_ONCE.
+        Errors
+            NoSuchService, ServiceNotOffered, NeverOpen, NumberTaken  of one of them; then none is recorded.
+        """
+        now_ms = self.clock.now_ms()
+        promised = await self._promised(tx, drafts, now_ms)
+        people = await self.vault.new_persons(tx, len(drafts), now_ms)
+        bodies = await self._put_away(tx, people, drafts)
+        sent = [
+            Sent(
+                shipment=ShipmentId(new_id(SHIPMENT, now_ms)),
+                merchant=merchant,
+                recipient=person,
+                draft=draft,
+                destination=destination,
+                promised_on=day,
+                bodies=kept,
             )
+            for person, draft, (destination, day), kept in zip(people, drafts, promised, bodies, strict=True)
+        ]
+        await record_shipments(tx, sent, manifest, now_ms)
+        made = await record_parcels(tx, self.carrier, sent, now_ms)
+        await self.ledger.append(
+            tx, [Append(one.parcel, 0, [_created(one, now_ms)]) for shipment in made for one in shipment]
+        )
+        return [
+            Shipment(one.shipment, merchant, one.recipient, one.bodies.reference, parcels)
+            for one, parcels in zip(sent, made, strict=True)
+        ]
+
+    async def _promised(self, tx: Tx, drafts: Sequence[ShipmentDraft], now_ms: int) -> list[tuple[Destination, date]]:
+        """Where each goes, and the day that its service promises there."""
+        where = await self.sorting.destinations(
+            tx, [(draft.recipient.country, draft.recipient.postal_code) for draft in drafts]
+        )
+        services = await self.services.many(tx, [draft.service for draft in drafts])
+        found = []
+        for draft, destination in zip(drafts, where, strict=True):
+            service = services.get(draft.service)
+            if service is None:
+                raise NoSuchService(draft.service[:40])
+            if draft.promised_on is None and not service.offered:
+                raise ServiceNotOffered(service.code)
+            found.append((destination, draft.promised_on or service.promise(destination.calendar, now_ms)))
+        return found
+
+    async def _put_away(self, tx: Tx, people: Sequence[PersonId], drafts: Sequence[ShipmentDraft]) -> list[Bodies]:
+        """Seal what is private of each, and let each recipient be found again."""
+        private = []
+        for person, draft in zip(people, drafts, strict=True):
+            private.append(Private(person, Kind.RECIPIENT, msgspec.json.encode(draft.recipient)))
+            private += [Private(person, Kind.CONTENTS, _contents(parcel)) for parcel in draft.parcels]
+            if draft.reference is not None:
+                private.append(Private(person, Kind.REFERENCE, draft.reference.encode()))
+        ids = iter(await self.vault.put_many(tx, private))
+        await self.lookups.note_many(
+            tx, {person: draft.recipient.clues() for person, draft in zip(people, drafts, strict=True)}
+        )
+        return [
+            Bodies(
+                recipient=next(ids),
+                contents=tuple(next(ids) for _ in draft.parcels),
+                reference=next(ids) if draft.reference is not None else None,
+            )
+            for draft in drafts
+        ]
 
     async def shipment(self, tx: Tx, shipment: str) -> Shipment:
         """One shipment.
@@ -154,26 +192,30 @@ class ParcelsDesk:
         return None if told is None else told.decode()
 
     async def find(self, tx: Tx, given: str) -> Parcel:
-        """The parcel that any of its numbers, or its id, names.
+        """The parcel that any of its numbers, or its id, names; of another carrier's number the newest that bears it.
 
         Errors
             WrongCheckDigit, WrongLength, NumberUnreadable  it is not a number.
             NoSuchNumber  it is one, and no parcel bears it.
         """
-        if is_id(PARCEL, given):
-            column, text = "parcel", given
-        else:
-            number = read_number(given)
-            column, text = _COLUMNS[number.kind], number.text
-        rows = await tx.fetch(f"{_SELECT} WHERE p.{column} = $1", text)
+        column, text, unread = _column_of(given)
+        rows = await tx.fetch(f"{_SELECT} WHERE p.{column} = $1 ORDER BY p.parcel DESC LIMIT 1", text)
         if not rows:
-            raise NoSuchNumber(given)
+            raise unread or NoSuchNumber(given)
         return _parcel(rows[0])
 
     async def many(self, tx: Tx, parcels: list[str]) -> dict[ParcelId, Parcel]:
         """Several parcels by id; unknown ones are left out."""
         rows = await tx.fetch(f"{_SELECT} WHERE p.parcel = ANY($1::text[])", parcels)
         return {row["parcel"]: _parcel(row) for row in rows}
+
+    async def of_shipments(self, tx: Tx, shipments: Sequence[str]) -> dict[ShipmentId, list[Parcel]]:
+        """The parcels of several shipments, in their order; unknown ones are left out."""
+        rows = await tx.fetch(f"{_SELECT} WHERE p.shipment = ANY($1::text[]) ORDER BY p.parcel", list(shipments))
+        found: dict[ShipmentId, list[Parcel]] = {}
+        for row in rows:
+            found.setdefault(row["shipment"], []).append(_parcel(row))
+        return found
 
     async def disclose(self, tx: Tx, parcel: Parcel, to: Principal, action: Action) -> Disclosed | None:
         """Name, address, contents and value, once it is on record who reads them; None if the person was erased.
@@ -193,13 +235,23 @@ class ParcelsDesk:
 _COLUMNS = {NumberKind.SSCC: "sscc", NumberKind.S10: "s10", NumberKind.TRACKING: "tracking"}
 
 
-async def _next(tx: Tx, sequence: str) -> int:
-    rows = await tx.fetch("SELECT nextval($1::regclass) AS n", sequence)
-    return int(rows[0]["n"])
+def _column_of(given: str) -> tuple[str, str, SafehandError | None]:
+    """Which column holds what somebody typed or scanned, in which form, and why it is none of our numbers."""
+    if is_id(PARCEL, given):
+        return "parcel", given, None
+    try:
+        number = read_number(given)
+    except (NumberUnreadable, WrongLength, WrongCheckDigit) as error:
+        other = other_number(given[:INPUT_CHARS_MAX])
+        if OTHER_NUMBER_SHAPE.fullmatch(other) is None:
+            raise
+        return "other_number", other, error
+    return _COLUMNS[number.kind], number.text, None
 
 
 def _contents(parcel: ParcelDraft) -> bytes:
-    return msgspec.json.encode({"contents": parcel.contents, "value_cents": parcel.value_cents})
+    said = {"contents": parcel.contents, "value_cents": parcel.value_cents, "class": parcel.contents_class.value}
+    return msgspec.json.encode(said | {"cover_cents": parcel.cover_cents, "collect_cents": parcel.collect_cents})
 
 
 def _created(parcel: Parcel, now_ms: int) -> ParcelCreated:
@@ -228,7 +280,14 @@ def _parcel(row: Record) -> Parcel:
         sealed=row["sealed"],
         weight_g=row["weight_g"],
         promised_on=row["promised_on"],
-        service=Service(row["service"]),
+        service=row["service"],
         body=row["body"],
         contents=row["contents"],
+        other_number=row["other_number"],
+        dangerous=tuple(row["dangerous"]),
+        age_min=row["age_min"],
+        collects=row["collects"],
+        depot=row["depot"],
+        lane=row["lane"],
+        route=row["route"],
     )

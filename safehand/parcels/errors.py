@@ -1,6 +1,11 @@
 """What the parcels desk refuses."""
 
+from typing import TYPE_CHECKING
+
 from safehand.kernel.errors import Conflict, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from safehand.parcels.manifest import Report
 
 
 class NoSuchShipment(NotFound):
@@ -55,3 +60,76 @@ class NumberTaken(Conflict):
 
     def __init__(self, number: str) -> None:
         super().__init__(number=number)
+
+
+class NoSuchService(Invalid):
+    """No service has that code."""
+
+    code = "parcels.no_such_service"
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service=service)
+
+
+class ServiceNotOffered(Invalid):
+    """The service is not offered any more; what was sent with it keeps its promises."""
+
+    code = "parcels.service_not_offered"
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service=service)
+
+
+class BadService(Invalid):
+    """A field of a service is out of its bounds."""
+
+    code = "parcels.bad_service"
+
+    def __init__(self, field: str, wanted: str) -> None:
+        super().__init__(field=field, wanted=wanted)
+
+
+class NoSuchManifest(NotFound):
+    """No manifest of that id, or none that the asker may see."""
+
+    code = "parcels.no_such_manifest"
+
+    def __init__(self, manifest: str) -> None:
+        super().__init__(manifest=manifest)
+
+
+class ManifestUnreadable(Invalid):
+    """The body of the request is no manifest: not JSON, not an object, or cut off."""
+
+    code = "parcels.manifest_unreadable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class ManifestIncomplete(Invalid):
+    """The manifest has not as many shipments as its sender counted."""
+
+    code = "parcels.manifest_incomplete"
+
+    def __init__(self, counted: int, found: int) -> None:
+        super().__init__(counted=counted, found=found)
+
+
+class ManifestRefused(Invalid):
+    """All or nothing was asked for, and some rows are refused: nothing was taken. `report` says which and why."""
+
+    code = "parcels.manifest_refused"
+
+    def __init__(self, report: "Report") -> None:
+        self.report = report
+        super().__init__(refused=report.refused)
+
+
+class ManifestUncounted(Invalid):
+    """A manifest in CSV comes with `count`, the number of its lines of parcels: half a file looks like a whole one."""
+
+    code = "parcels.manifest_uncounted"
+
+    def __init__(self) -> None:
+        super().__init__()

@@ -48,7 +48,7 @@ class Labelling:
             tracking=parcel.tracking,
             s10=parcel.s10,
             carrier=self.carrier,
-            service=parcel.service.value,
+            service=parcel.service,
             route=to.postal_code[:ROUTE_CHARACTERS],
             piece=places.index(parcel.parcel) + 1,
             pieces=len(places),

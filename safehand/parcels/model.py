@@ -1,30 +1,44 @@
 """What a shipment is, and the rules about it. Pure."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from safehand.kernel.ids import ParcelId, PartyId, PersonId, ShipmentId
+from safehand.parcels.services import STANDARD
 from safehand.vault.clues import Clue, mail_clue, name_clue, phone_clue
 
 PARCELS_MAX = 50
 """Parcels of one shipment."""
 SEAL_FROM_CENTS = 20_000
 """A parcel of this value and above is sealed."""
-SUNDAY = 6
+DANGEROUS_MAX = 8
+"""UN numbers of one parcel."""
+UN_SHAPE = re.compile(r"UN[0-9]{4}")
+OTHER_NUMBER_SHAPE = re.compile(r"[0-9A-Z]{4,40}")
 
 
-class Service(StrEnum):
-    """What the merchant bought."""
+class ContentsClass(StrEnum):
+    """What kind of thing is inside, as the merchant says. A word is added, never renamed."""
 
-    STANDARD = "standard"
-    EXPRESS = "express"
+    GENERAL = "general"
+    DOCUMENTS = "documents"
+    CLOTHES = "clothes"
+    ELECTRONICS = "electronics"
+    FOOD = "food"
+    MEDICINE = "medicine"
+    JEWELLERY = "jewellery"
+    ALCOHOL_TOBACCO = "alcohol_tobacco"
+    OTHER = "other"
 
 
-WORKING_DAYS = {Service.STANDARD: 2, Service.EXPRESS: 1}
-LAST_HOUR = {Service.STANDARD: 24, Service.EXPRESS: 14}
-"""Told after this local hour, a shipment counts from the next day."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """Who issues the numbers: the GS1 company prefix, and the country of the S10."""
+
+    company_prefix: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,17 @@ class ParcelDraft:
     sscc: str | None = None
     """The number that it bears already, where another system gave it one; else it gets one of ours."""
     s10: str | None = None
+    other_number: str | None = None
+    """The number that another carrier gave it, in the form of `other_number`: it is found by it too."""
+    contents_class: ContentsClass = ContentsClass.GENERAL
+    dangerous: tuple[str, ...] = ()
+    """UN numbers of dangerous goods in it."""
+    cover_cents: int = 0
+    """What the merchant insured it for."""
+    collect_cents: int = 0
+    """Cash to be collected on delivery."""
+    age_min: int | None = None
+    """How old whoever takes it must be."""
 
     @property
     def sealed(self) -> bool:
@@ -78,7 +103,7 @@ class ShipmentDraft:
 
     recipient: Recipient
     parcels: tuple[ParcelDraft, ...]
-    service: Service = Service.STANDARD
+    service: str = STANDARD
     reference: str | None = None
     promised_on: date | None = None
     """The day that was promised already; else the service's."""
@@ -98,19 +123,22 @@ class Parcel:
     sealed: bool
     weight_g: int
     promised_on: date
-    service: Service
+    service: str
     body: str
     """Id of the vault's body with name and address."""
     contents: str
     """Id of the vault's body with contents and value."""
+    other_number: str | None = None
+    dangerous: tuple[str, ...] = ()
+    age_min: int | None = None
+    collects: bool = False
+    """Whether cash is to be collected; how much lies in the vault."""
+    depot: PartyId | None = None
+    lane: str | None = None
+    route: str | None = None
+    """Where the plan of the depot sent it when it was told of."""
 
 
-def promised_on(service: Service, now_ms: int, zone: ZoneInfo) -> date:
-    """The local day that the service promises: so many working days after the day that counts; no Sundays."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
-    day = now.date() + timedelta(days=1 if now.hour >= LAST_HOUR[service] else 0)
-    left = WORKING_DAYS[service]
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() != SUNDAY
-    return day
+def other_number(said: str) -> str:
+    """Another carrier's number as it is compared: capitals and digits, without what stands between them."""
+    return "".join(char for char in said.upper() if char.isascii() and char.isalnum())

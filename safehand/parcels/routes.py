@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
@@ -17,68 +17,15 @@ from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId, PersonId
 from safehand.parcels.commands import ParcelsDesk, Shipment
 from safehand.parcels.errors import IdempotencyKeyMissing, NoSuchShipment
-from safehand.parcels.model import PARCELS_MAX, Parcel, ParcelDraft, Recipient, Service, ShipmentDraft
+from safehand.parcels.forms import ShipmentIn
+from safehand.parcels.model import Parcel
 from safehand.store.database import Store, Tx
 from safehand.store.idempotency import Answer, once
 from safehand.vault.vault import Vault
 
 LINK_MS = 90 * 24 * 60 * 60 * 1000
-DEGREES_E7 = 10_000_000
 SEALED_ANSWER = b"parcels.answer"
 PERSON_BYTES = 30
-
-type Line = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
-type Millimetres = Annotated[int, Field(ge=1, le=5_000)]
-
-
-class Body(BaseModel):
-    """What somebody sends: nothing beyond what is declared."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class RecipientIn(Body):
-    """Whom it goes to. Coordinates are degrees x 10**7, WGS 84."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
-    street: Line
-    postal_code: Annotated[str, Field(min_length=1, max_length=12, pattern=r"^[0-9A-Za-z][0-9A-Za-z -]*$")]
-    city: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    phone: Annotated[str | None, Field(max_length=40)] = None
-    email: Annotated[str | None, Field(max_length=254)] = None
-    note: Annotated[str | None, Field(max_length=500)] = None
-    lat_e7: Annotated[int | None, Field(ge=-90 * DEGREES_E7, le=90 * DEGREES_E7)] = None
-    lon_e7: Annotated[int | None, Field(ge=-180 * DEGREES_E7, le=180 * DEGREES_E7)] = None
-
-
-class ParcelIn(Body):
-    """One parcel."""
-
-    weight_g: Annotated[int, Field(ge=1, le=1_000_000)]
-    length_mm: Millimetres | None = None
-    width_mm: Millimetres | None = None
-    height_mm: Millimetres | None = None
-    value_cents: Annotated[int, Field(ge=0, le=10**11)] = 0
-    contents: Annotated[str | None, Field(max_length=200)] = None
-
-
-class ShipmentIn(Body):
-    """A shipment to one recipient."""
-
-    recipient: RecipientIn
-    parcels: Annotated[list[ParcelIn], Field(min_length=1, max_length=PARCELS_MAX)]
-    service: Service = Service.STANDARD
-    reference: Annotated[str | None, Field(max_length=35)] = None
-
-    def draft(self) -> ShipmentDraft:
-        """The shipment as the desk takes it."""
-        return ShipmentDraft(
-            recipient=Recipient(**self.recipient.model_dump()),
-            parcels=tuple(ParcelDraft(**parcel.model_dump()) for parcel in self.parcels),
-            service=self.service,
-            reference=self.reference,
-        )
 
 
 class ParcelOut(BaseModel):

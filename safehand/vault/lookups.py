@@ -4,7 +4,7 @@ A row holds a keyed hash, cut to HASH_BYTES. The key lies in the vault, wrapped 
 nobody try addresses. Equal hashes show that two persons share a clue, and nothing about which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from safehand.kernel.ids import PartyId, PersonId
@@ -28,9 +28,15 @@ class Lookups:
 
     async def note(self, tx: Tx, person: PersonId, clues: Sequence[Clue]) -> None:
         """Let the person be found by these."""
-        if len(clues) > CLUES_MAX:
-            raise ValueError(f"{len(clues)} clues to one person, {CLUES_MAX} at most")
-        rows = [(person, str(clue.kind), await self._hash(tx, clue)) for clue in dict.fromkeys(clues)]
+        await self.note_many(tx, {person: clues})
+
+    async def note_many(self, tx: Tx, clues: Mapping[PersonId, Sequence[Clue]]) -> None:
+        """Let each person be found by theirs."""
+        rows = []
+        for person, theirs in clues.items():
+            if len(theirs) > CLUES_MAX:
+                raise ValueError(f"{len(theirs)} clues to one person, {CLUES_MAX} at most")
+            rows += [(person, str(clue.kind), await self._hash(tx, clue)) for clue in dict.fromkeys(theirs)]
         await tx.copy("vault_lookups", ("person", "clue", "hash"), rows)
 
     async def find(self, tx: Tx, clues: Sequence[Clue]) -> dict[PersonId, list[Clue]]:

@@ -18,13 +18,13 @@ from typer.testing import CliRunner
 
 from safehand.app.cutover.desk import CutoverDesk
 from safehand.app.cutover.joined import cutover_desk
-from safehand.app.cutover.reading import CELL_CHARS_MAX
 from safehand.app.installation import Installation, opened
 from safehand.app.settings import Settings
 from safehand.bus.notices import LocalBus
 from safehand.cli import importing
 from safehand.identity.errors import ResetLinkSpent
 from safehand.identity.openings import Browser
+from safehand.kernel.rows import CELL_CHARS_MAX
 from safehand.ledger.errors import KeyRefused
 from tests.installations import LOG_NAME, PASSWORD
 from tests.servers import Database, now
@@ -209,9 +209,9 @@ FAULTS = [
     ("parties", "number,kind,name\nX1,driver,Mikko\n", "kind", "app.import_cell_unusable"),
     ("parties", "number,kind,name\nX1,depot,\n", "name", "app.import_cell_unusable"),
     ("parties", "number,kind,name\nX1,depot,A\nX1,depot,B\n", "number", "app.import_row_repeated"),
-    ("parties", "number,kind,name\nX1,depot\n", None, "app.import_row_unreadable"),
-    ("parties", 'number,kind,name\nX1,depot,"A\n', None, "app.import_row_unreadable"),
-    ("parties", f"number,kind,name\nX1,depot,{'A' * (CELL_CHARS_MAX + 1)}\n", "name", "app.import_row_unreadable"),
+    ("parties", "number,kind,name\nX1,depot\n", None, "rows.row_unreadable"),
+    ("parties", 'number,kind,name\nX1,depot,"A\n', None, "rows.row_unreadable"),
+    ("parties", f"number,kind,name\nX1,depot,{'A' * (CELL_CHARS_MAX + 1)}\n", "name", "rows.row_unreadable"),
     ("parties", "number,kind,name\nD1,depot,Another name\n", "number", "app.import_row_differs"),
     ("merchants", "number,name,country\nX1,Shop,Finland\n", "country", "app.import_cell_unusable"),
     ("staff", "login,name,roles\nx@y.fi,Ana,dispatcher\n", "login", "identity.bad_login"),

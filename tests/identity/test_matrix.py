@@ -70,6 +70,8 @@ device.revoke          all  all  own  -    -    -    all   -    -    -    -    -
 outbox.tell            all  -    own  -    -    -    -     -    -    own  own  own  own   -    -
 shipment.create        -    -    -    -    -    -    -     -    all  -    -    -    -     -    -
 shipment.read          all  all  -    all  -    all  all   sent -    -    -    -    -     -    -
+manifest.read          all  -    all  -    -    all  all   all  all  -    -    -    -     -    -
+service.set            -    -    -    -    -    -    all   -    -    -    -    -    -     -    -
 home.read              all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 overview.read          all  all  all  all  -    all  all   -    -    -    -    -    -     -    -
 depot.read             -    -    all  -    -    -    -     -    -    -    -    -    -     -    -
@@ -174,6 +176,8 @@ device.revoke          -    -    -    own          own          -    -   -   cre
 outbox.tell            -    -    -    own          -            -    -   -   crew own          -    -
 shipment.create        -    -    -    -            -            -    -   -   -    -            -    -
 shipment.read          -    -    -    -            -            sent -   -   -    -            sent -
+manifest.read          -    -    -    -            -            all  -   -   -    -            -    -
+service.set            -    -    -    -            -            -    -   -   -    -            -    -
 home.read              all  all  all  all          all          all  all all all  -            -    -
 overview.read          -    -    -    -            -            -    -   -   -    -            -    -
 depot.read             -    -    -    -            -            -    -   -   -    -            -    -

@@ -10,9 +10,10 @@ import structlog
 from safehand.app.cutover.errors import RowDiffers, RowRepeated
 from safehand.app.cutover.goods import explains
 from safehand.app.cutover.nouns import NUMBER_CHARS_MAX, Cells, Earlier, Kind, Noun, Secretive
-from safehand.app.cutover.reading import Fault, Row, read_rows
+from safehand.app.cutover.reading import read_rows
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import SafehandError
+from safehand.kernel.rows import Fault, Row
 from safehand.store.database import Store, Tx
 
 TOGETHER = 200

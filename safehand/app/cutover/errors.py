@@ -21,15 +21,6 @@ class CellUnusable(Invalid):
         super().__init__(given=given[:80], wanted=wanted)
 
 
-class RowUnreadable(Invalid):
-    """The row has more or fewer cells than the heading, or is no object."""
-
-    code = "app.import_row_unreadable"
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason=reason)
-
-
 class RowRepeated(Conflict):
     """Two rows of the file have one number."""
 

@@ -7,20 +7,21 @@ from typing import ClassVar
 
 from safehand.app.cutover.errors import CellUnusable
 from safehand.app.cutover.nouns import NUMBER_CHARS_MAX, Cells, Earlier, Kind, Names
-from safehand.app.cutover.reading import Columns, Row
 from safehand.custody.takeover import TakenOver, take_over
 from safehand.events.vocabulary import State
 from safehand.identity.users import Users
 from safehand.kernel.clock import Clock
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.ids import USER, PartyId, is_id
+from safehand.kernel.rows import Columns, Row
 from safehand.labels.errors import NumberUnreadable, WrongLength
 from safehand.labels.numbers import Kind as NumberKind
 from safehand.labels.numbers import Number, read_number
 from safehand.ledger.ledger import Ledger
 from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.errors import NoSuchNumber, NumberTaken
-from safehand.parcels.model import ParcelDraft, Recipient, Service, ShipmentDraft
+from safehand.parcels.model import ParcelDraft, Recipient, ShipmentDraft
+from safehand.parcels.services import STANDARD
 from safehand.store.database import Tx
 from safehand.workforce.errors import RegistrationTaken
 from safehand.workforce.model import CARRIES_G_MAX, CARRIES_PARCELS_MAX, VehicleDraft, VehicleKind, registration_of
@@ -115,7 +116,7 @@ class ParcelFile:
             phone=cells.optional("phone", at_most=40),
             email=cells.optional("email", at_most=254),
         )
-        service = cells.choice("service", Service) if cells.optional("service") else Service.STANDARD
+        service = (await self.parcels.services.get(tx, cells.optional("service", at_most=24) or STANDARD)).code
         promised = self._promised(cells)
         state, since_ms = self._stands(cells, custodian)
         number = await self._number(tx, cells)

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import ClassVar, Protocol, runtime_checkable
 
 from safehand.app.cutover.errors import CellUnusable, NotImported
-from safehand.app.cutover.reading import Columns, Row
 from safehand.identity.errors import LoginTaken, PartyMismatch
 from safehand.identity.keys import Keys, KeyWish
 from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Role, Scope
@@ -15,6 +14,7 @@ from safehand.identity.parties import Parties, check_name
 from safehand.identity.resets import FIRST_MS, ResetLinks
 from safehand.identity.users import NewUser, Users, check_login
 from safehand.kernel.ids import PartyId, UserId
+from safehand.kernel.rows import Columns, Row
 from safehand.store.database import Tx
 
 NUMBER_CHARS_MAX = 80

@@ -1,59 +1,14 @@
-"""Reading: the bytes of a CSV or JSON-lines file, bounded, become rows of named cells."""
+"""Reading: a file at the machine, bounded, becomes rows of named cells."""
 
-import csv
-import hashlib
-import io
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from safehand.app.cutover.errors import FileUnusable, RowUnreadable
-from safehand.kernel.errors import SafehandError
+from safehand.app.cutover.errors import FileUnusable
+from safehand.kernel.rows import Columns, Fault, Row, RowsUnusable, csv_rows, json_rows, text_of
 from safehand.ledger.durable import NotRegular, read_regular
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 ROWS_MAX = 100_000
-CELL_CHARS_MAX = 2_000
-SEPARATORS = ",;\t"
-ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"Rar!")
-"""How packed files begin. None is unpacked: a small one may hold a very large one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a kind of file has for columns."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """All of them."""
-        return self.required + self.optional
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its line in the file, and its cells by column, stripped; what is left out is empty."""
-
-    line: int
-    cells: dict[str, str]
-
-    @property
-    def hash(self) -> bytes:
-        """What the row says, whatever the order of its columns or the form of its file (32 bytes)."""
-        said = {name: cell for name, cell in self.cells.items() if cell}
-        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=True).encode()).digest()
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a row, and in which column; no column if it is the row itself."""
-
-    line: int
-    column: str | None
-    error: SafehandError
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[Row | Fault]:
@@ -62,99 +17,24 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row | Fault]:
     Errors
         FileUnusable  packed, too large, not UTF-8, of another form, with other columns, or with too many rows.
     """
-    text = _text(path)
-    match path.suffix.lower():
-        case ".csv":
-            rows = _csv_rows(path, text, columns)
-        case ".jsonl" | ".ndjson":
-            rows = _json_rows(text, columns)
-        case _:
-            raise FileUnusable(str(path), "its name ends neither with .csv nor with .jsonl")
-    for count, row in enumerate(rows, 1):
-        if count > ROWS_MAX:
-            raise FileUnusable(str(path), f"more than {ROWS_MAX} rows: split it")
-        yield row
+    try:
+        text = text_of(_bytes(path))
+        match path.suffix.lower():
+            case ".csv":
+                yield from csv_rows(text, columns, ROWS_MAX)
+            case ".jsonl" | ".ndjson":
+                yield from json_rows(text, columns, ROWS_MAX)
+            case _:
+                raise FileUnusable(str(path), "its name ends neither with .csv nor with .jsonl")
+    except RowsUnusable as error:
+        raise FileUnusable(str(path), error.reason) from None
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
         raw = read_regular(path, FILE_BYTES_MAX)
     except (OSError, NotRegular) as error:
         raise FileUnusable(str(path), f"it cannot be read ({error})") from None
     if len(raw) > FILE_BYTES_MAX:
         raise FileUnusable(str(path), f"it has more than {FILE_BYTES_MAX} bytes: split it")
-    if raw.startswith(ARCHIVES):
-        raise FileUnusable(str(path), "it is packed")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileUnusable(str(path), f"byte {error.start} is not UTF-8") from None
-    if "\0" in text:
-        raise FileUnusable(str(path), "it holds NUL bytes")
-    return text
-
-
-def _csv_rows(path: Path, text: str, columns: Columns) -> Iterator[Row | Fault]:
-    heading = text.partition("\n")[0][: CELL_CHARS_MAX * 4]
-    separator = max(SEPARATORS, key=heading.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    names = [name.strip().lower() for name in next(lines, [])]
-    _check_heading(path, names, columns)
-    while True:
-        begins = lines.line_num + 1
-        try:
-            cells = next(lines, None)
-        except csv.Error as error:  # nothing after it can be told apart
-            yield Fault(begins, None, RowUnreadable(f"{error}; what follows was not read"))
-            return
-        if cells is None:
-            return
-        if any(cells):
-            yield _row(begins, names, cells)
-
-
-def _check_heading(path: Path, names: Sequence[str], columns: Columns) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    unknown = sorted(set(names) - set(columns.known))
-    missing = [name for name in columns.required if name not in names]
-    for words, found in (("stands twice", twice), ("is unknown", unknown), ("is missing", missing)):
-        if found:
-            raise FileUnusable(str(path), f"column {found[0][:40] or 'without a name'} {words}")
-
-
-def _row(line: int, names: Sequence[str], cells: Sequence[str]) -> Row | Fault:
-    if len(cells) != len(names):
-        return Fault(line, None, RowUnreadable(f"{len(cells)} cells under a heading of {len(names)}"))
-    return _bounded(line, dict(zip(names, cells, strict=True)))
-
-
-def _bounded(line: int, cells: dict[str, str]) -> Row | Fault:
-    for name, cell in cells.items():
-        if len(cell) > CELL_CHARS_MAX:
-            return Fault(line, name, RowUnreadable(f"{len(cell)} characters, at most {CELL_CHARS_MAX}"))
-    return Row(line, {name: cell.strip() for name, cell in cells.items()})
-
-
-def _json_rows(text: str, columns: Columns) -> Iterator[Row | Fault]:
-    for line, said in enumerate(io.StringIO(text), 1):
-        if said.strip():
-            yield _object(line, said, columns)
-
-
-def _object(line: int, said: str, columns: Columns) -> Row | Fault:
-    try:
-        given = json.loads(said)
-    except (ValueError, RecursionError):
-        return Fault(line, None, RowUnreadable("the line is not JSON"))
-    if not isinstance(given, dict):
-        return Fault(line, None, RowUnreadable("the line is not an object"))
-    cells: dict[str, str] = {}
-    for name, value in given.items():
-        if name not in columns.known:
-            return Fault(line, None, RowUnreadable(f"unknown column {name[:40]}"))
-        if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
-            return Fault(line, name, RowUnreadable("neither text, whole number nor null"))
-        cells[name] = "" if value is None else str(value)
-    for name in columns.required:
-        cells.setdefault(name, "")
-    return _bounded(line, cells)
+    return raw

@@ -194,8 +194,8 @@ class StaffReading:
         """What the merchant told: weight for everybody who sees the parcel, the rest by its own permission."""
         parcel = found.parcel
         if found.head.aggregate:
-            return ParcelFacts(service=parcel.service.value)
-        facts = ParcelFacts(service=parcel.service.value, weight_g=parcel.weight_g)
+            return ParcelFacts(service=parcel.service)
+        facts = ParcelFacts(service=parcel.service, weight_g=parcel.weight_g)
         if told is not None:
             lines = address_lines(told.recipient, named=True)
             facts = replace(facts, to_lines=lines, value_cents=told.value_cents)
