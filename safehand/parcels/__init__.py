@@ -2,7 +2,7 @@
 
 Words       A merchant hands over a shipment of one or more parcels. Each parcel has an SSCC, an S10 and a short
             tracking number. The service promises a local day. By value, the policy asks for a seal.
-Keeps true  A number names one parcel for ever. The same request told twice makes one shipment.
+Keeps true  A number names one parcel for ever. The same request or manifest told twice makes one shipment.
             Name, address and contents lie in the vault, never in the ledger.
 Asks        ledger (append), vault, identity (parties, links), labels (numbers).
 Tells       parcel.created.v1
