@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from safehand.app.depot_sorting import DepotSorting
 from safehand.custody.aggregates import AggregatesDesk
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
@@ -27,7 +28,9 @@ from safehand.kernel.ids import PartyId
 from safehand.ledger.ledger import Append, Ledger
 from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.model import Carrier
-from safehand.parcels.ports import OneDepot
+from safehand.places.calendars import Calendars
+from safehand.places.places import Places
+from safehand.places.sorting import SortPlans
 from safehand.store.database import Store
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.master import MasterKey
@@ -65,7 +68,14 @@ class Rooms:
         )
         self.decisions = DecisionDesk(self.store, self.ledger, self.clock, self)
         self.aggregates = AggregatesDesk(self.ledger, self.clock, HELSINKI.company_prefix)
-        self.parcels = ParcelsDesk(self.ledger, self.vault, self.clock, HELSINKI, OneDepot(WORKDAYS))
+        self.parcels = ParcelsDesk(self.ledger, self.vault, self.clock, HELSINKI, self._sorting())
+
+    def _sorting(self) -> DepotSorting:
+        places = Places()
+        plans, calendars = SortPlans(places, self.clock), Calendars(places, self.clock)
+        return DepotSorting(
+            plans=plans, calendars=calendars, clock=self.clock, country=HELSINKI.country, usual=WORKDAYS
+        )
 
     def moved(self, parcels: Sequence[str]) -> None:
         """What the desks announce."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from safehand.app.auditing import build_audit
+from safehand.app.depot_sorting import DepotSorting
 from safehand.app.identifying import Identity, build_identity
 from safehand.app.placing import OnTheMap, build_places
 from safehand.app.schema_versions import APP_NAME, newest_revision
@@ -51,7 +52,6 @@ from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.labelling import Labelling
 from safehand.parcels.manifests import ManifestsDesk
 from safehand.parcels.model import Carrier
-from safehand.parcels.ports import OneDepot
 from safehand.privacy.erasure import Erasures
 from safehand.privacy.export import Exports
 from safehand.privacy.journal import Journal
@@ -168,14 +168,13 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     vault = Vault.of(_master_keys(settings), clock)
     identity = build_identity(settings, store, vault, clock, passwords or Passwords())
     log_key, outgoing = _log_keys(settings)
-    signers = _signers(settings, log_key.verifier)
-    witnesses = _witnesses(settings, signers)
+    witnesses = _witnesses(settings, signers := _signers(settings, log_key.verifier))
     ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
-    parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), OneDepot(_calendar(settings)))
+    places = build_places(settings, store, identity.parties, vault, clock)
+    parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), _sorting(settings, places, clock))
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
-    reader = CustodyReader(parcels, ledger)
-    evidence = EvidenceDesk(store, vault, blobs, clock)
+    reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
     retention = Retention(store, blobs, clock)
     return Installation(
         settings=settings,
@@ -197,7 +196,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
         manifests=ManifestsDesk(parcels, clock),
         calls=CallsDesk(store, parcels, Grants(), clock),
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
-        places=build_places(settings, store, identity.parties, vault, clock),
+        places=places,
         reader=reader,
         custody=custody,
         decisions=DecisionDesk(store, ledger, clock, announcer),
@@ -230,9 +229,12 @@ def _carrier(settings: Settings) -> Carrier:
     return Carrier(company_prefix=settings.company_prefix, country=settings.country)
 
 
-def _calendar(settings: Settings) -> Calendar:
-    """When we work where no depot has a calendar of its own: every day but Sunday."""
-    return Calendar(zone=ZoneInfo(settings.zone), weekdays=frozenset(range(6)))
+def _sorting(settings: Settings, places: OnTheMap, clock: Clock) -> DepotSorting:
+    """Where no depot has a calendar of its own we work every day but Sunday."""
+    usual = Calendar(zone=ZoneInfo(settings.zone), weekdays=frozenset(range(6)))
+    return DepotSorting(
+        plans=places.plans, calendars=places.calendars, clock=clock, country=settings.country, usual=usual
+    )
 
 
 def _log_keys(settings: Settings) -> tuple[SigningKey, SigningKey | None]:

@@ -13,7 +13,8 @@ from safehand.identity.model import Principal, Resource
 from safehand.ledger.ledger import Ledger
 from safehand.ledger.sequencer import checkpointed_size
 from safehand.parcels.commands import ParcelsDesk
-from safehand.parcels.model import Parcel, Service
+from safehand.parcels.model import Parcel
+from safehand.parcels.service import STANDARD
 from safehand.store.database import Tx
 
 
@@ -74,7 +75,7 @@ class CustodyReader:
             sealed=False,
             weight_g=0,
             promised_on=datetime.fromtimestamp(rows[0]["created_ms"] / 1000, UTC).date(),
-            service=Service.STANDARD,
+            service=STANDARD,
             body="",
             contents="",
         )

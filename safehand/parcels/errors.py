@@ -133,3 +133,21 @@ class ManifestUncounted(Invalid):
 
     def __init__(self) -> None:
         super().__init__()
+
+
+class RowWithoutKey(Invalid):
+    """A row of a manifest has neither reference nor number: told again, it would make a second parcel."""
+
+    code = "parcels.row_without_key"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class RowRepeated(Invalid):
+    """A row of a manifest has the reference or a number of an earlier one. `wanted` is the number of that row."""
+
+    code = "parcels.row_repeated"
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(wanted=wanted)

@@ -13,7 +13,7 @@ from safehand.parcels.model import (
     Recipient,
     ShipmentDraft,
 )
-from safehand.parcels.services import CODE_SHAPE, STANDARD
+from safehand.parcels.service import CODE_SHAPE, STANDARD
 
 DEGREES_E7 = 10_000_000
 CENTS_MAX = 10**11

@@ -9,8 +9,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal, PrincipalKind, Role
+from safehand.identity.model import Principal, PrincipalKind, Role
 from safehand.kernel.ids import PartyId
 from safehand.parcels.errors import ManifestRefused, ManifestUncounted, NoSuchManifest
 from safehand.parcels.manifest import ROWS_MAX, Report

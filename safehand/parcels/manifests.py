@@ -14,11 +14,20 @@ import msgspec
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId, ShipmentId, new_id
 from safehand.parcels.commands import SHIPMENTS_AT_ONCE, ParcelsDesk
-from safehand.parcels.errors import ManifestIncomplete, ManifestRefused, NoSuchManifest
+from safehand.parcels.errors import (
+    ManifestIncomplete,
+    ManifestRefused,
+    NoSuchManifest,
+    NoSuchService,
+    NumberTaken,
+    RowRepeated,
+    RowWithoutKey,
+    ServiceNotOffered,
+)
 from safehand.parcels.manifest import MANIFEST, ManifestRow, Numbers, Outcome, Problem, Report, RowReport, keys_of
 from safehand.parcels.model import Parcel, ShipmentDraft
 from safehand.parcels.recording import taken
-from safehand.parcels.services import Service
+from safehand.parcels.service import Service
 from safehand.store.database import Record, Tx, lock_number
 
 KEY_BYTES = 16
@@ -156,7 +165,7 @@ class ManifestsDesk:
             elif (shipment := known.get(row.row)) is not None:
                 progress.reports[row.row] = shipment
             elif number := next((one for one in _brought(row.draft) if one in others), None):
-                progress.refuse(row.row, Problem(field="number", code="parcels.number_taken", wanted=number))
+                progress.refuse(row.row, Problem(field="number", code=NumberTaken.code, wanted=number))
             else:
                 good.append(row)
         return good
@@ -206,15 +215,15 @@ def _problems(row: ManifestRow, services: dict[str, Service], progress: _Progres
     found = []
     service = services.get(row.draft.service)
     if service is None or not service.offered:
-        code = "parcels.no_such_service" if service is None else "parcels.service_not_offered"
+        code = NoSuchService.code if service is None else ServiceNotOffered.code
         found.append(Problem(field="service", code=code, wanted=", ".join(sorted(services))[:200]))
     keys = keys_of(row.draft)
     if not keys:
-        found.append(Problem(field="reference", code="parcels.row_without_key"))
+        found.append(Problem(field="reference", code=RowWithoutKey.code))
     for key in keys:
         first = progress.met.setdefault(key, row.row)
         if first != row.row or keys.count(key) > 1:
-            found.append(Problem(field=key.partition(" ")[0], code="parcels.row_repeated", wanted=str(first)))
+            found.append(Problem(field=key.partition(" ")[0], code=RowRepeated.code, wanted=str(first)))
             break
     return found
 

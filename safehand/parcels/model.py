@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from safehand.kernel.ids import ParcelId, PartyId, PersonId, ShipmentId
-from safehand.parcels.services import STANDARD
+from safehand.parcels.service import STANDARD
 from safehand.vault.clues import Clue, mail_clue, name_clue, phone_clue
 
 PARCELS_MAX = 50

@@ -25,14 +25,3 @@ class Sorting(Protocol):
     async def destinations(self, tx: Tx, addresses: Sequence[tuple[str, str]]) -> list[Destination]:
         """The destination of each pair of country (ISO 3166-1) and postal code, in their order."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class OneDepot:
-    """Fills `Sorting` where no plan tells addresses apart: one calendar, no lanes."""
-
-    calendar: Calendar
-
-    async def destinations(self, tx: Tx, addresses: Sequence[tuple[str, str]]) -> list[Destination]:
-        """As the protocol says: everywhere is the same."""
-        return [Destination(calendar=self.calendar)] * len(addresses)

@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
-from safehand.identity.model import Action, Principal
+from safehand.identity.model import Principal
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import UserId
-from safehand.parcels.services import Service, Services, Slot
+from safehand.parcels.service import Service, Slot
+from safehand.parcels.services import Services
 from safehand.store.database import Store
 
 

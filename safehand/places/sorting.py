@@ -1,11 +1,11 @@
 """Sort plans: which lane and route a postal code leads to. The longest prefix wins."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from safehand.kernel.clock import Clock
-from safehand.kernel.ids import PlaceId
+from safehand.kernel.ids import PartyId, PlaceId
 from safehand.places.errors import BadSortRule, FileTooLarge, InThePast, NoLane, PlaceChanged, WrongOwner
 from safehand.places.model import Checkpoint, Place, PlaceKind, ReadPoint
 from safehand.places.places import Places
@@ -133,6 +133,28 @@ class SortPlans:
             **dict(rows[0].items()),
             rules={row["prefix"]: SortRule(**dict(row.items())) for row in rules},
         )
+
+    async def leading(self, tx: Tx, postal_codes: Collection[str], at_ms: int) -> dict[str, tuple[PartyId, SortRule]]:
+        """Which depot serves each postal code, with its rule; codes that no plan leads anywhere are left out.
+
+        The longest prefix wins across the plans of all depots, of equals the depot that was on the map first.
+        """
+        plain = {code: plain_code(code)[:PREFIX_CHARS_MAX] for code in postal_codes}
+        rows = await tx.fetch(
+            "SELECT DISTINCT ON (said.code) said.code, d.party, r.prefix, l.code AS lane, r.route"
+            " FROM (SELECT DISTINCT ON (depot) depot, version FROM sort_plans WHERE valid_from_ms <= $2"
+            "       ORDER BY depot, valid_from_ms DESC, version DESC) plan"
+            " JOIN places d ON d.id = plan.depot AND d.party IS NOT NULL"
+            " CROSS JOIN unnest($1::text[]) AS said(code)"
+            " CROSS JOIN generate_series(0, length(said.code)) AS size"
+            " JOIN sort_rules r ON (r.depot, r.version, r.prefix) = (plan.depot, plan.version, left(said.code, size))"
+            " JOIN places l ON l.id = r.lane"
+            " ORDER BY said.code, size DESC, plan.depot",
+            sorted(set(plain.values())),
+            at_ms,
+        )
+        found = {row["code"]: (row["party"], SortRule(row["prefix"], row["lane"], row["route"])) for row in rows}
+        return {code: found[sought] for code, sought in plain.items() if sought in found}
 
     async def told(self, tx: Tx, depot: Place, rows_max: int = PLANS_LISTED_MAX) -> list[SortPlan]:
         """Every plan without its rules, the newest first."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from safehand.kernel.calendar import Calendar
 from safehand.kernel.days import day_number, day_of
 from safehand.parcels.errors import BadService, NoSuchService
-from safehand.parcels.services import Service, Services, Slot
+from safehand.parcels.service import Service, Slot
+from safehand.parcels.services import Services
 from tests.rooms import WORKDAYS, Rooms
 from tests.servers import Database
 

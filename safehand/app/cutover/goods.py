@@ -21,7 +21,7 @@ from safehand.ledger.ledger import Ledger
 from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.errors import NoSuchNumber, NumberTaken
 from safehand.parcels.model import ParcelDraft, Recipient, ShipmentDraft
-from safehand.parcels.services import STANDARD
+from safehand.parcels.service import STANDARD
 from safehand.store.database import Tx
 from safehand.workforce.errors import RegistrationTaken
 from safehand.workforce.model import CARRIES_G_MAX, CARRIES_PARCELS_MAX, VehicleDraft, VehicleKind, registration_of
