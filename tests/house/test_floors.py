@@ -16,6 +16,8 @@ FLOORS = """
 DOORS = {  # what every floor may do
     "parcels/model.py": "from safehand.events import custody\n",
     "parcels/routes.py": "import fastapi\n",
+    "parcels/manifest_routes.py": "import fastapi\n",
+    "parcels/service_routes.py": "import fastapi\n",
     "custody/exception_routes.py": "import fastapi\n",
     "custody/aggregate_routes.py": "import fastapi\n",
     "identity/account_routes.py": "import fastapi\n",
