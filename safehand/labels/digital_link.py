@@ -53,11 +53,20 @@ def make(origin: str, sscc: str) -> str:
     Source
         GS1 Digital Link Standard: URI Syntax 1.4, section 4.
     """
+    return f"{web_origin(origin)}/00/{sscc}"
+
+
+def web_origin(origin: str) -> str:
+    """The origin in its one form; a bare host means https.
+
+    Errors
+        LinkInvalid  it is something else, or longer than ORIGIN_CHARS_MAX.
+    """
     whole = origin if "://" in origin else f"https://{origin}"
     found = _ORIGIN.fullmatch(whole)
     if len(whole) > ORIGIN_CHARS_MAX or not found or ".." in found["host"]:
         raise LinkInvalid(origin, "origin")
-    return f"{found['scheme'].lower()}://{found['host'].lower()}{found['port'] or ''}/00/{sscc}"
+    return f"{found['scheme'].lower()}://{found['host'].lower()}{found['port'] or ''}"
 
 
 def parse(address: str) -> dict[str, str]:

@@ -114,3 +114,12 @@ class FileUnreadable(Invalid):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path=shown(path, REASON_CHARS_MAX), reason=shown(reason, REASON_CHARS_MAX))
+
+
+class NumberTwice(Invalid):
+    """One parcel stands at two places of a sheet, where it would be counted twice."""
+
+    code = "labels.number_twice"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=shown(number))

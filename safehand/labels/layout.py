@@ -115,11 +115,11 @@ type Mark = Box | Line | Bars | Square | CarrierMark
 
 @dataclass(slots=True)
 class Page:
-    """A label laid out. `unprinted` are the characters no font has, `shortened` the fields that did not fit whole."""
+    """A page laid out. `unprinted` are the characters no font has, `shortened` the fields that did not fit whole."""
 
     size: PageSize
-    sscc: str
-    carrier: str
+    title: str
+    author: str
     marks: list[Mark] = field(default_factory=list)
     unprinted: set[str] = field(default_factory=set)
     shortened: list[str] = field(default_factory=list)
@@ -151,7 +151,7 @@ def lay_out(label: Label, size: PageSize, words: Catalogue) -> Page:
         label  as it is to be shown: a discreet one was made by `Label.discreet`.
         words  the language of the small captions.
     """
-    page = Page(size, label.sscc, label.carrier)
+    page = Page(size, f"(00) {label.sscc}", label.carrier)
     _head(page, label)
     top = HEAD_HEIGHT
     if label.sender or label.reference or label.contents or label.value_cents is not None:
@@ -177,7 +177,7 @@ def _head(page: Page, label: Label) -> None:
     page.add(CarrierMark(MARGIN, 28, 64))
     right = page.size.width - MARGIN
     if label.service:
-        size = _largest(page, label.service, 34, 260)
+        size = largest(page, label.service, 34, 260)
         width = int(Run(printable(label.service, page.unprinted), size, bold=True).width) + 36
         page.add(Box(right - width, 32, width, 56))
         page.say(right - width + 18, 60 + size * 36 // 100, size, label.service, bold=True, white=True)
@@ -190,7 +190,7 @@ def _head(page: Page, label: Label) -> None:
     if facts:
         right -= 130
     x = MARGIN + 80
-    size = _largest(page, label.carrier, 46, right - x - 16)
+    size = largest(page, label.carrier, 46, right - x - 16)
     page.say(x, 76, size, label.carrier, bold=True)
     page.rule(HEAD_HEIGHT - RULE)
 
@@ -198,9 +198,9 @@ def _head(page: Page, label: Label) -> None:
 def _sender(page: Page, label: Label, words: Catalogue, top: int) -> None:
     half = page.inner * 56 // 100
     if label.sender:
-        _caption(page, MARGIN, top + 22, words.say("labels.word.from"))
+        caption(page, MARGIN, top + 22, words.say("labels.word.from"))
         lines = [label.sender.name, ", ".join(label.sender.lines)]
-        _block(page, "sender", lines, SENDER_SIZES, (MARGIN, top + 30, half - 20, SENDER_HEIGHT - 38))
+        block(page, "sender", lines, SENDER_SIZES, (MARGIN, top + 30, half - 20, SENDER_HEIGHT - 38))
     facts = []
     if label.reference:
         facts.append(f"{words.say('labels.word.reference')} {label.reference}")
@@ -211,14 +211,14 @@ def _sender(page: Page, label: Label, words: Catalogue, top: int) -> None:
     if facts:
         page.add(Box(MARGIN + half, top, RULE, SENDER_HEIGHT))
         box = (MARGIN + half + 16, top + 6, page.inner - half - 16, SENDER_HEIGHT - 12)
-        _block(page, "facts", facts, SENDER_SIZES, box, first_bold=False)
+        block(page, "facts", facts, SENDER_SIZES, box, first_bold=False)
     page.rule(top + SENDER_HEIGHT - RULE)
 
 
 def _recipient(page: Page, recipient: Address, words: Catalogue, top: int, bottom: int) -> None:
-    _caption(page, MARGIN, top + 24, words.say("labels.word.to"))
+    caption(page, MARGIN, top + 24, words.say("labels.word.to"))
     lines = [recipient.name, *(line for line in recipient.lines if line != recipient.country)]
-    _block(page, "recipient", lines, ADDRESS_SIZES, (MARGIN, top + 34, page.inner, bottom - top - 34 - 34))
+    block(page, "recipient", lines, ADDRESS_SIZES, (MARGIN, top + 34, page.inner, bottom - top - 34 - 34))
 
 
 def _route(page: Page, label: Label, top: int) -> None:
@@ -260,14 +260,14 @@ def _postal_code(page: Page, label: Label, top: int, height: int, width: int) ->
         x += edge + 18
     code = label.recipient.postal_code
     if code:
-        size = _largest(page, code, min(room * 100 // 72, 230), MARGIN + width - x)
+        size = largest(page, code, min(room * 100 // 72, 230), MARGIN + width - x)
         page.add(Line(x, top + 14 + size * 72 // 100, size, code, bold=True))
     if route:
-        size = _largest(page, route, min(hint * 80 // 100, 46), width)
+        size = largest(page, route, min(hint * 80 // 100, 46), width)
         page.say(MARGIN, top + height - hint // 4, size, route, bold=True)
 
 
-def _largest(page: Page, text: str, size: int, width: int) -> int:
+def largest(page: Page, text: str, size: int, width: int) -> int:
     """The size, up to this one, at which the text takes no more than `width`."""
     run = Run(printable(text, page.unprinted), size, bold=True)
     return size if run.width <= width else int(size * width / run.width)
@@ -284,11 +284,12 @@ def _foot(page: Page, label: Label) -> None:
     page.add(Line(x, top + 20 + SSCC_BARS + 38, 36, said, bold=True, centred_in=width))
 
 
-def _caption(page: Page, x: int, y: int, text: str) -> None:
+def caption(page: Page, x: int, y: int, text: str) -> None:
+    """What a field is called, small above it."""
     page.say(x, y, 16, text.upper())
 
 
-def _block(
+def block(
     page: Page,
     name: str,
     paragraphs: list[str],

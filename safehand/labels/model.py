@@ -56,12 +56,12 @@ class Address:
     country: str = ""
 
     def __post_init__(self) -> None:
-        _clean(self, "name", NAME_CHARS_MAX, needed=True)
-        _clean(self, "street", LINE_CHARS_MAX)
-        _clean(self, "extra", LINE_CHARS_MAX)
-        _clean(self, "postal_code", POSTAL_CODE_CHARS_MAX, str.upper)
-        _clean(self, "city", CITY_CHARS_MAX)
-        _clean(self, "country", 2, str.upper)
+        clean_field(self, "name", NAME_CHARS_MAX, needed=True)
+        clean_field(self, "street", LINE_CHARS_MAX)
+        clean_field(self, "extra", LINE_CHARS_MAX)
+        clean_field(self, "postal_code", POSTAL_CODE_CHARS_MAX, str.upper)
+        clean_field(self, "city", CITY_CHARS_MAX)
+        clean_field(self, "country", 2, str.upper)
         if self.postal_code and not _POSTAL_CODE.fullmatch(self.postal_code):
             raise FieldInvalid("postal_code", self.postal_code, "A-Z, 0-9, space, -")
         if self.country and not is_country(self.country):
@@ -102,21 +102,21 @@ class Label:
     def __post_init__(self) -> None:
         read_sscc(self.sscc)
         if self.tracking is not None:
-            _set(self, "tracking", read_tracking(self.tracking).text)
+            set_field(self, "tracking", read_tracking(self.tracking).text)
         if self.s10 is not None:
             read_s10(self.s10)
         digital_link.make(self.origin, self.sscc)
-        _clean(self, "carrier", CARRIER_CHARS_MAX, needed=True)
-        _clean(self, "service", SERVICE_CHARS_MAX, str.upper)
-        _clean(self, "route", ROUTE_CHARS_MAX)
-        _clean(self, "reference", REFERENCE_CHARS_MAX)
-        _clean(self, "contents", CONTENTS_CHARS_MAX)
-        _between("pieces", self.pieces, 1, PIECES_MAX)
-        _between("piece", self.piece, 1, self.pieces)
+        clean_field(self, "carrier", CARRIER_CHARS_MAX, needed=True)
+        clean_field(self, "service", SERVICE_CHARS_MAX, str.upper)
+        clean_field(self, "route", ROUTE_CHARS_MAX)
+        clean_field(self, "reference", REFERENCE_CHARS_MAX)
+        clean_field(self, "contents", CONTENTS_CHARS_MAX)
+        between("pieces", self.pieces, 1, PIECES_MAX)
+        between("piece", self.piece, 1, self.pieces)
         if self.weight_g is not None:
-            _between("weight_g", self.weight_g, 1, WEIGHT_G_MAX)
+            between("weight_g", self.weight_g, 1, WEIGHT_G_MAX)
         if self.value_cents is not None:
-            _between("value_cents", self.value_cents, 0, VALUE_CENTS_MAX)
+            between("value_cents", self.value_cents, 0, VALUE_CENTS_MAX)
         if not _CURRENCY.fullmatch(self.currency):
             raise FieldInvalid("currency", self.currency, "ISO 4217")
 
@@ -149,9 +149,12 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _clean(
-    owner: Address | Label, field: str, most: int, change: Callable[[str], str] = str, needed: bool = False
-) -> None:
+def clean_field(owner: object, field: str, most: int, change: Callable[[str], str] = str, needed: bool = False) -> None:
+    """Put the clean text in the field's place, for a `__post_init__`.
+
+    Errors
+        FieldInvalid  it is longer than `most`, or empty and needed.
+    """
     given: str = getattr(owner, field)
     if len(given) > most * RAW_CHARS_FACTOR:
         raise FieldInvalid(field, given, f"<= {most}")
@@ -160,13 +163,15 @@ def _clean(
         raise FieldInvalid(field, text, f"<= {most}")
     if needed and not text:
         raise FieldInvalid(field, text, ">= 1")
-    _set(owner, field, text)
+    set_field(owner, field, text)
 
 
-def _set(owner: Address | Label, field: str, value: Any) -> None:
+def set_field(owner: object, field: str, value: Any) -> None:
+    """Give a field its one form, for a `__post_init__`."""
     object.__setattr__(owner, field, value)  # frozen for everybody else; only __post_init__ gets here
 
 
-def _between(field: str, value: int, least: int, most: int) -> None:
+def between(field: str, value: int, least: int, most: int) -> None:
+    """Errors: FieldInvalid, if it is not."""
     if not least <= value <= most:
         raise FieldInvalid(field, str(value), f"{least}-{most}")

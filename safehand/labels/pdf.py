@@ -1,4 +1,4 @@
-"""A label as PDF: one page, bars as filled rectangles, the same bytes for the same label."""
+"""Pages as PDF: bars as filled rectangles, the same bytes for the same pages."""
 
 import io
 from typing import Any
@@ -13,15 +13,26 @@ _HAIR = 0.04  # dots
 _MARK_UNITS = 24  # the side of the drawing that the mark is taken from
 
 
-def draw_pdf(page: Page) -> bytes:
-    """The page as a file. It tells no more than the page does: title and author are the number and the carrier."""
+def draw_pdf(first: Page, *others: Page) -> bytes:
+    """The pages as a file. It tells no more than they do: its title and author are those of the first."""
     out = io.BytesIO()
-    size = (page.size.width * POINTS_PER_DOT, page.size.height * POINTS_PER_DOT)
-    canvas = Canvas(out, pagesize=size, invariant=1, pageCompression=1)
-    canvas.setTitle(f"(00) {page.sscc}")
-    canvas.setAuthor(page.carrier)
+    canvas = Canvas(out, pagesize=_paper(first), invariant=1, pageCompression=1)
+    canvas.setTitle(first.title)
+    canvas.setAuthor(first.author)
     canvas.setSubject("")
     canvas.setCreator("Safehand")
+    for page in (first, *others):
+        _draw(canvas, page)
+    canvas.save()
+    return out.getvalue()
+
+
+def _paper(page: Page) -> tuple[float, float]:
+    return page.size.width * POINTS_PER_DOT, page.size.height * POINTS_PER_DOT
+
+
+def _draw(canvas: Any, page: Page) -> None:
+    canvas.setPageSize(_paper(page))
     canvas.scale(POINTS_PER_DOT, POINTS_PER_DOT)
     for mark in page.marks:
         match mark:
@@ -36,8 +47,6 @@ def draw_pdf(page: Page) -> bytes:
             case CarrierMark():
                 _carrier_mark(canvas, page, mark)
     canvas.showPage()
-    canvas.save()
-    return out.getvalue()
 
 
 def _fill(canvas: Any, page: Page, box: Box) -> None:

@@ -11,16 +11,17 @@ from safehand.labels.zpl import draw_zpl
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A finished label.
+    """Finished paper.
 
     `unprinted` are the characters that stand as a replacement sign because no font has them, `shortened` the blocks
-    (`recipient`, `sender`, `facts`) that did not fit whole even in the smallest letters.
+    (`recipient`, `sender`, `facts`) that did not fit whole even in the smallest letters, `pages` how many there are.
     """
 
     body: bytes
     media_type: str
     unprinted: tuple[str, ...] = ()
     shortened: tuple[str, ...] = ()
+    pages: int = 1
 
 
 def print_label(label: Label, format: Format, words: Catalogue, discreet: bool = False) -> Printed:

@@ -12,6 +12,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from safehand.labels.check_digits import is_digits
 from safehand.labels.layout import Bars, Box, CarrierMark, Line, Page, Square
 from safehand.labels.typeface import HEAVIER, Face, font_bytes
 
@@ -68,7 +69,12 @@ def _line(line: Line) -> str:
 def _bars(bars: Bars) -> str:
     """Code 128 with its code sets named: `>;` starts in C, `>:` in B; `>8` is FNC1; `>5` and `>6` go to C and B."""
     number = bars.number
-    data = f">;>800{number}" if bars.gs1 else f">:{number[:2]}>5{number[2:10]}>6{number[10:]}"
+    if bars.gs1:
+        data = f">;>800{number}"
+    elif is_digits(number[2:]):  # a tracking number
+        data = f">:{number[:2]}>5{number[2:]}"
+    else:
+        data = f">:{number[:2]}>5{number[2:10]}>6{number[10:]}"
     at = f"^BY{bars.module},3,{bars.height}^FO{bars.x},{bars.y}"
     return f"{at}^BCN,{bars.height},N,N,N,N^FD{data}^FS"
 
