@@ -1,5 +1,7 @@
 """What the labels room refuses. Each names the two things that disagree."""
 
+from datetime import date
+
 from safehand.kernel.errors import Invalid, TooLarge
 
 SHOWN_CHARS_MAX = 40  # of somebody's input, in an error
@@ -123,3 +125,75 @@ class NumberTwice(Invalid):
 
     def __init__(self, number: str) -> None:
         super().__init__(number=shown(number))
+
+
+class KeyedTooLong(TooLarge):
+    """What was keyed in has more lines or characters than are read at once."""
+
+    code = "labels.keyed_too_long"
+
+    def __init__(self, unit: str, found: int, most: int) -> None:
+        super().__init__(unit=unit, found=found, most=most)
+
+
+class RowShape(Invalid):
+    """A line that was keyed in has not the fields of a row."""
+
+    code = "labels.row_shape"
+
+    def __init__(self, found: int, unit: str) -> None:
+        super().__init__(found=found, unit=unit)
+
+
+class CodeUnknown(Invalid):
+    """The code is none of those that stand on the sheet."""
+
+    code = "labels.code_unknown"
+
+    def __init__(self, given: str, known: str) -> None:
+        super().__init__(given=shown(given), known=known)
+
+
+class TimeUnreadable(Invalid):
+    """The text is no time of a day."""
+
+    code = "labels.time_unreadable"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=shown(given))
+
+
+class TimeSkipped(Invalid):
+    """The depot's clock never showed that time: it was put forward over it."""
+
+    code = "labels.time_skipped"
+
+    def __init__(self, given: str, day: date) -> None:
+        super().__init__(given=given, day=day.isoformat())
+
+
+class TimeTwice(Invalid):
+    """The depot's clock showed that time twice: it was put back over it, and nothing says which one is meant."""
+
+    code = "labels.time_twice"
+
+    def __init__(self, given: str, day: date) -> None:
+        super().__init__(given=given, day=day.isoformat())
+
+
+class TimeAhead(Invalid):
+    """Something is said to have been done at a time that is still to come."""
+
+    code = "labels.time_ahead"
+
+    def __init__(self, given: str, day: date, now: str) -> None:
+        super().__init__(given=given, day=day.isoformat(), now=now)
+
+
+class KeyedTwice(Invalid):
+    """The same thing of the same parcel at the same time stands in an earlier line."""
+
+    code = "labels.keyed_twice"
+
+    def __init__(self, first_line: int) -> None:
+        super().__init__(first_line=first_line)
