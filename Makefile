@@ -6,6 +6,7 @@
 ## make check           format, lint, types, floors, own lints, locks, documents
 ## make bench T=subject ratios against a floor in the same run; T for one subject
 ## make laws SEED=n     the laws for a long time, from a seed; prints the seed that fails
+## make conformance     read GS1's and the carriers' own examples: taken, refused by which rule, passed over and why
 ## make docs            write the pages of docs/ that the code knows best: errors, events, words, ASVS
 ## make pictures        take the pictures of docs/pictures anew, in a browser
 ## make format          let ruff lay out the code
@@ -14,7 +15,7 @@
 ## make setup           only the set-up; quick when nothing changed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check bench laws docs pictures format wheel locks
+.PHONY: help setup demo test faults check bench laws conformance docs pictures format wheel locks
 .SUFFIXES:
 
 # Relative on purpose: the folder's own path may hold anything.
@@ -52,6 +53,9 @@ bench: setup
 
 laws: setup
 	@$(PY) -m tools.laws --rounds "$(ROUNDS)" --seed "$(SEED)"
+
+conformance: setup
+	@$(PY) -m tools.conformance
 
 docs: setup
 	@$(PY) -m tools.write_docs

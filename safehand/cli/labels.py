@@ -1,4 +1,4 @@
-"""`safehand label` prints a parcel's label, `safehand scan` reads the codes in a picture.
+"""`safehand label` prints a parcel's label, `safehand scan` reads the codes in a picture, `safehand number` a number.
 
 Exit 0: done, something found. 1: nothing found. 2: unusable input. With `--json` the last line of output is JSON.
 """
@@ -6,6 +6,7 @@ Exit 0: done, something found. 1: nothing found. 2: unusable input. With `--json
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,11 +16,13 @@ import typer
 
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, load_catalogue
 from safehand.kernel.errors import SafehandError
+from safehand.labels.carriers import recognised
 from safehand.labels.errors import FileUnreadable, InputUnreadable, NumberUnreadable
 from safehand.labels.model import Address, Format, Label
 from safehand.labels.numbers import Kind, read_number
 from safehand.labels.printing import print_label
 from safehand.labels.scan import IMAGE_BYTES_MAX, scan
+from safehand.labels.scanned import read_scan
 
 INPUT_BYTES_MAX = 64 * 1024
 STANDARD = "-"  # standard input or output
@@ -38,9 +41,10 @@ Language = Annotated[str, typer.Option(envvar="SAFEHAND_LANGUAGE", help="Words i
 
 
 def register(app: typer.Typer) -> None:
-    """Add both commands to the command line."""
+    """Add the commands to the command line."""
     app.command("label")(label_command)
     app.command("scan")(scan_command)
+    app.command("number")(number_command)
 
 
 def label_command(
@@ -126,6 +130,38 @@ def scan_command(
             typer.echo(f"{symbol.format}: {said or _visible(symbol.text)}")
     if not symbols:
         raise typer.Exit(NOTHING_FOUND)
+
+
+def number_command(
+    text: Annotated[str, typer.Argument(help="What is on a label, was typed, or was sent by a scanner (]C1...).")],
+    language: Language = DEFAULT_LANGUAGE,
+    as_json: AsJson = False,
+) -> None:
+    """Say whose number it is: ours, what a scan says to GS1, or which other carriers' it may be."""
+    words = _words(language)
+    told: dict[str, Any] = {"ours": None, "gs1": {}, "carriers": []}
+    refused: SafehandError | None = None
+    try:
+        number = read_number(text)
+        told["ours"] = {"kind": number.kind.value, "number": number.text, "said": number.grouped}
+    except SafehandError as error:
+        refused = error
+    with suppress(SafehandError):
+        told["gs1"] = dict(read_scan(text).gs1)
+    with suppress(SafehandError):
+        told["carriers"] = [{"carrier": one.courier, "format": one.format} for one in recognised(text)]
+    if refused and not told["gs1"] and not told["carriers"]:
+        _refuse(refused, words, as_json)
+        raise typer.Exit(NOTHING_FOUND)
+    if as_json:
+        typer.echo(json.dumps(told))
+        return
+    if told["ours"]:
+        typer.echo(f"{told['ours']['kind']}: {told['ours']['said']}")
+    if told["gs1"]:
+        typer.echo("GS1: " + " ".join(f"({identifier}){value}" for identifier, value in told["gs1"].items()))
+    for one in told["carriers"]:
+        typer.echo(f"{one['carrier']}: {one['format']}")
 
 
 def _label(described: dict[str, Any], options: Mapping[str, Any]) -> Label:

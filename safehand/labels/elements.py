@@ -15,12 +15,13 @@ from safehand.labels.rules import RULES
 TEXT_CHARS_MAX = 4_296  # as much as the largest QR Code holds
 GROUP_SEPARATOR = "\x1d"
 
-_CHARACTERS: Mapping[str, re.Pattern[str]] = {
+CHARACTERS: Mapping[str, re.Pattern[str]] = {
     "n": re.compile(r"[0-9]*"),
     "x": re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*"),
     "y": re.compile(r"[#\-/0-9A-Z]*"),
     "z": re.compile(r"[-0-9A-Z_a-z]*={0,2}"),
 }
+"""What a component of each kind may hold: digits, GS1's 82, its 39, base64url."""
 _BRACKETED = re.compile(r"(?<!\\)\((\d{2,4})\)", re.ASCII)
 
 
@@ -116,6 +117,6 @@ def _why_not(known: Identifier, value: str) -> str | None:
 def _why_not_piece(component: Component, piece: str) -> str | None:
     if len(piece) < component.least:
         return "length"
-    if not _CHARACTERS[component.characters].fullmatch(piece):
+    if not CHARACTERS[component.characters].fullmatch(piece):
         return "character"
     return RULES[component.rule](piece) if component.rule else None

@@ -54,7 +54,7 @@ class ElementInvalid(Invalid):
     """An element string is not well formed, or the value of an application identifier breaks its rule.
 
     `why` is one of: empty, too_long, unknown_identifier, missing_value, length, character, repeated, check_digit, date,
-    time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, brackets.
+    time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, padding, brackets.
     """
 
     code = "labels.element_invalid"
@@ -197,3 +197,34 @@ class KeyedTwice(Invalid):
 
     def __init__(self, first_line: int) -> None:
         super().__init__(first_line=first_line)
+
+
+class ForeignShape(Invalid):
+    """The text has not the shape of that carrier's numbers."""
+
+    code = "labels.foreign_shape"
+
+    def __init__(self, format: str, given: str, expected: str) -> None:
+        super().__init__(format=shown(format), given=shown(given), expected=shown(expected, REASON_CHARS_MAX))
+
+
+class ForeignNumberUnknown(Invalid):
+    """The text is no number of any carrier that is known here."""
+
+    code = "labels.foreign_number_unknown"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given=shown(given))
+
+
+class ScanUnreadable(Invalid):
+    """What a scanner sent does not go with the symbology that it named.
+
+    `why` is one of: symbology, empty, digits, length, check_digit, too_long.
+    """
+
+    code = "labels.scan_unreadable"
+
+    def __init__(self, given: str, why: str) -> None:
+        super().__init__(given=shown(given), why=why)
+        self.why = why

@@ -80,6 +80,11 @@ def _piece(value: str) -> str | None:
     return None if 1 <= int(value[:middle]) <= int(value[middle:]) else "piece_of_total"
 
 
+def _padding(value: str) -> str | None:
+    """Base64url whose signs of padding, if it has any, fill it up to threes."""
+    return "padding" if value.endswith("=") and len(value) % 3 else None
+
+
 RULES: Mapping[str, Rule] = {
     "check": _check,
     "date": _date,
@@ -96,4 +101,5 @@ RULES: Mapping[str, Rule] = {
     "zero": _zero,
     "nonzero": _not_zero,
     "piece": _piece,
+    "padding": _padding,
 }

@@ -210,3 +210,18 @@ def test_the_same_label_twice_is_the_same_file() -> None:
     first, second = (safehand("label", *MINIMAL).stdout_bytes for _ in range(2))
     assert first == second
     assert first.startswith(b"%PDF-")
+
+
+def test_a_number_is_told_by_whose_it_is() -> None:
+    assert safehand("number", "sh 4829-1057-3345").stdout == "tracking: SH 4829 1057 3345\n"
+    assert "GS1: (00)" in safehand("number", f"]C100{SSCC}").stdout
+    assert safehand("number", "1Z 5R89 3903 5756 7127").stdout == "UPS: ups\n"
+    told = last_json(safehand("number", "K1506235620", "--json"))
+    assert told == {"ours": None, "gs1": {}, "carriers": [{"carrier": "UPS", "format": "ups_waybill"}]}
+
+
+def test_a_number_that_is_nobodys_is_told_why_it_is_not_ours() -> None:
+    result = safehand("number", "SH 4829 1057 3349", "--language", "fi")
+    assert result.exit_code == 1
+    assert "5" in result.stderr
+    assert safehand("number", "parcel", "--json").exit_code == 1

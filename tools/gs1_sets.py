@@ -1,0 +1,317 @@
+"""The sets of examples in ../shared/data/gs1, and how each is judged by the code that reads labels.
+
+A judge never says "good" by itself: it reads, and what is raised is held against what the example expects.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from safehand.kernel.errors import SafehandError
+from safehand.labels import carriers, digital_link, elements
+from safehand.labels.identifiers import table
+from safehand.labels.numbers import read_s10
+from safehand.labels.rules import RULES
+from safehand.labels.scanned import GS1, read_scan
+
+
+class Outcome(StrEnum):
+    """What becomes of an example, in the order of the table."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    PASSED_OVER = "passed over"
+    OTHERWISE = "otherwise"
+
+
+class Why(StrEnum):
+    """Why an example is passed over."""
+
+    FNC1_GONE = "the FNC1 in first place is the symbol's: a scanner has taken it away before we read"
+    BEFORE_1_1 = "words in place of numbers (sscc, gtin) left Digital Link with version 1.1"
+    SHORT_GTIN = "told twice: with leading zeros of a GTIN allowed to be missing, as here, and without"
+    MADE_ELSEWHERE = "we make links and symbols of an SSCC only; those of other keys we read"
+    NOT_A_CARRIERS = "a rule that no parcel's label needs: coupons, banks, medicine, films, people"
+    SHAPE_FIRST = "a value of the wrong length or alphabet never reaches its rule: the component refuses it first"
+    ASSOCIATIONS = "which identifiers must or must not stand together is the sender's to keep; we read each for itself"
+    EPC_URN = "EPC names (urn:epc:...) belong to the EPCIS interface"
+    TAGS = "radio tags are read by the reader's own port, which is not there yet"
+    CBV = "words of EPCIS's vocabulary, not identifiers"
+    UNCHECKED = "the example's maker does not look at this check digit; we do, and refuse it"
+    PREFIX_LENGTH = "asks how long the company prefix is, which a label does not tell"
+    RAW = (
+        "characters that a web address has to escape (RFC 3986) stand in it as they are; the example's maker takes them"
+    )
+    WIDER = "an order or a place of qualifiers that the standard does not have (the example says so itself)"
+    NO_FORMAT = "the carrier's format is not public, and there is no example of a good one"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example: of which kind it is, what is in it, and how it is shown."""
+
+    kind: str
+    body: Mapping[str, Any]
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of it; `said` is the rule or the reason."""
+
+    outcome: Outcome
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSet:
+    """A file, or a part of one, with its judge."""
+
+    file: str
+    read: Callable[[Path], Iterator[Example]]
+    judge: Callable[[Example], Verdict]
+
+
+def passed_over(why: Why) -> Verdict:
+    """Not judged."""
+    return Verdict(Outcome.PASSED_OVER, why)
+
+
+def judged(good: bool, read: Callable[[], object]) -> Verdict:
+    """What reading it came to, held against what the example expects."""
+    try:
+        read()
+    except SafehandError as refused:
+        return Verdict(Outcome.OTHERWISE if good else Outcome.REFUSED, rule(refused))
+    return Verdict(Outcome.TAKEN if good else Outcome.OTHERWISE)
+
+
+def same(good: bool, read: Callable[[], object], expected: Callable[[], object]) -> Verdict:
+    """As `judged`, and what was read must also be what the example says."""
+    verdict = judged(good, read)
+    if verdict.outcome is not Outcome.TAKEN:
+        return verdict
+    try:
+        agrees = read() == expected()
+    except SafehandError as refused:
+        return Verdict(Outcome.OTHERWISE, f"what it should be read as is refused: {rule(refused)}")
+    return verdict if agrees else Verdict(Outcome.OTHERWISE, f"read as {read()}")
+
+
+def rule(refused: SafehandError) -> str:
+    """The rule that refused: why, if the error says, else its code."""
+    code = refused.code.removeprefix("labels.")
+    why = refused.params.get("why")
+    return f"{code}: {why}" if why else code
+
+
+def _parse_bracketed(example: Example) -> Verdict:
+    vector = example.body
+    return same(
+        vector["ok"],
+        lambda: elements.parse_bracketed(vector["bracketed"]),
+        lambda: elements.parse_raw(_raw(vector["unbracketed"])),
+    )
+
+
+def _parse_unbracketed(example: Example) -> Verdict:
+    vector = example.body
+    if not vector["ok"] and vector["unbracketed"] and not vector["unbracketed"].startswith("^"):
+        return passed_over(Why.FNC1_GONE)
+    return judged(vector["ok"], lambda: elements.parse_raw(_raw(vector["unbracketed"])))
+
+
+def _associations(example: Example) -> Verdict:
+    vector = example.body
+    try:
+        elements.parse_bracketed(vector["bracketed"])
+    except SafehandError as refused:
+        return Verdict(Outcome.OTHERWISE if vector["ok"] else Outcome.REFUSED, rule(refused))
+    return Verdict(Outcome.TAKEN) if vector["ok"] else passed_over(Why.ASSOCIATIONS)
+
+
+def _link_parse(example: Example) -> Verdict:
+    vector, uri = example.body, example.body["uri"]
+    if uri.startswith(("https://a/sscc/", "https://a/cps/")):
+        return passed_over(Why.BEFORE_1_1)
+    if not vector["ok"] and re.search(r"/01[/=]\d{8,13}(?!\d)|01=\d{8,13}(?!\d)", uri):
+        try:
+            digital_link.parse(uri)
+        except SafehandError as refused:
+            return Verdict(Outcome.REFUSED, rule(refused))
+        return passed_over(Why.SHORT_GTIN)
+    return same(vector["ok"], lambda: digital_link.parse(uri), lambda: elements.parse_raw(_raw(vector["unbracketed"])))
+
+
+def _link_generate(example: Example) -> Verdict:
+    vector = example.body
+    if not vector["ok"]:
+        return passed_over(Why.MADE_ELSEWHERE)
+    return same(
+        True,
+        lambda: sorted(digital_link.parse(vector["uri"]).items()),
+        lambda: sorted(elements.parse_bracketed(vector["bracketed"]).items()),
+    )
+
+
+def _scan_parse(example: Example) -> Verdict:
+    vector = example.body
+
+    def expected() -> object:
+        data: str = vector["data"]
+        return elements.parse_raw(_raw(data)) if data.startswith("^") else data.replace("\\\\^", "\\^")
+
+    def read() -> object:
+        scanned = read_scan(vector["scan"])
+        return scanned.gs1 if scanned.symbology in GS1 else scanned.text.replace("|]e0", "|^").replace("\x1d", "^")
+
+    if vector["data"] == "\\^TESTING":  # how the engine writes a caret that is data
+        return judged(True, read)
+    return same(vector["ok"], read, expected)
+
+
+def _scan_generate(example: Example) -> Verdict:
+    return judged(True, lambda: read_scan(example.body["scan"]))
+
+
+_NO_RULES = ("(8001)", "(8007)", "(8008)", "(8013)", "(8110)", "(8112)", "(7023)", "(7258)")
+
+
+def _ai_linters(example: Example) -> Verdict:
+    vector = example.body
+    if vector["bracketed"].startswith(_NO_RULES):
+        return passed_over(Why.NOT_A_CARRIERS)
+    return judged(vector["expect"] == "OK", lambda: elements.parse_bracketed(vector["bracketed"]))
+
+
+# GS1's name of each rule, ours, and the length that its component lets through (None: any).
+_LINTERS: Mapping[str, tuple[str, int | None]] = {
+    "csum": ("check", None), "yymmdd": ("date", 6), "yymmd0": ("date0", 6), "hhmi": ("time", 4),
+    "iso3166": ("country", 3), "iso3166alpha2": ("country2", 2), "iso3166999": ("country999", 3),
+    "pcenc": ("percent", None), "longitude": ("longitude", 10), "hyphen": ("hyphen", 1), "zero": ("zero", None),
+    "nonzero": ("nonzero", None), "pieceoftotal": ("piece", None),
+}  # fmt: skip
+_ALPHABETS = {"cset82": "x", "cset39": "y", "cset64": "z", "csetnumeric": "n"}
+_ANY_CHARACTERS = {"iso3166alpha2", "pcenc", "hyphen"}
+
+
+def _linter(example: Example) -> Verdict:
+    vector = example.body
+    name, value = vector["linter"], vector["value"]
+    if name in _ALPHABETS:
+        fits = elements.CHARACTERS[_ALPHABETS[name]].fullmatch(value) is not None
+        why = RULES["padding"](value) if name == "cset64" and fits else None
+        return _ruled(vector["ok"], why if fits else "character")
+    if name not in _LINTERS:
+        return passed_over(Why.NOT_A_CARRIERS)
+    ours, length = _LINTERS[name]
+    digits = name in _ANY_CHARACTERS or (value.isascii() and value.isdigit())
+    odd = name == "pieceoftotal" and len(value) % 2
+    if not value or not digits or odd or len(value) != (length or len(value)):
+        return passed_over(Why.SHAPE_FIRST)
+    return _ruled(vector["ok"], RULES[ours](value))
+
+
+def _ruled(good: bool, why: str | None) -> Verdict:
+    if why is None:
+        return Verdict(Outcome.TAKEN if good else Outcome.OTHERWISE)
+    return Verdict(Outcome.OTHERWISE if good else Outcome.REFUSED, f"element_invalid: {why}")
+
+
+_RAW = re.compile(r'["<>#]')
+_LINKED = re.compile(r"(?:https?|hps)?:?/")
+
+
+def _validate(example: Example) -> Verdict:
+    """A name of the trade, as a link; those that ask for the length of a company prefix ask what no link says."""
+    vector, name = example.body, example.body["id"]
+    if not _LINKED.match(name):
+        return passed_over(Why.EPC_URN)
+    verdict = judged(vector["valid"], lambda: digital_link.parse(name))
+    if verdict.outcome is Outcome.OTHERWISE:
+        asks_check = vector["extra"] == ["validationContext"]
+        if vector["valid"] and "check_digit" in verdict.said and not asks_check:
+            return passed_over(Why.UNCHECKED)
+        if not vector["valid"] and vector["extra"] and not asks_check:
+            return passed_over(Why.PREFIX_LENGTH)
+        if _RAW.search(name):
+            return passed_over(Why.RAW)
+        if vector["valid"] and not vector["compliant_set"]:
+            return passed_over(Why.WIDER)
+    return verdict
+
+
+def _convert(example: Example) -> Verdict:
+    return passed_over(Why.CBV if "Vocabulary" in example.kind else Why.EPC_URN)
+
+
+def _tag(_example: Example) -> Verdict:
+    return passed_over(Why.TAGS)
+
+
+def _tracking(example: Example) -> Verdict:
+    vector = example.body
+    format = re.sub(r"\W+", "_", vector["format"].lower()).strip("_")
+    if format == "s10":
+        return judged(vector["valid"], lambda: read_s10(carriers.bare(vector["number"])))
+    if format not in carriers.FORMATS:
+        return passed_over(Why.NO_FORMAT)
+    return judged(vector["valid"], lambda: carriers.read_as(format, vector["number"]))
+
+
+_DICTIONARY_LINE = re.compile(r"(\d{2,4})(?:-(\d{2,4}))?\s+[*?]*\s+[NXYZ\[]")
+
+
+def _dictionary(folder: Path) -> Iterator[Example]:
+    for line in (folder / "syntax-dictionary/gs1-syntax-dictionary.txt").read_text("utf-8").splitlines():
+        found = _DICTIONARY_LINE.match(line)
+        if found:
+            for number in range(int(found[1]), int(found[2] or found[1]) + 1):
+                identifier = f"{number:0{len(found[1])}}"
+                yield Example("application identifiers", {"identifier": identifier}, identifier)
+
+
+def _identifier(example: Example) -> Verdict:
+    known = example.body["identifier"] in table()
+    return Verdict(Outcome.TAKEN if known else Outcome.OTHERWISE, "" if known else "not in our table")
+
+
+def _vectors(file: str, part: str | None, kind: Callable[[Mapping[str, Any]], str], folder: Path) -> Iterator[Example]:
+    told = json.loads((folder / file).read_text("utf-8"))
+    told = told["vectors"][part] if part and "vectors" in told else told[part or "vectors"]
+    for vector in told:
+        yield Example(kind(vector), vector, json.dumps(vector, ensure_ascii=False))
+
+
+def _raw(marked: str) -> str:
+    return marked.replace("^", "\x1d")
+
+
+def _set(file: str, part: str | None, judge: Callable[[Example], Verdict], kind: str | None = None) -> ExampleSet:
+    """The examples of one part of a file; `kind` is the field that tells them apart, else the part does."""
+    named = (lambda vector: str(vector[kind])) if kind else (lambda _vector: str(part))
+    return ExampleSet(file, partial(_vectors, file, part, named), judge)
+
+
+_SYNTAX, _NAMES = "syntax_vectors.json", "identifiers.json"
+SETS: tuple[ExampleSet, ...] = (
+    ExampleSet("syntax-dictionary", _dictionary, _identifier),
+    _set(_SYNTAX, "parse_bracketed", _parse_bracketed),
+    _set(_SYNTAX, "parse_unbracketed", _parse_unbracketed),
+    _set(_SYNTAX, "validate_associations", _associations),
+    _set(_SYNTAX, "digital_link_parse", _link_parse),
+    _set(_SYNTAX, "digital_link_generate", _link_generate),
+    _set(_SYNTAX, "scan_parse", _scan_parse),
+    _set(_SYNTAX, "scan_generate", _scan_generate),
+    _set(_SYNTAX, "ai_linters", _ai_linters),
+    _set(_SYNTAX, "linter_unit", _linter),
+    _set(_NAMES, "validate", _validate, "scheme"),
+    _set(_NAMES, "convert", _convert, "fn"),
+    _set("epc_tds_vectors.json", None, _tag, "scheme"),
+    _set("tracking_numbers.json", None, _tracking, "courier"),
+)
