@@ -11,9 +11,10 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from safehand.kernel.errors import SafehandError
-from safehand.labels import carriers, digital_link, elements
+from safehand.labels import carriers, digital_link, elements, epc
 from safehand.labels.identifiers import table
 from safehand.labels.numbers import read_s10
 from safehand.labels.rules import RULES
@@ -39,15 +40,15 @@ class Why(StrEnum):
     NOT_A_CARRIERS = "a rule that no parcel's label needs: coupons, banks, medicine, films, people"
     SHAPE_FIRST = "a value of the wrong length or alphabet never reaches its rule: the component refuses it first"
     ASSOCIATIONS = "which identifiers must or must not stand together is the sender's to keep; we read each for itself"
-    EPC_URN = "EPC names (urn:epc:...) belong to the EPCIS interface"
     TAGS = "radio tags are read by the reader's own port, which is not there yet"
     CBV = "words of EPCIS's vocabulary, not identifiers"
     UNCHECKED = "the example's maker does not look at this check digit; we do, and refuse it"
-    PREFIX_LENGTH = "asks how long the company prefix is, which a label does not tell"
+    PREFIX_LENGTH = "needs GS1's own list of how long each company's prefix is, which is not open"
     RAW = (
         "characters that a web address has to escape (RFC 3986) stand in it as they are; the example's maker takes them"
     )
     WIDER = "an order or a place of qualifiers that the standard does not have (the example says so itself)"
+    ONE_THING = "the link is right; the example asks whether EPCIS may take it for one thing"
     NO_FORMAT = "the carrier's format is not public, and there is no example of a good one"
 
 
@@ -223,31 +224,63 @@ def _ruled(good: bool, why: str | None) -> Verdict:
     return Verdict(Outcome.OTHERWISE if good else Outcome.REFUSED, f"element_invalid: {why}")
 
 
-_RAW = re.compile(r'["<>#]')
+_RAW = re.compile(r'["<>#]|%(?![0-9A-Fa-f]{2})|(?<!:)//')
 _LINKED = re.compile(r"(?:https?|hps)?:?/")
 
 
+def _prefix_digits(told: list[str] | None) -> int | None:
+    """How long the company prefix is, where the example says it."""
+    last = (told or [""])[-1]
+    return int(last) if last.isdigit() else None
+
+
 def _validate(example: Example) -> Verdict:
-    """A name of the trade, as a link; those that ask for the length of a company prefix ask what no link says."""
-    vector, name = example.body, example.body["id"]
+    """A name of the trade: an EPC, or a link, which is also asked to be one where the example tells the prefix."""
+    vector, name, prefix = example.body, example.body["id"], _prefix_digits(example.body["extra"])
     if not _LINKED.match(name):
-        return passed_over(Why.EPC_URN)
-    verdict = judged(vector["valid"], lambda: digital_link.parse(name))
-    if verdict.outcome is Outcome.OTHERWISE:
-        asks_check = vector["extra"] == ["validationContext"]
-        if vector["valid"] and "check_digit" in verdict.said and not asks_check:
-            return passed_over(Why.UNCHECKED)
-        if not vector["valid"] and vector["extra"] and not asks_check:
-            return passed_over(Why.PREFIX_LENGTH)
-        if _RAW.search(name):
-            return passed_over(Why.RAW)
-        if vector["valid"] and not vector["compliant_set"]:
-            return passed_over(Why.WIDER)
+        return judged(vector["valid"], lambda: epc.read_epc(name))
+    plain = not vector["compliant_set"] or prefix is None
+    verdict = judged(
+        vector["valid"],
+        lambda: digital_link.parse(name) if plain else epc.epc_of(digital_link.parse(name), prefix or 0),
+    )
+    if verdict.outcome is not Outcome.OTHERWISE:
+        return verdict
+    if vector["valid"] and "check_digit" in verdict.said and vector["extra"] != ["validationContext"]:
+        return passed_over(Why.UNCHECKED)
+    if _RAW.search(name):
+        return passed_over(Why.RAW)
+    if not vector["compliant_set"]:
+        return passed_over(Why.WIDER if vector["valid"] else Why.ONE_THING)
     return verdict
 
 
 def _convert(example: Example) -> Verdict:
-    return passed_over(Why.CBV if "Vocabulary" in example.kind else Why.EPC_URN)
+    vector, expected = example.body, example.body["expected"]
+    if "Vocabulary" in example.kind:
+        return passed_over(Why.CBV)
+    if "URI" in example.kind:
+        elements_said = epc.read_epc(vector["input"]).told_in_elements
+        return same(True, elements_said, lambda: _link_elements(expected))
+    prefix = _prefix_digits(vector["args"])
+    if prefix is None:
+        return passed_over(Why.PREFIX_LENGTH)
+    verdict = same(True, lambda: epc.epc_of(_link_elements(vector["input"]), prefix), lambda: epc.read_epc(expected))
+    if verdict.outcome is Outcome.OTHERWISE and "check_digit" in verdict.said:
+        return passed_over(Why.UNCHECKED)
+    return verdict
+
+
+def _link_elements(link: str) -> dict[str, str]:
+    """A link's elements, where what it should have escaped stands as it is."""
+    head, key, rest = re.split(r"/(00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/", link, maxsplit=1)
+    parts = [rest]
+    for qualifier in ("/21/", "/10/", "/235/", "/254/", "/8011/"):
+        if qualifier in rest:
+            parts = [part for piece in rest.split(qualifier, 1) for part in (piece, qualifier)][:-1]
+            break
+    whole = "".join(part if at % 2 else quote(unquote(part), safe="") for at, part in enumerate(parts))
+    return digital_link.parse(f"{head}/{key}/{whole}")
 
 
 def _tag(_example: Example) -> Verdict:

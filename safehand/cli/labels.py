@@ -17,6 +17,7 @@ import typer
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, load_catalogue
 from safehand.kernel.errors import SafehandError
 from safehand.labels.carriers import recognised
+from safehand.labels.epc import read_epc
 from safehand.labels.errors import FileUnreadable, InputUnreadable, NumberUnreadable
 from safehand.labels.model import Address, Format, Label
 from safehand.labels.numbers import Kind, read_number
@@ -147,7 +148,7 @@ def number_command(
     except SafehandError as error:
         refused = error
     with suppress(SafehandError):
-        told["gs1"] = dict(read_scan(text).gs1)
+        told["gs1"] = read_epc(text).told_in_elements() if text.startswith("urn:") else dict(read_scan(text).gs1)
     with suppress(SafehandError):
         told["carriers"] = [{"carrier": one.courier, "format": one.format} for one in recognised(text)]
     if refused and not told["gs1"] and not told["carriers"]:

@@ -228,3 +228,15 @@ class ScanUnreadable(Invalid):
     def __init__(self, given: str, why: str) -> None:
         super().__init__(given=shown(given), why=why)
         self.why = why
+
+
+class EpcInvalid(Invalid):
+    """The text is no EPC, or the numbers are none that an EPC can be made of.
+
+    `why` is one of: form, scheme, parts, pattern, prefix_length, length, digits, piece, serial.
+    """
+
+    code = "labels.epc_invalid"
+
+    def __init__(self, given: str, why: str) -> None:
+        super().__init__(given=shown(given), why=why)
