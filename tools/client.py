@@ -3,6 +3,7 @@
 Only of the operations that a screen asks for, so that a change elsewhere leaves the page alone.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,15 +15,19 @@ from safehand.app.settings import Settings
 from safehand.app.web import create_app
 from safehand.bus.notices import LocalBus
 from safehand.events import vocabulary
+from safehand.kernel.catalogue import load_catalogue
 from safehand.kernel.clock import SystemClock
 from safehand.store.database import Store
 
 PAGE = "web/src/device/api.ts"
+WORDS = "web/src/device/exceptions.ts"
+LANGUAGES = ("en", "fi")
 OPERATIONS = (
     "POST /v1/devices",
     "POST /v1/device-codes",
     "GET /v1/parties",
     "GET /v1/parcels/{number}",
+    "GET /v1/aggregates/{number}",
     "POST /v1/statements",
 )
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -57,6 +62,23 @@ def page(described: Mapping[str, Any], operations: tuple[str, ...] = OPERATIONS)
     lines += ["export interface Answers {"]
     lines += [f"  '{operation}': {_type(answer)};" for operation, answer in answers.items()]
     return "\n".join([*lines, "}", ""])
+
+
+def words() -> str:
+    """The TypeScript of what each kind of exception is called, in every language of the screens."""
+    lines = [
+        "// What kinds of exceptions are called. Written by `make docs` from the catalogues: not to be edited.",
+        "",
+        "export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
+    ]
+    for language in LANGUAGES:
+        say = load_catalogue(language).say
+        named = [
+            f"    {kind.value}: {json.dumps(say(f'exception_kind.{kind.value}.word'), ensure_ascii=False)},"
+            for kind in vocabulary.ExceptionKind
+        ]
+        lines += [f"  {language}: {{", *named, "  },"]
+    return "\n".join([*lines, "};", ""])
 
 
 def _answer(described: Mapping[str, Any], operation: str) -> Schema:

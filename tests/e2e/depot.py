@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from playwright.sync_api import (
@@ -23,10 +23,12 @@ from playwright.sync_api import (
     expect,
 )
 
+from safehand.custody.aggregates import Aggregate, AggregateDraft, AggregatesDesk
 from safehand.custody.head import Head
 from safehand.events.statement import FIRST_AFTER, parse_statement
+from safehand.events.vocabulary import AggregateKind
 from safehand.identity.guard import SESSION_COOKIE
-from safehand.kernel.ids import PartyId
+from safehand.kernel.ids import ParcelId, PartyId
 from tests.e2e.browsing import Scheme
 from tests.e2e.installed import LOGIN, Installed, installed
 from tests.installations import Asked
@@ -36,6 +38,8 @@ TABLET = ViewportSize(width=1180, height=820)
 KEY_MS = 2
 """A wedge scanner's pause between two keys."""
 LANES, ROUTE = ("07", "14"), "K3"
+NOTHING: dict[str, Any] = {"parcels": [], "aggregates": []}
+ROW = {"sealed": False, "seal": None, "weight_g": 900, "exceptions": 0}
 
 
 @dataclass(slots=True)
@@ -51,6 +55,16 @@ class Parcel:
 
 
 @dataclass(slots=True)
+class Cage:
+    """A cage of the day; `parcel` is its id, as in a statement."""
+
+    parcel: str
+    sscc: str
+    holder: PartyId
+    contents: list[Parcel]
+
+
+@dataclass(slots=True)
 class Depot:
     """The installation, who works there, and what is expected today."""
 
@@ -62,6 +76,8 @@ class Depot:
     driver: PartyId
     merchant: PartyId
     parcels: list[Parcel]
+    cages: list[Cage] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     running: ExitStack = field(default_factory=ExitStack)
     here: Installed | None = None
 
@@ -69,10 +85,29 @@ class Depot:
         """The server goes away."""
         self.running.close()
 
-    def up(self) -> None:
-        """It comes back, on the same port, with the same database."""
+    def up(self, *, after_ms: int = 0) -> None:
+        """It comes back after so long, on the same port, with the same database."""
         port = urlsplit(self.address).port or 0
-        self.here = self.running.enter_context(installed(self.database, self.folder, port=port, again=True))
+        again = installed(self.database, self.folder, port=port, again=True, ahead_ms=after_ms)
+        self.here = self.running.enter_context(again)
+
+    def cage(self, *contents: Parcel, ours: bool = False) -> Cage:
+        """A cage that the merchant sends with these in it, or an empty one of the depot's own."""
+        assert self.here is not None
+        here, holder = self.here.here, self.party if ours else self.merchant
+        inside = tuple(ParcelId(one.parcel) for one in contents)
+        draft = AggregateDraft(
+            kind=AggregateKind.CAGE, holder=holder, merchant=None if ours else holder, contents=inside
+        )
+
+        async def made() -> Aggregate:
+            desk = AggregatesDesk(here.ledger, here.clock, here.settings.company_prefix)
+            async with here.store.transaction() as tx:
+                return await desk.create(tx, draft)
+
+        found = self.here.do(made())
+        self.cages.append(Cage(found.aggregate, found.sscc, holder, list(contents)))
+        return self.cages[-1]
 
     def ask[T](self, sql: str, *values: object) -> list[Any]:
         """Rows, as the application reads them."""
@@ -85,7 +120,7 @@ class Depot:
 
         return self.here.do(rows())
 
-    def told(self, one: Parcel) -> list[str]:
+    def told(self, one: Parcel | Cage) -> list[str]:
         """What devices have said of a parcel, in their order."""
         said = self.ask("SELECT raw FROM statements WHERE parcel = $1 ORDER BY sequence", one.parcel)
         found = [parse_statement(bytes(row["raw"])) for row in said]
@@ -93,14 +128,14 @@ class Depot:
             " ".join(filter(None, (each.kind, getattr(each, "side", ""), getattr(each, "state", "")))) for each in found
         ]
 
-    def head(self, one: Parcel) -> Head:
+    def head(self, one: Parcel | Cage) -> Head:
         """Where it stands, by its facts."""
         assert self.here is not None
         here = self.here.here
 
         async def found() -> Head:
             async with here.store.transaction(readonly=True) as tx:
-                return (await here.reader.find(tx, one.parcel)).head
+                return await here.reader.head(tx, one.parcel)
 
         return self.here.do(found())
 
@@ -111,8 +146,8 @@ class Depot:
             made = client.post("/v1/device-codes", json=asked, headers={"Origin": self.address})
             return str(made.json()["code"])
 
-    def worklist(self) -> dict[str, Any]:
-        """The list of the day, as GET /v1/depots/{depot}/worklist tells it."""
+    def worklist(self, after: str | None = None) -> dict[str, Any]:
+        """The list of the day, as GET /v1/depots/{depot}/worklist tells it; then what has changed."""
         rows = [
             {
                 "parcel": one.parcel,
@@ -122,13 +157,24 @@ class Depot:
                 "after": FIRST_AFTER,
                 "lane": one.lane,
                 "route": one.route,
-                "sealed": False,
-                "weight_g": 2400,
             }
+            | ROW
             for one in self.parcels
         ]
-        routes = [{"route": ROUTE, "driver": self.driver}]
-        return {"parcels": rows, "aggregates": [], "next": None, "lanes": list(LANES), "routes": routes}
+        cages = [
+            {
+                "aggregate": one.parcel,
+                "sscc": one.sscc,
+                "contents": [inside.parcel for inside in one.contents],
+                "custodian": one.holder,
+                "after": FIRST_AFTER,
+            }
+            for one in self.cages
+        ]
+        lanes = [{"lane": lane, "name": f"Lane {lane}"} for lane in LANES]
+        routes = [{"route": ROUTE, "name": "Mikko", "driver": self.driver}]
+        listed = {"parcels": rows, "aggregates": cages, "gone": []} if after is None else NOTHING | {"gone": self.gone}
+        return listed | {"next": "1", "more": False, "lanes": lanes, "routes": routes}
 
 
 @contextmanager
@@ -183,6 +229,19 @@ class Tablet:
         self.page.keyboard.type(text, delay=KEY_MS)
         self.page.keyboard.press("Enter")
 
+    def weighs(self, text: str) -> None:
+        """A scale types a weight into the field."""
+        self.page.get_by_label("Scan or type a number").focus()
+        self.wedge(text)
+
+    def report(self, what: str) -> None:
+        """Something is wrong with what was scanned last."""
+        self.page.keyboard.press("F7")
+        self.page.get_by_label(what).check()
+        self.page.get_by_role("button", name="Report it").click()
+        self.answers("Reported")
+        expect(self.page.get_by_role("dialog")).to_be_hidden()
+
     def answers(self, word: str) -> None:
         """The answer on the screen."""
         expect(self.page.locator(".answer .word")).to_have_text(word)
@@ -190,6 +249,10 @@ class Tablet:
     def sent(self) -> None:
         """Everything said has been answered."""
         expect(self.page.locator("#waiting")).to_have_text("0", timeout=15_000)
+
+    def clock(self, ahead_ms: int) -> None:
+        """Somebody sets its clock, or time goes by."""
+        self.page.evaluate("ms => { const now = Date.now; Date.now = () => now() + ms; }", ahead_ms)
 
     @property
     def strangers(self) -> list[str]:
@@ -216,7 +279,8 @@ def a_tablet(
         tablet.complaints.append(str(error))
 
     def listed(route: Route) -> None:
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(depot.worklist()))
+        after = parse_qs(urlsplit(route.request.url).query).get("after", [None])[0]
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(depot.worklist(after)))
 
     def asked(request: Request) -> None:
         tablet.asked.append(request.url)

@@ -57,11 +57,22 @@ class Installed:
         self.do(forget())
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A clock that is ahead of the machine's."""
+
+    ahead_ms: int
+
+    def now_ms(self) -> int:
+        """The time there."""
+        return SystemClock().now_ms() + self.ahead_ms
+
+
 @contextmanager
 def installed(
-    database: Database, folder: Path, *, port: int = 0, again: bool = False, **settings: Any
+    database: Database, folder: Path, *, port: int = 0, again: bool = False, ahead_ms: int = 0, **settings: Any
 ) -> Iterator[Installed]:
-    """Serve one, with an administrator, until left; or, on the same port, one that was there before."""
+    """Serve one, with an administrator, until left; or, on the same port, one that was there before, and later."""
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
@@ -70,7 +81,7 @@ def installed(
 
         async def serve() -> None:
             said = Settings(data=folder, database_url=database.app_url, origin=address, **settings)
-            here = build(said, database.store(), LocalBus(), SystemClock(), quick_passwords())
+            here = build(said, database.store(), LocalBus(), Ahead(ahead_ms), quick_passwords())
             async with here.store.transaction() as tx:
                 await here.vault.check(tx)
             if not again:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from safehand.events.statement import parse_statement
 from safehand.labels.symbols import gs1_128
 from tests.e2e.browsing import FLAGS, PHONE, Scheme, find_chromium
 from tests.e2e.depot import TABLET, Depot, Parcel, a_depot, a_tablet
@@ -18,9 +19,11 @@ from tests.servers import Postgres, cloned, dropped
 
 __all__ = ["axe"]
 PARCELS = 24
+HOUR_MS = 3_600_000
 SIGHTS: tuple[tuple[Scheme, ViewportSize], ...] = (("light", TABLET), ("dark", PHONE))
 SHELL_BYTES_MAX = 45_000
 """Script that the screens open with, packed; without the reader of the camera."""
+RIGHT, WRONG = ["sine 988", "sine 1319"], ["sawtooth 147", "sawtooth 110"]
 HEARD = """window.heard = []; const make = AudioContext.prototype.createOscillator;
 AudioContext.prototype.createOscillator = function () {
     const voice = make.call(this), start = voice.start.bind(voice);
@@ -53,13 +56,18 @@ def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(brows
 
         tablet.wedge(f"00{box.sscc}")
         tablet.answers("Received")
-        assert tablet.page.evaluate("window.heard.splice(0)") == ["sine 988", "sine 1319"]
+        tablet.weighs("0 g")
+        tablet.answers("The scale says 0")
+        tablet.weighs("0.91 kg")
+        tablet.answers("Weighed")
+        assert tablet.page.evaluate("window.heard.splice(0, 4)") == [*RIGHT, *WRONG]
+        assert tablet.page.evaluate("window.heard.splice(0)") == RIGHT
         tablet.page.keyboard.press("F2")
         tablet.page.get_by_label("This is lane").select_option("14")
         tablet.wedge(box.tracking)
         tablet.answers("Wrong lane: this is 14")
         expect(tablet.page.locator(".answer .lane")).to_have_text("07")
-        assert tablet.page.evaluate("window.heard.splice(0)") == ["sawtooth 147", "sawtooth 110"]
+        assert tablet.page.evaluate("window.heard.splice(0)") == WRONG
         tablet.page.get_by_label("This is lane").select_option("07")
         tablet.wedge(box.s10)
         tablet.answers("Right lane")
@@ -75,7 +83,8 @@ def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(brows
 
         assert tablet.complaints == []
         assert tablet.strangers == []
-    assert depot.told(box) == ["handover taker received", "scan sorted", "handover giver loaded"]
+    assert depot.told(box) == ["handover taker received", "weigh", "scan sorted", "handover giver loaded"]
+    assert depot.head(box).exceptions == {}
 
 
 def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browser: Browser, depot: Depot) -> None:
@@ -87,6 +96,9 @@ def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browse
         tablet.wedge(boxes[0].tracking)
         tablet.answers("Received")
         tablet.sent()
+        depot.gone.append(depot.parcels[12].parcel)
+        tablet.page.reload()
+        expect(tablet.page.get_by_text("23 on the list")).to_be_visible()
 
         depot.down()
         tablet.context.set_offline(True)
@@ -103,9 +115,12 @@ def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browse
         tablet.page.keyboard.press("F2")
         tablet.wedge(boxes[1].tracking)
         tablet.answers("Right lane")
+        tablet.wedge(depot.parcels[12].tracking)
+        tablet.answers("Not on this tablet")
         expect(tablet.page.locator("#waiting")).to_have_text("8")
         expect(tablet.page.get_by_text("No network. Go on working")).to_be_visible()
-        depot.up()
+        tablet.clock(HOUR_MS)
+        depot.up(after_ms=HOUR_MS)
         tablet.context.set_offline(False)
         tablet.sent()
 
@@ -113,8 +128,94 @@ def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browse
     assert [depot.told(box) for box in boxes] == [
         ["handover taker received", "scan sorted"] if box is boxes[1] else ["handover taker received"] for box in boxes
     ]
+    [last] = depot.ask("SELECT raw, received_ms FROM statements WHERE parcel = $1", boxes[7].parcel)
+    assert last["received_ms"] - parse_statement(bytes(last["raw"])).at_ms > HOUR_MS
     assert depot.ask("SELECT 1 FROM quarantined") == []
     assert {depot.head(box).custodian for box in boxes} == {depot.party}
+    depot.down()
+    depot.up()
+
+
+def test_a_cage_changes_hands_once_and_what_is_missing_in_it_is_told(browser: Browser, depot: Depot) -> None:
+    boxes = depot.parcels[13:16]
+    cage, own = depot.cage(*boxes), depot.cage(ours=True)
+    with a_tablet(browser, depot) as tablet:
+        tablet.open()
+        tablet.enrol()
+        tablet.wedge(boxes[0].tracking)
+        tablet.answers("It lies in a cage")
+        tablet.wedge(f"00{cage.sscc}")
+        tablet.answers("Received")
+        tablet.wedge(boxes[0].tracking)
+        tablet.answers("Scanned before")
+        tablet.page.keyboard.press("F2")
+        tablet.wedge(cage.sscc)
+        tablet.answers("Cage opened")
+        for box in boxes[:2]:
+            tablet.wedge(box.tracking)
+            tablet.answers("Right lane")
+        tablet.page.keyboard.press("F10")
+        tablet.answers("Cage empty")
+        expect(tablet.page.get_by_text("Missing: 1")).to_be_visible()
+
+        tablet.wedge(own.sscc)
+        tablet.answers("Empty cage")
+        for box in boxes[:2]:
+            tablet.wedge(box.tracking)
+            tablet.answers("Put it in the cage")
+        tablet.page.keyboard.press("F10")
+        tablet.answers("Cage closed")
+        tablet.page.keyboard.press("F3")
+        tablet.page.get_by_label("Route").select_option("K3")
+        tablet.wedge(boxes[0].tracking)
+        tablet.answers("It lies in a cage")
+        tablet.wedge(own.sscc)
+        tablet.answers("Right van")
+        tablet.sent()
+
+        assert tablet.complaints == []
+    assert depot.told(cage) == ["handover taker received", "open", "empty"]
+    assert depot.told(own) == ["close", "handover giver loaded"]
+    assert [depot.told(box) for box in boxes] == [["scan sorted", "scan sorted", "pack"]] * 2 + [[]]
+    assert {depot.head(box).custodian for box in boxes} == {depot.party}
+    assert [[one.kind for one in depot.head(box).exceptions.values()] for box in boxes] == [[], [], ["short"]]
+
+
+def test_what_does_not_fit_is_answered_and_a_clock_that_jumped_is_told(browser: Browser, depot: Depot) -> None:
+    box, cage = depot.parcels[16], depot.cage(ours=True)
+    with a_tablet(browser, depot) as tablet:
+        tablet.open()
+        tablet.enrol()
+        tablet.wedge(box.tracking)
+        tablet.weighs("1.2 kg")
+        tablet.answers("Heavier than on record")
+        expect(tablet.page.get_by_text("On record: 0.9 kg")).to_be_visible()
+        tablet.wedge(box.tracking)
+        tablet.answers("Scanned before")
+        tablet.report("A second box with this label")
+        tablet.wedge("SH102938475606")
+        tablet.answers("Not ours, or not told")
+        tablet.page.keyboard.press("F2")
+        tablet.wedge(cage.sscc)
+        tablet.page.keyboard.press("F10")
+        tablet.answers("Cage closed")
+        tablet.report("The cage stood open")
+        tablet.clock(3 * HOUR_MS)
+        tablet.wedge(box.tracking)
+        tablet.answers("Right lane")
+        tablet.sent()
+        expect(tablet.page.get_by_text("A clock is wrong")).to_be_visible()
+        expect(tablet.page.get_by_text("wrong by 180 minutes")).to_be_visible()
+        tablet.page.keyboard.press("F3")
+        tablet.page.get_by_label("Route").select_option("K3")
+        tablet.wedge(box.tracking)
+        tablet.answers("Has an exception")
+
+        refused = "Failed to load resource: the server responded with a status of "  # an unknown number, a wrong clock
+        assert {said.removeprefix(refused)[:3] for said in tablet.complaints} == {"404", "401"}
+    kinds = {one.kind for one in depot.head(box).exceptions.values()}
+    assert kinds == {"overweight", "over", "clock_jumped"}
+    assert [one.kind for one in depot.head(cage).exceptions.values()] == ["found_open"]
 
 
 def test_the_keyboard_alone_enrols_scans_and_reports(browser: Browser, depot: Depot) -> None:
@@ -138,6 +239,9 @@ def test_the_keyboard_alone_enrols_scans_and_reports(browser: Browser, depot: De
         keys.press("Enter")
         tablet.answers("Reported")
         expect(tablet.page.get_by_label("Scan or type a number")).to_be_focused()
+        keys.type(box.tracking)
+        keys.press("Enter")
+        tablet.answers("Scanned before")
         keys.press("Escape")
         tablet.answers("Ready")
         tablet.sent()

@@ -36,3 +36,12 @@ test('one wrong digit is found, and told from what is no number at all', () => {
   const whys = ['hello', '', SSCC.slice(1), SH.slice(0, -1), 'x'.repeat(600)].map((given) => readNumber(given));
   assert.deepEqual(whys.map((read) => read.kind === 'unreadable' && read.why), ['unknown', 'unknown', 'length', 'length', 'unknown']);
 });
+
+test('what a scale types is a weight, to the gram', () => {
+  const grams = (given: string): number | string => {
+    const read = readNumber(given);
+    return read.kind === 'weight' ? read.grams : read.kind;
+  };
+  assert.deepEqual(['2.4 kg', '0,905kg', '12 KG', '750 g', '0 g'].map(grams), [2400, 905, 12_000, 750, 0]);
+  assert.deepEqual(['2.4', '1.5 g', '-1 kg', '1.2345 kg', '99999999 g'].map(grams), Array(5).fill('unreadable'));
+});

@@ -1,14 +1,17 @@
 // The floor: what the screens show and what happens at a scan. One scan at a time, in the order they came.
 
-import { type Box, openBox, type Picture } from '../device/box.ts';
-import { hex, sha256 } from '../device/bytes.ts';
+import { type Box, openBox } from '../device/box.ts';
 import { type Device, Line, Refused } from '../device/device.ts';
 import { readNumber } from '../device/numbers.ts';
 import { type Answered, Outbox, type Standing } from '../device/outbox.ts';
-import { play } from '../device/sound.ts';
-import { handoverId, privately, type Saying } from '../device/statement.ts';
-import { judge, misread, type Screen, unknown, unreachable, type Verdict } from './judge.ts';
-import { type Known, NO_PLAN, type Plan, type Route, Worklist } from './worklist.ts';
+import { play, type Tone } from '../device/sound.ts';
+import { judge, misread, unknown, unreachable } from './judge.ts';
+import { type Known, NO_PLAN, type Plan, type Route } from './known.ts';
+import { judgeWeight } from './scale.ts';
+import { Teller, type Trouble } from './telling.ts';
+import type { AtHand, Screen, Verdict } from './verdict.ts';
+import type { WordId } from './words/index.ts';
+import { Worklist } from './worklist.ts';
 
 const BOX = 'safehand-depot';
 const LAST_MAX = 50;
@@ -16,10 +19,11 @@ const LAST_SHOWN = 8;
 const ODD_MAX = 20;
 const HOUR_MS = 3_600_000;
 const FRESH_EVERY_MS = 5 * 60_000;
-
-/** What can be wrong with a parcel, and the reason of our vocabulary that goes with it. */
-export const TROUBLES = { damaged: 'carrier.damaged', tampered: 'carrier.investigation', overweight: 'retailer.packaging', unlabelled: 'retailer.packaging' } as const;
-export type Trouble = keyof typeof TROUBLES;
+/** A trigger that bounces reads twice sooner than a person does. */
+const TWICE_MS = 1_000;
+const SEEN_MAX = 50_000;
+/** What a person at this screen has said, or was told at the scan. */
+const TOLD_HERE: ReadonlySet<string> = new Set(['reported', 'tampered', 'overweight', 'weight_differs', 'unlabelled', 'over', 'short', 'found_open']);
 
 /** A scan that was answered. */
 export interface Scan {
@@ -33,7 +37,7 @@ export interface Scan {
 /** A statement that was answered with something else than that it is stored. */
 export interface Odd {
   readonly number: string;
-  readonly kind: string;
+  readonly kinds: readonly string[];
   readonly aside: boolean;
 }
 
@@ -45,32 +49,35 @@ export class Floor {
   readonly #line: Line;
   readonly #list: Worklist;
   readonly #outbox: Outbox<Known>;
-  /** Where this tablet always is. */
-  readonly #at: { readonly place?: string };
+  readonly #teller: Teller;
+  /** Where each parcel was last answered right. */
+  readonly #seen = new Map<string, string>();
   #turn: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   screen = $state<Screen>('receive');
   shown = $state.raw<Scan | undefined>(undefined);
   last = $state.raw<readonly Scan[]>([]);
-  standing = $state.raw<Standing>({ waiting: 0, pictures: 0, reached: true, refused: undefined });
+  standing = $state.raw<Standing>({ waiting: 0, pictures: 0, lost: undefined, reached: true, refused: undefined });
   odd = $state.raw<readonly Odd[]>([]);
   plan = $state.raw<Plan>(NO_PLAN);
   known = $state(0);
   lane = $state('');
   route = $state.raw<Route | undefined>(undefined);
   load = $state.raw<readonly Known[]>([]);
+  cage = $state.raw<Known | undefined>(undefined);
+  packing = $state(false);
   sound = $state(true);
   ahead_ms = $state(0);
   now_ms = $state(Date.now());
 
   constructor(box: Box<Known>, device: Device, place: string) {
     this.device = device;
-    this.#at = place === '' ? {} : { place };
     this.#box = box;
     this.#line = new Line(device);
     this.#list = new Worklist(box, this.#line);
     this.#outbox = new Outbox(box, this.#line, (standing) => this.#stands(standing), (answer) => void this.#answered(answer));
+    this.#teller = new Teller(this.#outbox, this.#list, device.party, place === '' ? {} : { place });
   }
 
   async start(): Promise<void> {
@@ -126,6 +133,11 @@ export class Floor {
     await this.#box.put('keep', on, 'sound');
   }
 
+  /** It could not be taken now. */
+  buzz(): void {
+    if (this.sound) play('wrong');
+  }
+
   /** Fetch the list anew, if the server can be reached; what is on the tablet serves until then. */
   async freshen(): Promise<void> {
     try {
@@ -139,7 +151,11 @@ export class Floor {
 
   /** Something was scanned or typed. */
   scanned(text: string): Promise<void> {
-    const turn = this.#turn.then(() => this.#read(text));
+    return this.#inTurn(() => this.#read(text));
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act);
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -148,23 +164,47 @@ export class Floor {
   async report(trouble: Trouble, photo: Blob | undefined): Promise<void> {
     const row = this.shown?.row;
     if (row === undefined) return;
-    const bytes = photo === undefined ? undefined : await photo.arrayBuffer();
-    const picture: Picture | undefined =
-      bytes === undefined ? undefined : { sha256: hex(await sha256(new Uint8Array(bytes))), parcel: row.id, media_type: 'image/jpeg', bytes };
-    const beside = await privately({ what: trouble, ...(picture === undefined ? {} : { photo: picture.sha256 }) });
-    const said: Saying = { kind: 'report', party: this.device.party, parcel: row.id, ...this.#at, reason: TROUBLES[trouble], ...(trouble === 'damaged' ? { state: 'damaged' } : {}) };
-    await this.#outbox.say(said, undefined, beside, picture);
-    this.#show({ tone: 'look', word: 'reported.word', big: '', title: 'reported.title', text: 'reported.text', params: { what: trouble } }, row.sscc, row);
+    await this.#teller.report(row, trouble, photo);
+    const text: WordId = trouble === 'found_open' ? 'found_open.text' : trouble === 'same_label' ? 'same_label.text' : 'reported.text';
+    this.#show({ tone: 'look', word: 'reported.word', big: '', title: 'reported.title', text, params: { what: trouble } }, row.sscc, row);
+  }
+
+  /** Whether what is sorted goes into the cage at hand, or comes out of it. */
+  pack(on: boolean): void {
+    this.packing = on;
+  }
+
+  /** The cage at hand is done: closed over what was put in, or nothing is left in it. */
+  finish(): Promise<void> {
+    return this.#inTurn(() => this.#finish());
+  }
+
+  async #finish(): Promise<void> {
+    const cage = this.cage && (await this.#list.get(this.cage.id));
+    if (cage === undefined) return;
+    const count = cage.contents.length;
+    const params = { count: String(count) };
+    if (this.packing) {
+      await this.#teller.close(cage);
+      this.#show({ tone: 'right', word: 'closed.word', big: '', title: 'closed.title', text: 'closed.text', params }, cage.sscc, cage);
+    } else {
+      await this.#teller.empty(cage);
+      const [tone, title]: [Tone, WordId] = count === 0 ? ['right', 'emptied.title'] : ['wrong', 'emptied.short'];
+      this.#show({ tone, word: 'emptied.word', big: count === 0 ? '' : params.count, title, text: count === 0 ? 'emptied.text' : 'emptied.search', params }, cage.sscc, cage);
+    }
+    [this.cage, this.packing] = [undefined, false];
   }
 
   async #read(text: string): Promise<void> {
     const reading = readNumber(text);
     const asked = this.shown;
-    if (asked?.verdict.wants !== undefined && asked.row !== undefined && (reading.kind === 'seal' || reading.kind === 'unreadable')) {
+    const other = reading.kind !== 'sscc' && reading.kind !== 's10' && reading.kind !== 'tracking' && reading.kind !== 'parcel';
+    if (asked?.verdict.wants !== undefined && asked.row !== undefined && other) {
       return this.#sealed(asked, asked.row, reading.kind === 'seal' ? reading.text : undefined);
     }
     if (reading.kind === 'unreadable') return this.#show(misread(reading.why, reading.text), text);
     if (reading.kind === 'seal') return this.#show(misread('unknown', reading.text), text);
+    if (reading.kind === 'weight') return this.#weighed(asked?.row, reading.grams, reading.text);
     let row: Known | undefined;
     try {
       row = await this.#list.find(reading.text);
@@ -173,10 +213,56 @@ export class Floor {
       return this.#show(unreachable(reading.text), reading.text);
     }
     if (row === undefined) return this.#show(unknown(reading.text), reading.text);
-    const verdict = judge(this.screen, row, { party: this.device.party, lane: this.lane, route: this.route });
-    if (verdict.wants === undefined) await this.#tell(verdict, row, undefined);
-    this.#show(verdict, reading.text, row);
+    const verdict = judge(this.screen, row, await this.#hand(row, asked));
+    await this.#answer(verdict, row, reading.text);
+  }
+
+  /** Say what follows, unless something has to be read before, and show it. */
+  async #answer(verdict: Verdict, row: Known, number: string, seal?: string): Promise<void> {
+    let now = row;
+    if (verdict.wants === undefined) {
+      if (verdict.tell !== undefined) now = await this.#teller.tell(verdict.tell, row, seal);
+      if (verdict.tone === 'right') this.#remember(row.id);
+    }
+    if (this.screen === 'sort') await this.#atCage(now);
+    this.#show(verdict, number, now);
     await this.#count();
+  }
+
+  /** What the judge has to know beside the row. */
+  async #hand(row: Known, asked: Scan | undefined): Promise<AtHand> {
+    const within = row.kind === 'parcel' ? await this.#list.within(row.id) : undefined;
+    const cage = this.packing && this.screen === 'sort' && this.cage !== undefined ? await this.#list.get(this.cage.id) : undefined;
+    const inside = row.kind === 'aggregate' ? await this.#list.all(row.contents) : cage === undefined ? [] : await this.#list.all(cage.contents);
+    const twice = asked?.verdict.word === 'in_cage.word' && asked.row?.id === row.id && Date.now() - asked.at_ms > TWICE_MS;
+    return { party: this.device.party, lane: this.lane, route: this.route, cage, within, inside, loose: twice, before: this.#seen.get(row.id) === this.#here };
+  }
+
+  /** A cage that is read at sorting is at hand from then on: to be filled if it is empty, else to be emptied. */
+  async #atCage(row: Known): Promise<void> {
+    if (row.kind === 'aggregate' && row.custodian === this.device.party) {
+      if (this.cage?.id !== row.id) this.packing = row.contents.length === 0;
+      this.cage = row;
+    } else if (this.cage !== undefined) {
+      this.cage = await this.#list.get(this.cage.id);
+    }
+  }
+
+  /** A scale typed a weight: that of the parcel that was scanned before. */
+  async #weighed(row: Known | undefined, grams: number, text: string): Promise<void> {
+    const fresh = row && ((await this.#list.get(row.id)) ?? row);
+    const verdict = judgeWeight(fresh, grams, { party: this.device.party });
+    const now = verdict.tell === undefined || fresh === undefined ? fresh : await this.#teller.tell(verdict.tell, fresh);
+    this.#show(verdict, now?.sscc ?? text, now);
+  }
+
+  get #here(): string {
+    return `${this.screen} ${this.lane}`;
+  }
+
+  #remember(id: string): void {
+    if (this.#seen.size >= SEEN_MAX) this.#seen.clear();
+    this.#seen.set(id, this.#here);
   }
 
   /** The seal of the parcel that was scanned before: put on, or read and compared. */
@@ -187,34 +273,10 @@ export class Floor {
       const differs = { word: 'seal_differs.word', title: 'seal_differs.title', text: 'seal_differs.text' } as const;
       return this.#show({ ...asked.verdict, ...differs, tone: 'wrong', params }, asked.number, row);
     }
-    let sealed = row;
-    if (asked.verdict.wants === 'seal_new') {
-      sealed = { ...row, seal };
-      await this.#outbox.say({ kind: 'seal', parcel: row.id, ...this.#at, party: this.device.party, seal }, sealed);
-    }
-    const done = judge(asked.screen, { ...sealed, sealed: false }, { party: this.device.party, lane: this.lane, route: this.route });
-    await this.#tell(done, sealed, seal);
-    this.#show(done, asked.number, sealed);
-    await this.#count();
-  }
-
-  /** Say what follows from a verdict: of the parcel, or of every parcel in the cage. */
-  async #tell(verdict: Verdict, row: Known, seal: string | undefined): Promise<void> {
-    const { tell } = verdict;
-    if (tell === undefined) return;
-    const read = seal === undefined ? {} : { seal };
-    if (tell.act === 'scan') {
-      await this.#outbox.say({ kind: 'scan', parcel: row.id, ...this.#at, party: this.device.party, state: tell.state, ...read }, { ...row, state: tell.state });
-      return;
-    }
-    const within = row.kind === 'aggregate' ? await this.#list.all(row.contents) : [row];
-    for (const one of within) {
-      const [giver, taker] = tell.side === 'taker' ? [one.custodian, this.device.party] : [this.device.party, tell.other];
-      const { side, way, state } = tell;
-      const said: Saying = { kind: 'handover', parcel: one.id, ...this.#at, after: one.after, giver, taker, side, way, state, ...read };
-      await this.#outbox.say(said, { ...one, custodian: taker, state, after: await handoverId(one.after, giver, one.id, taker) });
-    }
-    if (row.kind === 'aggregate') await this.#box.put('rows', { ...row, custodian: tell.side === 'taker' ? this.device.party : tell.other });
+    const sealed = asked.verdict.wants === 'seal_new' ? await this.#teller.seal(row, seal) : row;
+    const open = { ...sealed, sealed: false, seal: sealed.kind === 'aggregate' ? null : sealed.seal };
+    const hand = { ...(await this.#hand(sealed, undefined)), loose: true }; // that was settled before a seal was asked for
+    await this.#answer(judge(asked.screen, open, hand), sealed, asked.number, seal);
   }
 
   /** Show an answer that came from elsewhere about what was scanned. */
@@ -239,10 +301,12 @@ export class Floor {
 
   async #answered(answer: Answered): Promise<void> {
     if (answer.outcome === 'stored' || answer.outcome === 'duplicate') return;
-    const row = await this.#box.get('rows', answer.parcel);
     const aside = answer.outcome === 'quarantined';
-    const kind = aside ? (answer.why ?? '') : answer.exceptions.map((one) => one.kind).join(', ');
-    this.odd = [{ number: row?.tracking ?? answer.parcel, kind, aside }, ...this.odd].slice(0, ODD_MAX);
+    const row = await (aside ? this.#list.doubt(answer.parcel) : this.#list.excepted(answer.parcel));
+    const kinds = aside ? [answer.why ?? ''] : answer.exceptions.map((one) => one.kind).filter((kind) => !TOLD_HERE.has(kind));
+    if (kinds.length === 0) return;
+    this.odd = [{ number: row?.tracking || row?.sscc || answer.parcel, kinds, aside }, ...this.odd].slice(0, ODD_MAX);
+    this.buzz();
   }
 
   /** The load of the route at hand: what is on the list, and who has it. */

@@ -1,8 +1,8 @@
 // A parcel's label, from the server: opened to be printed.
 
 import { fetched, Refused } from '../device/device.ts';
-import type { Verdict } from './judge.ts';
-import type { Known } from './worklist.ts';
+import type { Verdict } from './verdict.ts';
+import type { Known } from './known.ts';
 
 /** Open the label of a parcel; what to show about it. Staff print it, by their own session: a label names people. */
 export async function printLabel(row: Known): Promise<Verdict> {

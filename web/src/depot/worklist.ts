@@ -1,133 +1,16 @@
 // The worklist: what this depot has, awaits and sends, kept on the tablet so that a scan is judged without the server.
 
 import type { Answers } from '../device/api.ts';
-import type { Box, Row } from '../device/box.ts';
+import type { Box } from '../device/box.ts';
 import { type Line, Refused } from '../device/device.ts';
-import { FIRST_AFTER } from '../device/statement.ts';
-
-/** A parcel, or a cage or bag with what is in it, as the tablet knows it. `after` is its last handover. */
-export interface Known extends Row {
-  readonly kind: 'parcel' | 'aggregate';
-  readonly sscc: string;
-  readonly tracking: string;
-  readonly state: string;
-  readonly custodian: string;
-  readonly after: string;
-  readonly lane: string | null;
-  readonly route: string | null;
-  readonly sealed: boolean;
-  readonly seal: string | null;
-  readonly weight_g: number | null;
-  readonly contents: readonly string[];
-  /** Asked for by its number: the worklist does not keep it fresh. */
-  readonly asked: boolean;
-}
-
-export interface Route {
-  readonly route: string;
-  readonly driver: string;
-}
-
-/** What is the same for every parcel: the lanes of the depot and today's routes. */
-export interface Plan {
-  readonly lanes: readonly string[];
-  readonly routes: readonly Route[];
-  readonly fetched_ms: number;
-}
-
-/** One page of `GET /v1/depots/{depot}/worklist`: opaque facts, no personal data. */
-export interface WorklistPage {
-  readonly parcels: readonly {
-    readonly parcel: string;
-    readonly numbers: { readonly sscc: string; readonly s10: string; readonly tracking: string };
-    readonly state: string;
-    readonly custodian: string;
-    readonly after: string;
-    readonly lane: string | null;
-    readonly route: string | null;
-    readonly sealed: boolean;
-    readonly seal?: string | null;
-    readonly weight_g: number | null;
-  }[];
-  readonly aggregates: readonly {
-    readonly sscc: string;
-    readonly aggregate: string;
-    readonly contents: readonly string[];
-    readonly custodian: string;
-    readonly after: string;
-  }[];
-  readonly next: string | null;
-  readonly lanes: readonly string[];
-  readonly routes: readonly Route[];
-}
+import type { Known, Plan, WorklistPage } from './known.ts';
+import { NO_PLAN, rowOf, rowOfCage, rowsOf, withinKey } from './known.ts';
 
 const PAGES_MAX = 1_000;
-export const NO_PLAN: Plan = { lanes: [], routes: [], fetched_ms: 0 };
-
-/** The rows of a page. */
-export function rowsOf(page: WorklistPage): Known[] {
-  const parcels = page.parcels.map(
-    (one): Known => ({
-      id: one.parcel,
-      numbers: [one.parcel, one.numbers.sscc, one.numbers.s10, one.numbers.tracking],
-      kind: 'parcel',
-      sscc: one.numbers.sscc,
-      tracking: one.numbers.tracking,
-      state: one.state,
-      custodian: one.custodian,
-      after: one.after,
-      lane: one.lane,
-      route: one.route,
-      sealed: one.sealed,
-      seal: one.seal ?? null,
-      weight_g: one.weight_g,
-      contents: [],
-      asked: false,
-    }),
-  );
-  const aggregates = page.aggregates.map(
-    (one): Known => ({
-      id: one.aggregate,
-      numbers: [one.aggregate, one.sscc],
-      kind: 'aggregate',
-      sscc: one.sscc,
-      tracking: '',
-      state: 'received',
-      custodian: one.custodian,
-      after: one.after,
-      lane: null,
-      route: null,
-      sealed: false,
-      seal: null,
-      weight_g: null,
-      contents: one.contents,
-      asked: false,
-    }),
-  );
-  return [...parcels, ...aggregates];
-}
-
-/** The row of a parcel that was asked for by its number: without lane and route, which only the worklist tells. */
-export const rowOf = (one: Answers['GET /v1/parcels/{number}']): Known => ({
-  id: one.parcel,
-  numbers: [one.parcel, one.sscc, one.s10, one.tracking],
-  kind: 'parcel',
-  sscc: one.sscc,
-  tracking: one.tracking,
-  state: one.state,
-  custodian: one.custodian,
-  after: one.last_handover,
-  lane: null,
-  route: null,
-  sealed: one.sealed,
-  seal: one.seal,
-  weight_g: null,
-  contents: [],
-  asked: true,
-});
-
-/** Whether the giver is the merchant itself, which has no device: nobody had it before. */
-export const isFirst = (row: Known): boolean => row.after === FIRST_AFTER;
+/** An SSCC, or the id of a cage. */
+const CAGE_NUMBER = /^(\d{18}|agg_.*)$/;
+/** The server no longer knows where we were: the list is fetched from its beginning. */
+const LOST_PLACE: ReadonlySet<number> = new Set([400, 404, 410, 422]);
 
 export class Worklist {
   readonly #box: Box<Known>;
@@ -155,14 +38,23 @@ export class Worklist {
     }
   }
 
-  async #unsent(parcel: string): Promise<boolean> {
-    return (await this.#box.getAll('outbox')).some((one) => one.parcel === parcel);
+  async #unsent(id: string): Promise<boolean> {
+    return (await this.#box.getAll('outbox')).some((one) => one.touches.includes(id));
+  }
+
+  async get(id: string): Promise<Known | undefined> {
+    return this.#box.get('rows', id);
   }
 
   /** What the tablet has of these. */
   async all(ids: readonly string[]): Promise<Known[]> {
     const found = await Promise.all(ids.map((id) => this.#box.get('rows', id)));
     return found.filter((row) => row !== undefined);
+  }
+
+  /** The cage in which a parcel lies. */
+  async within(parcel: string): Promise<Known | undefined> {
+    return this.#box.getFromIndex('rows', 'numbers', withinKey(parcel));
   }
 
   async count(): Promise<number> {
@@ -174,40 +66,98 @@ export class Worklist {
     return (await this.#box.getAll('rows')).filter(test);
   }
 
-  /**
-   * Fetch the whole list. What this tablet has said and the server has not answered yet is newer than what the list says,
-   * so those rows stay as they are.
-   */
+  /** What was said of it was set aside: from now on the server is asked. */
+  async doubt(id: string): Promise<Known | undefined> {
+    const row = await this.get(id);
+    if (row !== undefined) await this.#box.put('rows', { ...row, from: null, asked: true });
+    return row;
+  }
+
+  /** An exception is open for it. */
+  async excepted(id: string): Promise<Known | undefined> {
+    const row = await this.get(id);
+    if (row !== undefined) await this.#box.put('rows', { ...row, exceptions: row.exceptions + 1 });
+    return row;
+  }
+
+  /** Fetch what has changed since the last time; the whole list at first, or where the server has lost our place. */
   async fetch(): Promise<Plan> {
-    let cursor: string | null = null;
-    let plan: Plan = await this.plan();
+    const place = (await this.#box.get('keep', 'place')) as string | undefined;
+    try {
+      return await this.#from(place);
+    } catch (error) {
+      if (place === undefined || !(error instanceof Refused) || !LOST_PLACE.has(error.status)) throw error;
+      return this.#from(undefined);
+    }
+  }
+
+  async #from(place: string | undefined): Promise<Plan> {
+    let [at, plan, whole]: [string | undefined, Plan, boolean] = [place, NO_PLAN, place === undefined];
+    const named = new Set<string>();
     for (let pages = 0; pages < PAGES_MAX; pages++) {
-      const target = `/v1/depots/${this.#line.device.party}/worklist${cursor === null ? '' : `?after=${encodeURIComponent(cursor)}`}`;
+      const target = `/v1/depots/${this.#line.device.party}/worklist${at === undefined ? '' : `?after=${encodeURIComponent(at)}`}`;
       const page = (await (await this.#line.ask('GET', target)).json()) as WorklistPage;
       plan = { lanes: page.lanes, routes: page.routes, fetched_ms: this.#line.now() };
-      await this.#keep(rowsOf(page));
-      cursor = page.next;
-      if (cursor === null) break;
+      const rows = rowsOf(page);
+      for (const row of rows) named.add(row.id);
+      await this.#keep(rows, page.gone);
+      whole ||= page.whole === true;
+      at = page.next;
+      if (!page.more) break;
     }
-    await this.#box.put('keep', plan, 'plan');
+    if (whole) await this.#sweep(named);
+    await Promise.all([this.#box.put('keep', plan, 'plan'), this.#box.put('keep', at, 'place')]);
     return plan;
   }
 
-  async #keep(rows: readonly Known[]): Promise<void> {
+  /**
+   * Keep what the list says. What this tablet has said and the server has not answered yet is newer than the list, and so
+   * is a handover that waits for its other half: those rows stand as this tablet left them.
+   */
+  async #keep(rows: readonly Known[], gone: readonly string[]): Promise<void> {
     const tx = this.#box.transaction(['rows', 'outbox'], 'readwrite');
-    const unsent = new Set((await tx.objectStore('outbox').getAll()).map((one) => one.parcel));
-    await Promise.all([...rows.filter((row) => !unsent.has(row.id)).map((row) => tx.objectStore('rows').put(row)), tx.done]);
+    const store = tx.objectStore('rows');
+    const unsent = new Set((await tx.objectStore('outbox').getAll()).flatMap((one) => one.touches));
+    const before = await Promise.all([...rows.map((row) => row.id), ...gone].map((id) => store.get(id)));
+    const kept = new Map(before.flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])));
+    const fresh = rows.filter((row) => !unsent.has(row.id)).map((row) => merged(row, kept.get(row.id)));
+    const left = gone.flatMap((id) => (unsent.has(id) ? (kept.get(id) ?? []) : []));
+    await Promise.all([
+      ...fresh.map((row) => store.put(row)),
+      ...gone.filter((id) => !unsent.has(id)).map((id) => store.delete(id)),
+      ...left.map((row) => store.put({ ...row, asked: true })),
+      tx.done,
+    ]);
+  }
+
+  /** Let go of what a whole list no longer names. */
+  async #sweep(named: ReadonlySet<string>): Promise<void> {
+    const ids = await this.#box.getAllKeys('rows');
+    await this.#keep([], ids.filter((id) => !named.has(id)));
   }
 
   async #ask(number: string): Promise<Known | undefined> {
+    const named = encodeURIComponent(number);
+    const parcel = await this.#answer(`/v1/parcels/${named}`, rowOf);
+    const row = parcel ?? (CAGE_NUMBER.test(number) ? await this.#answer(`/v1/aggregates/${named}`, rowOfCage) : undefined);
+    if (row !== undefined) await this.#box.put('rows', row);
+    return row;
+  }
+
+  async #answer<Answer extends Answers['GET /v1/parcels/{number}'] | Answers['GET /v1/aggregates/{number}']>(target: string, made: (one: Answer) => Known): Promise<Known | undefined> {
     try {
-      const answer = await this.#line.ask('GET', `/v1/parcels/${encodeURIComponent(number)}`);
-      const row = rowOf((await answer.json()) as Answers['GET /v1/parcels/{number}']);
-      await this.#box.put('rows', row);
-      return row;
+      return made((await (await this.#line.ask('GET', target)).json()) as Answer);
     } catch (error) {
       if (error instanceof Refused && (error.status === 404 || error.status === 422)) return undefined;
       throw error;
     }
   }
+}
+
+/** A row of the list, as it stands once a handover of ours has its other half. */
+function merged(row: Known, kept: Known | undefined): Known {
+  if (kept === undefined) return row;
+  const open = row.open || (kept.open && row.after === kept.after);
+  if (kept.from === null || kept.from !== row.after) return { ...row, open };
+  return { ...row, open, state: kept.state, custodian: kept.custodian, after: kept.after, from: kept.from };
 }

@@ -1,8 +1,31 @@
 // What the server answers. Written by `make docs` from the API's own description: not to be edited.
 
+export type AggregateKind = 'cage' | 'bag' | 'pallet';
+
+export interface AggregateOut {
+  readonly id: string;
+  readonly sscc: string;
+  readonly kind: AggregateKind;
+  readonly merchant: string | null;
+  readonly custodian: string;
+  readonly since_ms: number;
+  readonly state: State;
+  readonly last_handover: string;
+  readonly closed: boolean;
+  readonly seal: string | null;
+  readonly open_exceptions: number;
+  readonly count: number;
+  readonly contents: readonly (Inside)[];
+}
+
 export interface DeviceMade {
   readonly device: string;
   readonly party: string;
+}
+
+export interface Inside {
+  readonly parcel: string;
+  readonly state: State;
 }
 
 export interface InvitationMade {
@@ -67,5 +90,6 @@ export interface Answers {
   'POST /v1/device-codes': InvitationMade;
   'GET /v1/parties': PartiesOut;
   'GET /v1/parcels/{number}': ParcelOut;
+  'GET /v1/aggregates/{number}': AggregateOut;
   'POST /v1/statements': { readonly answers: readonly ({ readonly hash: string; readonly outcome: string; readonly seq: number | null; readonly exceptions: readonly ({ readonly id: string; readonly kind: string })[]; readonly why: string | null })[] };
 }

@@ -7,6 +7,8 @@ export interface Waiting {
   readonly sequence: number;
   readonly raw: string;
   readonly parcel: string;
+  /** The rows that it changed: what the server lists of them is older than it. */
+  readonly touches: readonly string[];
   readonly at_ms: number;
   readonly signature?: string;
   readonly salt?: string;

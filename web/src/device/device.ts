@@ -8,6 +8,7 @@ const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const ES256 = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const INSTANCE_BYTES = 16;
 const PATIENCE_MS = 10_000;
+const JUMP_MS = 120_000;
 
 /** An enrolled device, as its box keeps it. `secret` cannot be taken out of the browser. */
 export interface Device {
@@ -81,8 +82,9 @@ export const enrolled = async <Known extends Row>(box: Box<Known>): Promise<Devi
 export class Line {
   readonly device: Device;
   readonly #instance = base64url(random(INSTANCE_BYTES));
-  /** How far this device's clock is behind the server's. Known once the server has refused it. */
+  /** How far this device's clock is behind the server's. Known once the server has refused it, or the clock was set back. */
   aheadMs = 0;
+  #seen = { wall: Date.now(), ran: performance.now() };
 
   constructor(device: Device) {
     this.device = device;
@@ -90,7 +92,11 @@ export class Line {
 
   /** The time, by the server's clock as far as it is known. */
   now(): number {
-    return Date.now() + this.aheadMs;
+    const [wall, ran] = [Date.now(), performance.now()];
+    const back = ran - this.#seen.ran - (wall - this.#seen.wall);
+    this.#seen = { wall, ran };
+    if (back > JUMP_MS) this.aheadMs += back; // set forward looks like sleep: the server tells
+    return wall + this.aheadMs;
   }
 
   /** A signed request; throws Refused unless it is answered with a success. */

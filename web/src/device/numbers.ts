@@ -2,9 +2,10 @@
 
 export type NumberKind = 'sscc' | 's10' | 'tracking';
 
-/** What was read: a number in its one form, a seal's serial, an id of ours, or why it is none of them. */
+/** What was read: a number in its one form, a seal's serial, an id of ours, a weight, or why it is none of them. */
 export type Reading =
   | { readonly kind: NumberKind | 'seal' | 'parcel'; readonly text: string }
+  | { readonly kind: 'weight'; readonly text: string; readonly grams: number }
   | { readonly kind: 'unreadable'; readonly text: string; readonly why: 'check_digit' | 'length' | 'unknown' };
 
 const CHARS_MAX = 512;
@@ -41,7 +42,9 @@ export function readNumber(given: string): Reading {
   if (/^https?:\/\//i.test(text)) return fromAddress(text) ?? none('unknown');
   const element = new RegExp(`^(?:\\(00\\)|00)(\\d{18})(?:$|[(${GS}])`).exec(text.replaceAll(' ', ''));
   if (element?.[1] !== undefined) return sscc(element[1]) ?? none('check_digit');
-  if (/^pcl_[0-9a-z]{26}$/.test(text)) return { kind: 'parcel', text };
+  if (/^(pcl|agg)_[0-9a-z]{26}$/.test(text)) return { kind: 'parcel', text };
+  const scale = /^(\d{1,7})(?:[.,](\d{1,3}))?\s*(kg|g)$/i.exec(text);
+  if (scale !== null) return weight(text, scale[1] as string, scale[2] ?? '', scale[3] as string) ?? none('unknown');
   const bare = text.replace(/[\s.·_‐-―−-]+/g, '').toUpperCase();
   if (/^S\d{10}$/.test(bare)) return gs1CheckDigit(bare.slice(1, 10)) === bare[10] ? { kind: 'seal', text: bare } : none('check_digit');
   if (/^\d{16,20}$/.test(bare)) return bare.length === 18 ? (sscc(bare) ?? none('check_digit')) : none('length');
@@ -56,6 +59,12 @@ export function grouped(number: string): string {
   if (/^SH\d{12}$/.test(number)) return [number.slice(0, 2), number.slice(2, 6), number.slice(6, 10), number.slice(10)].join(' ');
   if (/^\d{18}$/.test(number)) return (number.match(/.{1,4}/g) ?? []).join(' ');
   return number;
+}
+
+/** What a scale types: kilograms with up to three decimals, or whole grams. */
+function weight(text: string, whole: string, decimals: string, unit: string): Reading | undefined {
+  if (unit.toLowerCase() === 'kg') return { kind: 'weight', text, grams: Number(whole) * 1000 + Number(decimals.padEnd(3, '0')) };
+  return decimals === '' ? { kind: 'weight', text, grams: Number(whole) } : undefined;
 }
 
 const sscc = (digits: string): Reading | undefined =>

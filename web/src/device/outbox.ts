@@ -20,6 +20,8 @@ const LOCK = 'safehand-outbox';
 export interface Standing {
   readonly waiting: number;
   readonly pictures: number;
+  /** The code with which the server refused a picture for good. */
+  readonly lost: string | undefined;
   readonly reached: boolean;
   readonly refused: Refused | undefined;
 }
@@ -63,19 +65,20 @@ export class Outbox<Known extends Row> {
 
   /**
    * Say something. When this returns it is kept for good.
-   * `known` is how the thing stands now, written in the same step.
+   * `known` is how the things that it is about stand now, written in the same step.
    */
-  async say(said: Saying, known?: Known, beside?: Private, picture?: Picture): Promise<number> {
+  async say(said: Saying, known: readonly Known[] = [], beside?: Private, picture?: Picture): Promise<number> {
     const tx = this.#box.transaction(['keep', 'outbox', 'rows', 'pictures'], 'readwrite');
     const sequence = (((await tx.objectStore('keep').get('sequence')) as number | undefined) ?? 0) + 1;
     const at_ms = this.#line.now();
     const whole = beside === undefined ? said : { ...said, body_hash: beside.hash };
     const raw = statementText(whole, { device: this.#line.device.id, sequence, at_ms });
+    const touches = known.length === 0 ? [said.parcel] : known.map((one) => one.id);
     const secret = beside === undefined ? {} : { salt: base64url(beside.salt), body: base64url(beside.body) };
     await Promise.all([
       tx.objectStore('keep').put(sequence, 'sequence'),
-      tx.objectStore('outbox').add({ sequence, raw, parcel: said.parcel, at_ms, ...secret }),
-      known === undefined ? undefined : tx.objectStore('rows').put(known),
+      tx.objectStore('outbox').add({ sequence, raw, parcel: said.parcel, touches, at_ms, ...secret }),
+      ...known.map((one) => tx.objectStore('rows').put(one)),
       picture === undefined ? undefined : tx.objectStore('pictures').put(picture),
       tx.done,
     ]);
@@ -116,7 +119,8 @@ export class Outbox<Known extends Row> {
     if (this.#stopped) return;
     const [waiting, pictures] = await Promise.all([this.#box.count('outbox'), this.#box.getAll('pictures')]);
     const open = pictures.filter((picture) => picture.refused === undefined).length;
-    this.#changed({ waiting, pictures: open, reached: this.#reached, refused: this.#refused });
+    const lost = pictures.find((picture) => picture.refused !== undefined)?.refused;
+    this.#changed({ waiting, pictures: open, lost, reached: this.#reached, refused: this.#refused });
   }
 
   async #statements(): Promise<void> {

@@ -28,12 +28,13 @@ export interface HandedOver extends Told {
   readonly seal?: string;
 }
 
-/** The parcel was read where it lies; it did not change hands. */
+/** The parcel was read where it lies; it did not change hands. Of a cage, `found_open` says that it stood open. */
 export interface Scanned extends Told {
   readonly kind: 'scan';
   readonly party: string;
   readonly state: string;
   readonly seal?: string;
+  readonly found_open?: true;
 }
 
 /** A seal was put on. */
@@ -43,14 +44,42 @@ export interface SealPut extends Told {
   readonly seal: string;
 }
 
-/** Something is wrong with the parcel. */
+/** Something is wrong with the parcel: one of the vocabulary's problems, or something else. */
 export interface Reported extends Told {
   readonly kind: 'report';
   readonly party: string;
   readonly state?: string;
+  readonly problem?: string;
 }
 
-export type Saying = HandedOver | Scanned | SealPut | Reported;
+/** The parcel was put into a cage. */
+export interface Packed extends Told {
+  readonly kind: 'pack';
+  readonly party: string;
+  readonly into: string;
+}
+
+/** A cage was closed over `count` parcels; `parcel` is the cage. */
+export interface Closed extends Told {
+  readonly kind: 'close';
+  readonly party: string;
+  readonly count: number;
+}
+
+/** A cage was opened, or nothing is left in it; `parcel` is the cage. */
+export interface Opened extends Told {
+  readonly kind: 'open' | 'empty';
+  readonly party: string;
+}
+
+/** The parcel was on a scale. */
+export interface Weighed extends Told {
+  readonly kind: 'weigh';
+  readonly party: string;
+  readonly weight_g: number;
+}
+
+export type Saying = HandedOver | Scanned | SealPut | Reported | Packed | Closed | Opened | Weighed;
 
 /** Who says it, as his how-manieth statement, and when. */
 export interface Stamp {

@@ -1,0 +1,115 @@
+// Telling: what this tablet says for a verdict, and how things stand from then on. Both are kept in one step.
+
+import type { Picture } from '../device/box.ts';
+import { hex, sha256 } from '../device/bytes.ts';
+import type { Outbox } from '../device/outbox.ts';
+import { handoverId, privately, type Saying } from '../device/statement.ts';
+import { holding, type Known } from './known.ts';
+import type { Telling } from './verdict.ts';
+import type { Worklist } from './worklist.ts';
+
+type Problem = { readonly problem?: string; readonly reason?: string; readonly state?: string };
+
+/** What can be wrong with a parcel, and how our vocabulary names it. */
+const PROBLEMS = {
+  damaged: { reason: 'carrier.damaged', state: 'damaged' },
+  tampered: { problem: 'tampered' },
+  overweight: { problem: 'overweight' },
+  unlabelled: { problem: 'unlabelled' },
+  same_label: { problem: 'over' },
+} as const satisfies Readonly<Record<string, Problem>>;
+
+export type Trouble = keyof typeof PROBLEMS | 'found_open';
+
+/** What a person can report of it. */
+export const troublesOf = (row: Known | undefined): readonly Trouble[] =>
+  row?.kind === 'aggregate' ? ['found_open', 'damaged', 'tampered'] : (Object.keys(PROBLEMS) as Trouble[]);
+
+export class Teller {
+  readonly #outbox: Outbox<Known>;
+  readonly #list: Worklist;
+  readonly #party: string;
+  /** Where this tablet always is. */
+  readonly #at: { readonly place?: string };
+
+  constructor(outbox: Outbox<Known>, list: Worklist, party: string, at: { readonly place?: string }) {
+    this.#outbox = outbox;
+    this.#list = list;
+    this.#party = party;
+    this.#at = at;
+  }
+
+  /** Say what follows from a verdict; the row as it stands then. */
+  async tell(tell: Telling, row: Known, seal?: string): Promise<Known> {
+    if (tell.act === 'hand') return this.#handed(tell, row, seal);
+    if (tell.act === 'open') return this.#said({ ...this.#of(row), kind: 'open' }, { ...row, open: true });
+    if (tell.act === 'weigh') return this.#said({ ...this.#of(row), kind: 'weigh', weight_g: tell.grams }, { ...row, weight_g: tell.grams });
+    const read = seal === undefined ? {} : { seal };
+    const sorted = { ...row, state: tell.state };
+    await this.#outbox.say({ ...this.#of(row), kind: 'scan', state: tell.state, ...read }, [sorted, ...(await this.#without(row))]);
+    if (tell.into !== undefined) {
+      const cage = (await this.#list.get(tell.into.id)) ?? tell.into;
+      await this.#outbox.say({ ...this.#of(row), kind: 'pack', into: cage.id }, [sorted, holding(cage, [...cage.contents, row.id])]);
+    }
+    return sorted;
+  }
+
+  /** A seal was put on. */
+  seal(row: Known, seal: string): Promise<Known> {
+    return this.#said({ ...this.#of(row), kind: 'seal', seal }, { ...row, seal });
+  }
+
+  /** Nothing is left in a cage; what the record still has in it is missing. */
+  empty(cage: Known): Promise<Known> {
+    return this.#said({ ...this.#of(cage), kind: 'empty' }, { ...holding(cage, []), open: true });
+  }
+
+  close(cage: Known): Promise<Known> {
+    return this.#said({ ...this.#of(cage), kind: 'close', count: cage.contents.length }, { ...cage, open: false });
+  }
+
+  /** Something is wrong with it. A picture belongs to a parcel: a cage has no person whose key could keep it. */
+  async report(row: Known, trouble: Trouble, photo: Blob | undefined): Promise<void> {
+    if (trouble === 'found_open') {
+      await this.#said({ ...this.#of(row), kind: 'scan', state: 'held', found_open: true }, { ...row, state: 'held', seal: null, open: true });
+      return;
+    }
+    const said: Saying = { ...this.#of(row), kind: 'report', ...PROBLEMS[trouble] };
+    const now = { ...row, exceptions: row.exceptions + 1 };
+    if (row.kind === 'aggregate') {
+      await this.#outbox.say(said, [now]);
+      return;
+    }
+    const bytes = await photo?.arrayBuffer();
+    const picture: Picture | undefined =
+      bytes === undefined ? undefined : { sha256: hex(await sha256(new Uint8Array(bytes))), parcel: row.id, media_type: 'image/jpeg', bytes };
+    const beside = await privately({ what: trouble, ...(picture === undefined ? {} : { photo: picture.sha256 }) });
+    await this.#outbox.say(said, [now], beside, picture);
+  }
+
+  /** One handover: of the parcel, or of the cage with all that lies in it. */
+  async #handed(tell: Telling & { act: 'hand' }, row: Known, seal: string | undefined): Promise<Known> {
+    const [giver, taker] = tell.side === 'taker' ? [row.custodian, this.#party] : [this.#party, tell.other];
+    const moved = async (one: Known): Promise<Known> => ({ ...one, custodian: taker, state: tell.state, from: one.after, after: await handoverId(one.after, giver, one.id, taker) });
+    const { side, way, state } = tell;
+    const read = seal === undefined ? {} : { seal };
+    const said: Saying = { kind: 'handover', parcel: row.id, ...this.#at, after: row.after, giver, taker, side, way, state, ...read };
+    const inside = (await this.#list.all(row.contents)).filter((one) => one.custodian === giver);
+    const [now, ...within] = await Promise.all([row, ...inside].map(moved));
+    await this.#outbox.say(said, [now as Known, ...within, ...(await this.#without(row))]);
+    return now as Known;
+  }
+
+  /** The cage that a parcel lay in, without it. */
+  async #without(row: Known): Promise<Known[]> {
+    const cage = await this.#list.within(row.id);
+    return cage === undefined ? [] : [holding(cage, cage.contents.filter((one) => one !== row.id))];
+  }
+
+  readonly #of = (row: Known): { parcel: string; place?: string; party: string } => ({ parcel: row.id, ...this.#at, party: this.#party });
+
+  async #said(said: Saying, now: Known): Promise<Known> {
+    await this.#outbox.say(said, [now]);
+    return now;
+  }
+}
