@@ -15,9 +15,8 @@ from urllib.parse import quote, unquote
 
 from safehand.kernel.errors import SafehandError
 from safehand.labels import carriers, digital_link, elements, epc
-from safehand.labels.identifiers import table
+from safehand.labels.identifiers import Component, table
 from safehand.labels.numbers import read_s10
-from safehand.labels.rules import RULES
 from safehand.labels.scanned import GS1, read_scan
 
 
@@ -37,8 +36,10 @@ class Why(StrEnum):
     BEFORE_1_1 = "words in place of numbers (sscc, gtin) left Digital Link with version 1.1"
     SHORT_GTIN = "told twice: with leading zeros of a GTIN allowed to be missing, as here, and without"
     MADE_ELSEWHERE = "we make links and symbols of an SSCC only; those of other keys we read"
-    NOT_A_CARRIERS = "a rule that no parcel's label needs: coupons, banks, medicine, films, people"
-    SHAPE_FIRST = "a value of the wrong length or alphabet never reaches its rule: the component refuses it first"
+    NOT_A_CARRIERS = "a rule that no parcel's label needs: coupons, and the company prefix within a key"
+    PACKAGES = "needs UN/ECE's list of package types, of which the examples show a part"
+    NO_IDENTIFIER = "a rule that no application identifier has"
+    ODD = "piece and total of unlike length: the component has four digits"
     ASSOCIATIONS = "which identifiers must or must not stand together is the sender's to keep; we read each for itself"
     TAGS = "radio tags are read by the reader's own port, which is not there yet"
     CBV = "words of EPCIS's vocabulary, not identifiers"
@@ -180,7 +181,7 @@ def _scan_generate(example: Example) -> Verdict:
     return judged(True, lambda: read_scan(example.body["scan"]))
 
 
-_NO_RULES = ("(8001)", "(8007)", "(8008)", "(8013)", "(8110)", "(8112)", "(7023)", "(7258)")
+_NO_RULES = ("(8110)", "(8112)", "(7023)")
 
 
 def _ai_linters(example: Example) -> Verdict:
@@ -190,32 +191,36 @@ def _ai_linters(example: Example) -> Verdict:
     return judged(vector["expect"] == "OK", lambda: elements.parse_bracketed(vector["bracketed"]))
 
 
-# GS1's name of each rule, ours, and the length that its component lets through (None: any).
-_LINTERS: Mapping[str, tuple[str, int | None]] = {
-    "csum": ("check", None), "yymmdd": ("date", 6), "yymmd0": ("date0", 6), "hhmi": ("time", 4),
-    "iso3166": ("country", 3), "iso3166alpha2": ("country2", 2), "iso3166999": ("country999", 3),
-    "pcenc": ("percent", None), "longitude": ("longitude", 10), "hyphen": ("hyphen", 1), "zero": ("zero", None),
-    "nonzero": ("nonzero", None), "pieceoftotal": ("piece", None),
+# GS1's name of each rule, and the component that holds a value to ours: alphabet, least, most, rule.
+_MOST = 200
+_LINTERS: Mapping[str, tuple[str, int, int, str]] = {
+    "csum": ("n", 1, _MOST, "check"), "yymmdd": ("n", 6, 6, "date"), "yymmd0": ("n", 6, 6, "date0"),
+    "yyyymmdd": ("n", 8, 8, "birth"), "hhmi": ("n", 4, 4, "time"), "hh": ("n", 2, 2, "hour"),
+    "mi": ("n", 2, 2, "sixty"), "ss": ("n", 2, 2, "sixty"), "iso3166": ("n", 3, 3, "country"),
+    "iso3166alpha2": ("x", 2, 2, "country2"), "iso3166999": ("n", 3, 3, "country999"),
+    "iso4217": ("n", 3, 3, "currency"), "iso5218": ("n", 1, 1, "sex"), "pcenc": ("x", 0, _MOST, "percent"),
+    "longitude": ("n", 10, 10, "longitude"), "hyphen": ("x", 1, 1, "hyphen"), "zero": ("n", 1, _MOST, "zero"),
+    "nonzero": ("n", 1, _MOST, "nonzero"), "nozeroprefix": ("n", 0, _MOST, "nolead"),
+    "pieceoftotal": ("n", 2, _MOST, "piece"), "posinseqslash": ("x", 0, _MOST, "sequence"),
+    "csumalpha": ("x", 0, _MOST, "pair"), "hasnondigit": ("x", 0, _MOST, "nondigit"),
+    "winding": ("n", 1, 1, "winding"), "mediatype": ("n", 2, 2, "medium"), "importeridx": ("x", 1, 1, "importer"),
+    "iban": ("x", 0, _MOST, "iban"), "cset82": ("x", 0, _MOST, ""), "cset39": ("y", 0, _MOST, ""),
+    "cset64": ("z", 0, _MOST, "padding"), "csetnumeric": ("n", 0, _MOST, ""),
 }  # fmt: skip
-_ALPHABETS = {"cset82": "x", "cset39": "y", "cset64": "z", "csetnumeric": "n"}
-_ANY_CHARACTERS = {"iso3166alpha2", "pcenc", "hyphen"}
+_UNUSED = {"yyyymmd0": Why.NO_IDENTIFIER, "linter": Why.NO_IDENTIFIER, "packagetype": Why.PACKAGES}
 
 
 def _linter(example: Example) -> Verdict:
     vector = example.body
     name, value = vector["linter"], vector["value"]
-    if name in _ALPHABETS:
-        fits = elements.CHARACTERS[_ALPHABETS[name]].fullmatch(value) is not None
-        why = RULES["padding"](value) if name == "cset64" and fits else None
-        return _ruled(vector["ok"], why if fits else "character")
     if name not in _LINTERS:
-        return passed_over(Why.NOT_A_CARRIERS)
-    ours, length = _LINTERS[name]
-    digits = name in _ANY_CHARACTERS or (value.isascii() and value.isdigit())
-    odd = name == "pieceoftotal" and len(value) % 2
-    if not value or not digits or odd or len(value) != (length or len(value)):
-        return passed_over(Why.SHAPE_FIRST)
-    return _ruled(vector["ok"], RULES[ours](value))
+        return passed_over(_UNUSED.get(name, Why.NOT_A_CARRIERS))
+    alphabet, least, most, held = _LINTERS[name]
+    if name == "pieceoftotal" and len(value) % 2:
+        return passed_over(Why.ODD)
+    component = Component(alphabet, least, most, False, (held,) if held else ())
+    why = "length" if len(value) > most else elements.why_not(component, value)
+    return _ruled(vector["ok"], why)
 
 
 def _ruled(good: bool, why: str | None) -> Verdict:

@@ -91,7 +91,7 @@ def _bounded(text: str) -> None:
 
 
 def _add(found: dict[str, str], known: Identifier, value: str, start: int) -> None:
-    why = _why_not(known, value)
+    why = _why_not_value(known, value)
     if why is None and found.get(known.text, value) != value:
         why = "repeated"
     if why is not None:
@@ -99,7 +99,7 @@ def _add(found: dict[str, str], known: Identifier, value: str, start: int) -> No
     found[known.text] = value
 
 
-def _why_not(known: Identifier, value: str) -> str | None:
+def _why_not_value(known: Identifier, value: str) -> str | None:
     """Why `value` cannot stand behind this identifier; None if it can."""
     if not value:
         return "missing_value"
@@ -108,15 +108,16 @@ def _why_not(known: Identifier, value: str) -> str | None:
         piece = value[at : at + component.most]
         if not piece and component.optional:
             break
-        if why := _why_not_piece(component, piece):
+        if why := why_not(component, piece):
             return why
         at += len(piece)
     return "length" if at < len(value) else None
 
 
-def _why_not_piece(component: Component, piece: str) -> str | None:
+def why_not(component: Component, piece: str) -> str | None:
+    """Why `piece`, which is no longer than the component, cannot stand in it; None if it can."""
     if len(piece) < component.least:
         return "length"
     if not CHARACTERS[component.characters].fullmatch(piece):
         return "character"
-    return RULES[component.rule](piece) if component.rule else None
+    return next((why for rule in component.rules if (why := RULES[rule](piece))), None)

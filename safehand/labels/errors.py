@@ -54,7 +54,8 @@ class ElementInvalid(Invalid):
     """An element string is not well formed, or the value of an application identifier breaks its rule.
 
     `why` is one of: empty, too_long, unknown_identifier, missing_value, length, character, repeated, check_digit, date,
-    time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, padding, brackets.
+    time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, padding, currency,
+    check_pair, digits_only, leading_zero, winding, sex, medium, sequence, iban, brackets.
     """
 
     code = "labels.element_invalid"

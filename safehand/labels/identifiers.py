@@ -1,9 +1,9 @@
 """The application identifiers of GS1, as far as a scan must know them: how long a value is and what it may hold.
 
 A line of the table is `identifiers  components`. A component is a kind of character (n digits, x GS1's 82, y its 39,
-z base64url) and a length, or `..` and the most; in brackets if it may be missing; after a colon its rule (rules.py).
-All identifiers that exist are listed, because one of unknown length makes the rest of a string unreadable. Rules stand
-at the ones a carrier meets; the others are held to their length and characters.
+z base64url) and a length, or `..` and the most; in brackets if it may be missing; after a colon its rules (rules.py).
+All identifiers that exist are listed, because one of unknown length makes the rest of a string unreadable. Coupons
+(8110, 8112) and package types (7041) are held to their length and characters only.
 
 Source: GS1 General Specifications, section 3; tests hold the table against GS1's own syntax dictionary.
 """
@@ -37,9 +37,9 @@ _TABLE = """
 3500-3505 3510-3515 3520-3525 3530-3535 3540-3545 3550-3555 3560-3565 3570-3575   n6
 3600-3605 3610-3615 3620-3625 3630-3635 3640-3645 3650-3655 3660-3665 3670-3675 3680-3685 3690-3695   n6
 3900-3909  n..15
-3910-3919  n3 n..15
+3910-3919  n3:currency n..15
 3920-3929  n..15
-3930-3939  n3 n..15
+3930-3939  n3:currency n..15
 3940-3943  n4
 3950-3955  n6
 400        x..30
@@ -82,35 +82,36 @@ _TABLE = """
 7020-7022  x..20
 7023       x..30
 7030-7039  n3:country999 x..27
-7040       n1 x1 x1 x1
+7040       n1 x1 x1 x1:importer
 7041       x..4
 710-717    x..20
 7230-7239  x2 x..28
 7240       x..20
-7241       n2
+7241       n2:medium
 7242       x..25
-7250       n8
-7251       n8 n4:time
-7252       n1
+7250       n8:birth
+7251       n8:birth n4:time
+7252       n1:sex
 7253-7254  x..40:percent
 7255       x..10
 7256       x..90:percent
 7257       x..70:percent
-7258       x3
+7258       x3:sequence
 7259       x..40:percent
-8001       n4:nonzero n5:nonzero n3:nonzero n1 n1
+8001       n4:nonzero n5:nonzero n3:nonzero n1:winding n1
 8002       x..20
 8003       n1:zero n13:check [x..16]
 8004       x..30
 8005       n6
 8006       n14:check n4:piece
-8007       x..34
-8008       n6:date n2 [n2] [n2]
+8007       x..34:iban
+8008       n6:date n2:hour [n2:sixty] [n2:sixty]
 8009       x..50
 8010       y..30
-8011       n..12
+8011       n..12:nolead
 8012       x..20
-8013-8014  x..25
+8013       x..25:pair
+8014       x..25:pair+nondigit
 8017-8018  n18:check
 8019       n..10
 8020       x..25
@@ -130,7 +131,7 @@ _TABLE = """
 _ENDS_BY_LENGTH = frozenset(
     ["00", "01", "02", "03", "04", *map(str, range(11, 21)), *map(str, range(31, 37)), "41"],
 )
-_COMPONENT = re.compile(r"(\[)?([nxyz])(\.\.)?(\d+)(?::(\w+))?\]?")
+_COMPONENT = re.compile(r"(\[)?([nxyz])(\.\.)?(\d+)(?::([\w+]+))?\]?")
 IDENTIFIER_DIGITS = (2, 3, 4)
 
 
@@ -142,7 +143,7 @@ class Component:
     least: int
     most: int
     optional: bool
-    rule: str | None
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,5 +190,6 @@ def _component(word: str) -> Component:
     found = _COMPONENT.fullmatch(word)
     if not found:
         raise ValueError(word)
-    optional, characters, variable, most, rule = found.groups()
-    return Component(characters, 1 if variable else int(most), int(most), bool(optional), rule)
+    optional, characters, variable, most, rules = found.groups()
+    named = tuple(rules.split("+")) if rules else ()
+    return Component(characters, 1 if variable else int(most), int(most), bool(optional), named)

@@ -44,7 +44,7 @@ def test_the_table_says_what_gs1s_syntax_dictionary_says() -> None:
 
 
 def test_every_rule_that_the_table_names_exists() -> None:
-    named = {part.rule for entry in table().values() for part in entry.components if part.rule}
+    named = {rule for entry in table().values() for part in entry.components for rule in part.rules}
     assert named == set(RULES)
 
 

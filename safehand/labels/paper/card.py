@@ -30,7 +30,7 @@ from safehand.labels.paper.sheet import clock, day_in_words, frame, moment, writ
 from safehand.labels.typeface import REPLACEMENT, Run, printable
 
 QR_SIDE = 230
-CARD_FOOT = 400
+CARD_FOOT = 428
 CARD_BARS = 88  # 11 mm
 CARD_MODULE = 3
 CODE_HEIGHT = 128

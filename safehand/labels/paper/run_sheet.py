@@ -5,6 +5,7 @@ night: what was taken along is what was handed over, left elsewhere, brought bac
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from safehand.kernel.catalogue import Catalogue
 from safehand.labels.layout import HEAVY, RULE, Box, Line, Page
@@ -37,6 +38,8 @@ NAME_SIZE, LINE_SIZE = 27, 24
 
 # Columns: where each begins, from the left edge of what is printed.
 AT_STOP, AT_ADDRESS, AT_CODE, AT_CARE, AT_TICKS, AT_SIGN = 0, 96, 556, 936, 1112, 1300
+SEAL_SIZE, CARE_SIZE = 22, 19
+CARE_WIDTH = AT_TICKS - AT_CARE - 12
 ADDRESS_WIDTH = AT_CODE - AT_ADDRESS - 16
 FACT_WIDTHS = (380, 180, 360, 260, 340)
 TICKS = ("delivered", "elsewhere", "back")
@@ -106,20 +109,21 @@ def _totals(run: RunSheet, words: Catalogue) -> str:
 def _stop(sheet: Sheet, place: int, stop: Stop, count: _Count) -> None:
     """One stop, whole on a page where it fits on one; a longer one goes on overleaf and says so."""
     sheet.need(ROW)
-    left = list(stop.parcels)
+    left = [(parcel, _height(parcel, sheet.words)) for parcel in stop.parcels]
     body = BOTTOM - sheet.y
     address = _address_height(stop)
-    whole = max(address, ROW * len(left)) + PAD
-    if whole > body and (whole <= BOTTOM // 2 or body < address + PAD):
+    whole = max(address, sum(height for _, height in left)) + PAD
+    if whole > body and (whole <= BOTTOM // 2 or body < max(address, left[0][1]) + PAD):
         sheet.turn()
     while left:
-        fits = max(1, (sheet.left - PAD) // ROW)
+        ends = list(accumulate(height for _, height in left))
+        fits = max(1, sum(end <= sheet.left - PAD for end in ends))
         here, left = left[:fits], left[fits:]
         _place(sheet, place, stop, going_on=len(here) + len(left) < len(stop.parcels))
-        for row, parcel in enumerate(here):
-            _parcel(sheet.page, sheet.words, parcel, sheet.y + PAD // 2 + row * ROW)
+        for (parcel, height), end in zip(here, ends, strict=False):
+            _parcel(sheet.page, sheet.words, parcel, sheet.y + PAD // 2 + end - height)
         count.add(len(sheet.pages), len(here))
-        sheet.y += max(address, ROW * len(here)) + PAD
+        sheet.y += max(address, ends[fits - 1]) + PAD
         sheet.page.add(Box(EDGE, sheet.y, INNER, RULE))
         if left:
             sheet.turn()
@@ -149,13 +153,20 @@ def _address_height(stop: Stop) -> int:
     return lines + (int(LINE_SIZE * STEP) if stop.promised else 0)
 
 
+def _cares(parcel: RunParcel, words: Catalogue) -> str:
+    return ", ".join(words.say(f"labels.care.{care}") for care in sorted(parcel.cares))
+
+
+def _height(parcel: RunParcel, words: Catalogue) -> int:
+    """Of its row: what has to be asked for at the door is never cut short."""
+    seal = height_of(parcel.seal, SEAL_SIZE, True, CARE_WIDTH)
+    return max(ROW, seal + height_of(_cares(parcel, words), CARE_SIZE, False, CARE_WIDTH) + PAD)
+
+
 def _parcel(page: Page, words: Catalogue, parcel: RunParcel, y: int) -> None:
     number_code(page, parcel.read, EDGE + AT_CODE - 8, y + 6, BARS)
-    x, width = EDGE + AT_CARE, AT_TICKS - AT_CARE - 12
-    below = write(page, parcel.seal, 22, (x, y, width), bold=True, most=2) if parcel.seal else y
-    if parcel.cares:
-        said = ", ".join(words.say(f"labels.care.{care}") for care in sorted(parcel.cares))
-        write(page, said, 18, (x, below, width), most=(ROW - (below - y)) // 21)
+    below = write(page, parcel.seal, SEAL_SIZE, (EDGE + AT_CARE, y, CARE_WIDTH), bold=True)
+    write(page, _cares(parcel, words), CARE_SIZE, (EDGE + AT_CARE, below, CARE_WIDTH))
     for step, tick in enumerate(TICKS):
         at = y + 6 + step * (TICK + 10)
         tick_box(page, EDGE + AT_TICKS, at, words.say(f"labels.run.{tick}"), AT_SIGN - AT_TICKS - 14)

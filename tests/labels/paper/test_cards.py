@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from safehand.labels.errors import FieldInvalid, NumberTwice
+from safehand.labels.layout import A6, FOUR_BY_SIX, Bars, Line, PageSize, Square
 from safehand.labels.model import Format
 from safehand.labels.numbers import grouped, read_number
+from safehand.labels.paper.card import lay_out_card
 from safehand.labels.paper.model import COLLECTED, Missed, MissedCard, Spot, Whereabouts
 from safehand.labels.paper.printing import print_found_label, print_missed_card
 from tests.labels.paper.sheets import ORIGIN, a_card, a_found, codes, pictures, texts
@@ -103,6 +106,32 @@ def test_a_card_goes_by_the_number_that_its_page_goes_by() -> None:
     with pytest.raises(FieldInvalid) as refused:
         a_card(number=SSCC)
     assert refused.value.params["field"] == "number"
+
+
+def zone(mark: Bars | Square) -> tuple[int, int, int, int]:
+    """A code with the quiet that it needs: ten modules beside bars, four around a QR Code."""
+    side, above = (10 * mark.module, 0) if isinstance(mark, Bars) else (4 * mark.module, 4 * mark.module)
+    height = mark.height if isinstance(mark, Bars) else mark.matrix.width * mark.module
+    return mark.x - side, mark.y - above, mark.x + mark.matrix.width * mark.module + side, mark.y + height + above
+
+
+@pytest.mark.parametrize("where", list(Whereabouts))
+@pytest.mark.parametrize("size", [A6, FOUR_BY_SIX])
+def test_no_word_stands_where_a_code_needs_quiet(where: Whereabouts, size: PageSize) -> None:
+    card = replace(a_card_for(where), origin="https://" + "w" * 50 + ".fi", recipient="W" * 80)
+    page = lay_out_card(card, size, english())
+    for code in (mark for mark in page.marks if isinstance(mark, Bars | Square)):
+        left, top, right, bottom = zone(code)
+        for mark in page.marks:
+            if isinstance(mark, Line):
+                x = mark.x + (mark.centred_in - mark.run.width) / 2 if mark.centred_in else mark.x
+                ink = x, mark.y - mark.size * 0.72, x + mark.run.width, mark.y
+            elif isinstance(mark, Bars | Square) and mark is not code:
+                ink = mark.x, mark.y, mark.x + mark.matrix.width * mark.module, mark.y + 1
+            else:
+                continue
+            assert ink[0] >= right or ink[2] <= left or ink[1] >= bottom or ink[3] <= top, (mark, code)
+            assert 0 <= ink[0] <= ink[2] <= size.width
 
 
 @settings(max_examples=25)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safehand.kernel.catalogue import load_catalogue
+from safehand.kernel.catalogue import LANGUAGES, load_catalogue
 from safehand.labels.errors import FieldInvalid, NumberTwice
 from safehand.labels.layout import Bars, Box, Line, Page
 from safehand.labels.paper.model import (
@@ -14,6 +14,7 @@ from safehand.labels.paper.model import (
     SHEET_PARCELS_MAX,
     STOP_PARCELS_MAX,
     STOPS_MAX,
+    Care,
     Expected,
     FallbackSheet,
     FoundLabel,
@@ -66,6 +67,17 @@ def test_a_stop_tells_where_to_whom_when_and_what_to_ask_for() -> None:
     said = texts(print_run_sheets([a_run(1, 3)], english()).body)[0]
     needed = ("Päivi Åström", "Mannerheimintie 2", "00260 Helsinki", "09:00-12:00", "F00001", "F00003", "age check")
     assert [text for text in (*needed, "Delivered", "Left elsewhere", "Back", "Name, time") if text not in said] == []
+
+
+def test_what_to_ask_for_at_the_door_is_never_cut_short() -> None:
+    parcel = RunParcel(number=number(0), seal="W" * 24, cares=frozenset(Care))
+    run = a_run(1, stops=(Stop(address=an_address(), parcels=(parcel,)),))
+    for language in LANGUAGES:
+        words = load_catalogue(language)
+        printed = print_run_sheets([run], words)
+        said = texts(printed.body)[0].replace("\n", " ")
+        assert printed.shortened == ()
+        assert [care for care in Care if words.say(f"labels.care.{care}") not in said.split("W", 1)[1]] == []
 
 
 def test_a_stop_that_is_longer_than_a_page_goes_on_overleaf_and_says_so() -> None:
