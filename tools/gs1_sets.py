@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from safehand.kernel.errors import SafehandError
-from safehand.labels import carriers, digital_link, elements, epc
+from safehand.labels import carriers, digital_link, elements, epc, epc_tags
 from safehand.labels.identifiers import Component, table
 from safehand.labels.numbers import read_s10
 from safehand.labels.scanned import GS1, read_scan
@@ -41,7 +41,7 @@ class Why(StrEnum):
     NO_IDENTIFIER = "a rule that no application identifier has"
     ODD = "piece and total of unlike length: the component has four digits"
     ASSOCIATIONS = "which identifiers must or must not stand together is the sender's to keep; we read each for itself"
-    TAGS = "radio tags are read by the reader's own port, which is not there yet"
+    NO_GS1_KEY = "tags of defence, aircraft and private numbering, which are no GS1 keys"
     CBV = "words of EPCIS's vocabulary, not identifiers"
     UNCHECKED = "the example's maker does not look at this check digit; we do, and refuse it"
     PREFIX_LENGTH = "needs GS1's own list of how long each company's prefix is, which is not open"
@@ -288,8 +288,11 @@ def _link_elements(link: str) -> dict[str, str]:
     return digital_link.parse(f"{head}/{key}/{whole}")
 
 
-def _tag(_example: Example) -> Verdict:
-    return passed_over(Why.TAGS)
+def _tag(example: Example) -> Verdict:
+    vector = example.body
+    if vector["scheme"] not in {layout.name for layout in epc_tags.LAYOUTS.values()}:
+        return passed_over(Why.NO_GS1_KEY)
+    return same(True, lambda: epc_tags.read_tag(vector["hex"]), lambda: epc.read_epc(vector["pure_identity"]))
 
 
 def _tracking(example: Example) -> Verdict:

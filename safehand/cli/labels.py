@@ -18,6 +18,7 @@ from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, lo
 from safehand.kernel.errors import SafehandError
 from safehand.labels.carriers import recognised
 from safehand.labels.epc import read_epc
+from safehand.labels.epc_tags import read_tag
 from safehand.labels.errors import FileUnreadable, InputUnreadable, NumberUnreadable
 from safehand.labels.model import Address, Format, Label
 from safehand.labels.numbers import Kind, read_number
@@ -134,7 +135,9 @@ def scan_command(
 
 
 def number_command(
-    text: Annotated[str, typer.Argument(help="What is on a label, was typed, or was sent by a scanner (]C1...).")],
+    text: Annotated[
+        str, typer.Argument(help="What is on a label, was typed, or a scanner (]C1...) or a tag reader sent.")
+    ],
     language: Language = DEFAULT_LANGUAGE,
     as_json: AsJson = False,
 ) -> None:
@@ -148,7 +151,7 @@ def number_command(
     except SafehandError as error:
         refused = error
     with suppress(SafehandError):
-        told["gs1"] = read_epc(text).told_in_elements() if text.startswith("urn:") else dict(read_scan(text).gs1)
+        told["gs1"] = _said_to_gs1(text)
     with suppress(SafehandError):
         told["carriers"] = [{"carrier": one.courier, "format": one.format} for one in recognised(text)]
     if refused and not told["gs1"] and not told["carriers"]:
@@ -163,6 +166,15 @@ def number_command(
         typer.echo("GS1: " + " ".join(f"({identifier}){value}" for identifier, value in told["gs1"].items()))
     for one in told["carriers"]:
         typer.echo(f"{one['carrier']}: {one['format']}")
+
+
+def _said_to_gs1(text: str) -> dict[str, str]:
+    """The element string of an EPC's name, a radio tag's memory or a scan."""
+    if text.startswith("urn:"):
+        return read_epc(text).told_in_elements()
+    if text.startswith("]"):
+        return dict(read_scan(text).gs1)
+    return read_tag(text).told_in_elements()
 
 
 def _label(described: dict[str, Any], options: Mapping[str, Any]) -> Label:

@@ -241,3 +241,15 @@ class EpcInvalid(Invalid):
 
     def __init__(self, given: str, why: str) -> None:
         super().__init__(given=shown(given), why=why)
+
+
+class TagInvalid(Invalid):
+    """The memory of a radio tag is no EPC of a layout that is known here.
+
+    `why` is one of: hexadecimal, header, partition, length, digits, characters.
+    """
+
+    code = "labels.tag_invalid"
+
+    def __init__(self, given: str, why: str) -> None:
+        super().__init__(given=shown(given), why=why)

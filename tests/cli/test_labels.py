@@ -216,6 +216,7 @@ def test_a_number_is_told_by_whose_it_is() -> None:
     assert safehand("number", "sh 4829-1057-3345").stdout == "tracking: SH 4829 1057 3345\n"
     assert "GS1: (00)" in safehand("number", f"]C100{SSCC}").stdout
     assert safehand("number", "urn:epc:id:sscc:0614141.1234567890").stdout == "GS1: (00)106141412345678908\n"
+    assert safehand("number", "3174257BF4499602D2000000").stdout == "GS1: (00)106141412345678908\n"
     assert safehand("number", "1Z 5R89 3903 5756 7127").stdout == "UPS: ups\n"
     told = last_json(safehand("number", "K1506235620", "--json"))
     assert told == {"ours": None, "gs1": {}, "carriers": [{"carrier": "UPS", "format": "ups_waybill"}]}
