@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from safehand.kernel.errors import SafehandError
-from safehand.labels import carriers, digital_link, elements, epc, epc_tags
+from safehand.labels import associations, carriers, digital_link, elements, epc, epc_tags
 from safehand.labels.identifiers import Component, table
 from safehand.labels.numbers import read_s10
 from safehand.labels.scanned import GS1, read_scan
@@ -37,10 +37,8 @@ class Why(StrEnum):
     SHORT_GTIN = "told twice: with leading zeros of a GTIN allowed to be missing, as here, and without"
     MADE_ELSEWHERE = "we make links and symbols of an SSCC only; those of other keys we read"
     NOT_A_CARRIERS = "a rule that no parcel's label needs: coupons, and the company prefix within a key"
-    PACKAGES = "needs UN/ECE's list of package types, of which the examples show a part"
     NO_IDENTIFIER = "a rule that no application identifier has"
     ODD = "piece and total of unlike length: the component has four digits"
-    ASSOCIATIONS = "which identifiers must or must not stand together is the sender's to keep; we read each for itself"
     NO_GS1_KEY = "tags of defence, aircraft and private numbering, which are no GS1 keys"
     CBV = "words of EPCIS's vocabulary, not identifiers"
     UNCHECKED = "the example's maker does not look at this check digit; we do, and refuse it"
@@ -130,11 +128,7 @@ def _parse_unbracketed(example: Example) -> Verdict:
 
 def _associations(example: Example) -> Verdict:
     vector = example.body
-    try:
-        elements.parse_bracketed(vector["bracketed"])
-    except SafehandError as refused:
-        return Verdict(Outcome.OTHERWISE if vector["ok"] else Outcome.REFUSED, rule(refused))
-    return Verdict(Outcome.TAKEN) if vector["ok"] else passed_over(Why.ASSOCIATIONS)
+    return judged(vector["ok"], lambda: associations.hold_together(elements.parse_bracketed(vector["bracketed"])))
 
 
 def _link_parse(example: Example) -> Verdict:
@@ -204,10 +198,11 @@ _LINTERS: Mapping[str, tuple[str, int, int, str]] = {
     "pieceoftotal": ("n", 2, _MOST, "piece"), "posinseqslash": ("x", 0, _MOST, "sequence"),
     "csumalpha": ("x", 0, _MOST, "pair"), "hasnondigit": ("x", 0, _MOST, "nondigit"),
     "winding": ("n", 1, 1, "winding"), "mediatype": ("n", 2, 2, "medium"), "importeridx": ("x", 1, 1, "importer"),
-    "iban": ("x", 0, _MOST, "iban"), "cset82": ("x", 0, _MOST, ""), "cset39": ("y", 0, _MOST, ""),
+    "iban": ("x", 0, _MOST, "iban"),
+    "packagetype": ("x", 0, 4, "package"), "cset82": ("x", 0, _MOST, ""), "cset39": ("y", 0, _MOST, ""),
     "cset64": ("z", 0, _MOST, "padding"), "csetnumeric": ("n", 0, _MOST, ""),
 }  # fmt: skip
-_UNUSED = {"yyyymmd0": Why.NO_IDENTIFIER, "linter": Why.NO_IDENTIFIER, "packagetype": Why.PACKAGES}
+_UNUSED = {"yyyymmd0": Why.NO_IDENTIFIER, "linter": Why.NO_IDENTIFIER}
 
 
 def _linter(example: Example) -> Verdict:

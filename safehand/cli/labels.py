@@ -16,6 +16,7 @@ import typer
 
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, load_catalogue
 from safehand.kernel.errors import SafehandError
+from safehand.labels.associations import hold_together
 from safehand.labels.carriers import recognised
 from safehand.labels.epc import read_epc
 from safehand.labels.epc_tags import read_tag
@@ -143,7 +144,7 @@ def number_command(
 ) -> None:
     """Say whose number it is: ours, what a scan says to GS1, or which other carriers' it may be."""
     words = _words(language)
-    told: dict[str, Any] = {"ours": None, "gs1": {}, "carriers": []}
+    told: dict[str, Any] = {"ours": None, "gs1": {}, "doubt": "", "carriers": []}
     refused: SafehandError | None = None
     try:
         number = read_number(text)
@@ -152,6 +153,10 @@ def number_command(
         refused = error
     with suppress(SafehandError):
         told["gs1"] = _said_to_gs1(text)
+    try:
+        hold_together(told["gs1"])
+    except SafehandError as error:
+        told["doubt"] = words.say(f"{error.code}.detail", **error.params)
     with suppress(SafehandError):
         told["carriers"] = [{"carrier": one.courier, "format": one.format} for one in recognised(text)]
     if refused and not told["gs1"] and not told["carriers"]:
@@ -164,6 +169,8 @@ def number_command(
         typer.echo(f"{told['ours']['kind']}: {told['ours']['said']}")
     if told["gs1"]:
         typer.echo("GS1: " + " ".join(f"({identifier}){value}" for identifier, value in told["gs1"].items()))
+    if told["doubt"]:
+        typer.echo(told["doubt"])
     for one in told["carriers"]:
         typer.echo(f"{one['carrier']}: {one['format']}")
 

@@ -55,7 +55,8 @@ class ElementInvalid(Invalid):
 
     `why` is one of: empty, too_long, unknown_identifier, missing_value, length, character, repeated, check_digit, date,
     time, country, zero, percent_sequence, latitude, longitude, yes_no, hyphen, piece_of_total, padding, currency,
-    check_pair, digits_only, leading_zero, winding, sex, medium, sequence, iban, brackets.
+    check_pair, digits_only, leading_zero, winding, sex, medium, sequence, package,
+    iban, brackets.
     """
 
     code = "labels.element_invalid"
@@ -253,3 +254,21 @@ class TagInvalid(Invalid):
 
     def __init__(self, given: str, why: str) -> None:
         super().__init__(given=shown(given), why=why)
+
+
+class ElementAlone(Invalid):
+    """An application identifier says nothing without another, which is not there."""
+
+    code = "labels.element_alone"
+
+    def __init__(self, identifier: str, needs: str) -> None:
+        super().__init__(identifier=identifier, needs=needs)
+
+
+class ElementsApart(Invalid):
+    """Two application identifiers exclude each other."""
+
+    code = "labels.elements_apart"
+
+    def __init__(self, identifier: str, other: str) -> None:
+        super().__init__(identifier=identifier, other=other)

@@ -3,7 +3,7 @@
 A line of the table is `identifiers  components`. A component is a kind of character (n digits, x GS1's 82, y its 39,
 z base64url) and a length, or `..` and the most; in brackets if it may be missing; after a colon its rules (rules.py).
 All identifiers that exist are listed, because one of unknown length makes the rest of a string unreadable. Coupons
-(8110, 8112) and package types (7041) are held to their length and characters only.
+(8110, 8112) are held to their length and characters only.
 
 Source: GS1 General Specifications, section 3; tests hold the table against GS1's own syntax dictionary.
 """
@@ -83,7 +83,7 @@ _TABLE = """
 7023       x..30
 7030-7039  n3:country999 x..27
 7040       n1 x1 x1 x1:importer
-7041       x..4
+7041       x..4:package
 710-717    x..20
 7230-7239  x2 x..28
 7240       x..20

@@ -142,6 +142,11 @@ def _importer(value: str) -> str | None:
     return None if re.fullmatch(r"[-0-9A-Z_a-z]", value) else "character"
 
 
+def _package(value: str) -> str | None:
+    """The form of a code of UN/ECE's recommendation 21; the list itself changes too often to be kept here."""
+    return None if re.fullmatch(r"[0-9A-Z]{2,3}", value) else "package"
+
+
 def _place_in_sequence(value: str) -> str | None:
     """`2/3`: no leading zeros, and not beyond the end."""
     found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", value, re.ASCII)
@@ -190,5 +195,6 @@ RULES: Mapping[str, Rule] = {
     "medium": _medium,
     "importer": _importer,
     "sequence": _place_in_sequence,
+    "package": _package,
     "iban": _iban,
 }

@@ -57,11 +57,13 @@ def qr(address: str) -> Matrix:
 
 
 def _one_row(symbol: zxingcpp.Barcode) -> Matrix:
-    return Matrix(_matrix(symbol).rows[:1])
+    return _matrix(symbol, 1)
 
 
-def _matrix(symbol: zxingcpp.Barcode) -> Matrix:
+def _matrix(symbol: zxingcpp.Barcode, rows: int | None = None) -> Matrix:
+    """All rows of a symbol, or the first so many."""
     image = zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)
     height, width = image.shape
     pixels = bytes(image)
-    return Matrix(tuple(tuple(pixel == 0 for pixel in pixels[y * width : (y + 1) * width]) for y in range(height)))
+    starts = range(0, width * (rows or height), width)
+    return Matrix(tuple(tuple(pixel == 0 for pixel in pixels[at : at + width]) for at in starts))

@@ -217,9 +217,10 @@ def test_a_number_is_told_by_whose_it_is() -> None:
     assert "GS1: (00)" in safehand("number", f"]C100{SSCC}").stdout
     assert safehand("number", "urn:epc:id:sscc:0614141.1234567890").stdout == "GS1: (00)106141412345678908\n"
     assert safehand("number", "3174257BF4499602D2000000").stdout == "GS1: (00)106141412345678908\n"
+    assert "(37) needs one of: 00+02" in safehand("number", "]C1021234567890123137024").stdout
     assert safehand("number", "1Z 5R89 3903 5756 7127").stdout == "UPS: ups\n"
     told = last_json(safehand("number", "K1506235620", "--json"))
-    assert told == {"ours": None, "gs1": {}, "carriers": [{"carrier": "UPS", "format": "ups_waybill"}]}
+    assert told == {"ours": None, "gs1": {}, "doubt": "", "carriers": [{"carrier": "UPS", "format": "ups_waybill"}]}
 
 
 def test_a_number_that_is_nobodys_is_told_why_it_is_not_ours() -> None:

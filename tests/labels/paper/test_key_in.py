@@ -1,4 +1,6 @@
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +62,14 @@ SH 4829-1057-3345 S 9:00 V.V
         KeyedRow(5, read_number(S10), Wrong.TAMPERED, at_ms(7, 12), "ÄÖ", "L3"),
         KeyedRow(6, read_number(TRACKING), Step.SORTED, at_ms(9, 0), "V.V"),
     )
+
+
+def test_the_operations_guide_names_every_code_and_its_rows_are_read() -> None:
+    guide = Path("docs/operations.md").read_text("utf-8").split("## Hours without power\n")[1].split("\n## ")[0]
+    assert re.findall(r"`([A-Z]{1,2})`", guide) == list(CODES)
+    rows = "\n".join(line.strip() for line in guide.splitlines() if line.startswith("    "))
+    keyed = read_keyed(rows, TODAY)
+    assert (len(keyed.rows), keyed.refused) == (2, ())
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
