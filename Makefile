@@ -61,7 +61,7 @@ docs: setup
 	@$(PY) -m tools.write_docs
 
 pictures: setup
-	@SAFEHAND_PICTURES=1 $(PYTEST) tests/e2e/test_pictures.py
+	@SAFEHAND_PICTURES=1 $(PYTEST) tests/e2e/test_pictures.py tests/e2e/test_depot_pictures.py
 
 format: setup
 	@$(PY) -m ruff format

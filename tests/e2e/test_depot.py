@@ -75,6 +75,9 @@ def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(brows
         tablet.page.get_by_label("Route").select_option("K3")
         tablet.wedge(f"(00){box.sscc}")
         tablet.answers("Right van")
+        for name in ("Something is wrong", "Ready for the next"):
+            expect(tablet.page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        expect(tablet.page.get_by_text("on the van")).to_be_in_viewport(ratio=1)
         tablet.page.keyboard.press("F4")
         tablet.wedge(box.tracking)
         tablet.answers("Found")
@@ -302,7 +305,8 @@ def test_the_screens_are_small_and_only_they_may_compile_and_film(browser: Brows
 
 def test_axe_finds_nothing_on_any_screen_by_day_or_night(browser: Browser, depot: Depot, axe: str) -> None:
     found = {}
-    for scheme, size in SIGHTS:
+    for (scheme, size), box in zip(SIGHTS, depot.parcels[17:], strict=False):
+        cage = depot.cage(ours=True)
         with a_tablet(browser, depot, scheme=scheme, size=size) as tablet:
             tablet.open()
             expect(tablet.page.get_by_role("heading", name="This tablet is not enrolled yet")).to_be_visible()
@@ -310,6 +314,12 @@ def test_axe_finds_nothing_on_any_screen_by_day_or_night(browser: Browser, depot
             tablet.enrol()
             for key in ("F1", "F2", "F3"):
                 tablet.page.keyboard.press(key)
+                if key == "F1":
+                    tablet.wedge(box.tracking)
+                    tablet.answers("Received")
+                elif key == "F2":
+                    tablet.wedge(cage.sscc)
+                    tablet.answers("Empty cage")
                 found[f"{scheme} {key}"] = violations(tablet.page, axe)
             for number in ("SH000000000000", depot.parcels[11].tracking):
                 tablet.page.keyboard.press("F4")

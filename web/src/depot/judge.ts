@@ -37,7 +37,8 @@ function received(row: Known, hand: AtHand): Verdict {
   if (inside !== undefined) return inside;
   const way = isFirst(row) ? 'counter' : 'devices';
   const tell: Telling = { act: 'hand', side: 'taker', way, other: row.custodian, state: FROM_THE_ROAD.has(row.state) ? 'held' : 'received' };
-  const [title, text]: [WordId, WordId] = row.lane === null ? ['received.title', 'received.text'] : ['received.lane', 'lane.text'];
+  const title: WordId = row.lane === null ? 'received.title' : 'received.lane';
+  const text: WordId = row.route === null ? 'received.text' : 'lane.text';
   const verdict = { ...said('right', 'received.word', row.lane ?? '', title, text, row), tell };
   return row.sealed && row.seal !== null && !isFirst(row) ? { ...verdict, ...SEAL_READ } : verdict;
 }
