@@ -8,7 +8,8 @@ import structlog
 from bench.measure import Measure, percentile
 from safehand.identity.actions import KIND_OF, Action
 from safehand.identity.policy import Policies, load_policies
-from tests.identity.test_matrix import COLUMNS, asker, objects
+from tests.identity.matrix import COLUMNS
+from tests.identity.test_matrix import asker, objects
 
 EACH = 2
 """Things that everybody is asked about for each action."""

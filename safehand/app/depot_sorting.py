@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from safehand.app.settings import Settings
 from safehand.kernel.calendar import Calendar
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId
@@ -42,3 +44,8 @@ class DepotSorting:
 
     async def _calendar(self, tx: Tx, depot: PartyId) -> Calendar:
         return await self.calendars.of_depot(tx, depot) or self.usual
+
+
+def usual_days(settings: Settings) -> Calendar:
+    """When we work where no depot has a calendar of its own: every day but Sunday, by the carrier's clock."""
+    return Calendar(zone=ZoneInfo(settings.zone), weekdays=frozenset(range(6)))

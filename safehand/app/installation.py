@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from safehand.app.auditing import build_audit
-from safehand.app.depot_sorting import DepotSorting
+from safehand.app.depot_sorting import DepotSorting, usual_days
 from safehand.app.identifying import Identity, build_identity
 from safehand.app.placing import OnTheMap, build_places
 from safehand.app.schema_versions import APP_NAME, newest_revision
@@ -20,6 +19,7 @@ from safehand.custody.exceptions import EXCEPTIONS
 from safehand.custody.holdings import HOLDINGS
 from safehand.custody.offers import OFFERS
 from safehand.custody.reading import CustodyReader
+from safehand.depot.floor import FLOORS
 from safehand.handover.bodies import StatementBodies
 from safehand.handover.evidence import EvidenceDesk
 from safehand.handover.links import LinkDesk
@@ -29,7 +29,6 @@ from safehand.identity.grants import Grants
 from safehand.identity.hashing import HashingApart
 from safehand.identity.passwords import Passwords
 from safehand.intake.desk import IntakeDesk
-from safehand.kernel.calendar import Calendar
 from safehand.kernel.clock import Clock, SystemClock
 from safehand.kernel.outgoing import Reach
 from safehand.ledger.durable import read_regular
@@ -65,7 +64,7 @@ from safehand.vault.ports import MasterKeys
 from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Vault
 
-PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS)
+PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS, FLOORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,10 +229,12 @@ def _carrier(settings: Settings) -> Carrier:
 
 
 def _sorting(settings: Settings, places: OnTheMap, clock: Clock) -> DepotSorting:
-    """Where no depot has a calendar of its own we work every day but Sunday."""
-    usual = Calendar(zone=ZoneInfo(settings.zone), weekdays=frozenset(range(6)))
     return DepotSorting(
-        plans=places.plans, calendars=places.calendars, clock=clock, country=settings.country, usual=usual
+        plans=places.plans,
+        calendars=places.calendars,
+        clock=clock,
+        country=settings.country,
+        usual=usual_days(settings),
     )
 
 

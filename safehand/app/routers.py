@@ -4,12 +4,18 @@ from fastapi import APIRouter
 
 from safehand.app import job_routes
 from safehand.app.addressing import addresses_of
+from safehand.app.depot_sorting import usual_days
 from safehand.app.identifying import Identity
 from safehand.app.installation import Installation
 from safehand.audit import routes as audit_routes
 from safehand.custody import aggregate_routes, exception_routes
 from safehand.custody import routes as parcel_routes
 from safehand.custody.aggregates import AggregatesDesk
+from safehand.depot import routes as depot_routes
+from safehand.depot.days import Days
+from safehand.depot.loading import LoadChecks
+from safehand.depot.reconciling import Reconciliations
+from safehand.depot.worklist import Worklist
 from safehand.handover import routes as handover_routes
 from safehand.identity import account_routes
 from safehand.identity import routes as identity_routes
@@ -33,6 +39,7 @@ def machine_routers(here: Installation) -> list[APIRouter]:
         *_identity_routers(here.identity),
         *_parcel_routers(here),
         _aggregate_router(here),
+        _depot_router(here),
         *_handover_routers(here),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
@@ -145,6 +152,22 @@ def _aggregate_router(here: Installation) -> APIRouter:
             aggregates=AggregatesDesk(here.ledger, here.clock, here.settings.company_prefix),
             reader=here.reader,
             parties=here.identity.parties,
+            guard=here.identity.guard,
+        )
+    )
+
+
+def _depot_router(here: Installation) -> APIRouter:
+    """A depot's day: its floor, its routes, its count at night."""
+    parties, calendars = here.identity.parties, here.places.calendars
+    return depot_routes.router(
+        depot_routes.DepotDesks(
+            store=here.store,
+            parties=parties,
+            worklist=Worklist(here.reader, here.clock),
+            days=Days(parties, calendars.places, calendars, here.clock, usual_days(here.settings)),
+            loads=LoadChecks(here.reader),
+            reconciliations=Reconciliations(here.reader),
             guard=here.identity.guard,
         )
     )

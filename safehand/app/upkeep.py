@@ -6,6 +6,7 @@ What fails is tried again, later each time, and then lies among the dead jobs, w
 from dataclasses import dataclass
 
 from safehand.app.installation import Installation
+from safehand.depot.worklist import forget_left
 from safehand.privacy.retention import DAY_MS
 from safehand.store.idempotency import sweep
 from safehand.store.jobs import Job, Kind, enqueue
@@ -20,6 +21,8 @@ FORGOTTEN = Kind("privacy.reapply", lease_ms=600_000)
 REWRAP = Kind("vault.rewrap", lease_ms=600_000)
 AUDIT = Kind("audit.look")
 QUIZZES = Kind("workforce.forget_quizzes")
+LEFT = Kind("depot.forget_left")
+TOLD = Kind("parcels.forget_manifests")
 EVERY_MS = {
     OVERDUE: 60_000,
     STALLED: 60_000,
@@ -29,6 +32,8 @@ EVERY_MS = {
     REWRAP: 3_600_000,
     AUDIT: 86_400_000,
     QUIZZES: 86_400_000,
+    LEFT: 86_400_000,
+    TOLD: 86_400_000,
 }
 
 
@@ -58,6 +63,8 @@ class Upkeep:
             REWRAP: self._rewrap,
             AUDIT: self._look,
             QUIZZES: self._forget_quizzes,
+            LEFT: self._forget_left,
+            TOLD: self._forget_told,
         }
         return Worker(self.here.store, self.here.clock, handlers)
 
@@ -80,6 +87,18 @@ class Upkeep:
         async with self.here.store.transaction() as tx:
             [days] = [term.days for term in await self.here.privacy.retention.terms(tx) if term.kind is Private.QUIZ]
             await self.here.workforce.training.forget(tx, days * DAY_MS)
+            await job.finish(tx)
+
+    async def _forget_left(self, job: Job) -> None:
+        """Forget what left a depot's floor long ago."""
+        async with self.here.store.transaction() as tx:
+            await forget_left(tx, self.here.clock.now_ms())
+            await job.finish(tx)
+
+    async def _forget_told(self, job: Job) -> None:
+        """Forget by what shipments of old manifests would be recognised."""
+        async with self.here.store.transaction() as tx:
+            await self.here.manifests.forget(tx)
             await job.finish(tx)
 
     async def _retain(self, _: Job) -> None:

@@ -1,5 +1,6 @@
 """Reading parcels with their heads: for routes and pages, without locks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -87,6 +88,10 @@ class CustodyReader:
         if not found:
             raise NoSuchParcel(parcel)
         return found[0]
+
+    async def heads(self, tx: Tx, things: Sequence[str]) -> dict[str, Head]:
+        """Where several parcels or cages stand now; unknown ones are left out."""
+        return {head.parcel: head for head in await self._heads(tx, list(things))}
 
     async def contents(self, tx: Tx, aggregate: str) -> list[Head]:
         """Where everything stands that lies in a cage or bag, in the order of the ids."""

@@ -87,6 +87,10 @@ class Action(StrEnum):
     """The whole carrier's day in figures."""
     DEPOT_READ = "depot.read"
     """The screens of a depot's tablet. What is scanned there is the tablet's own word, as a device."""
+    FLOOR_READ = "floor.read"
+    """What a depot has to do with: its worklist, its routes with their drivers, load checks, the count at night."""
+    ROUTE_ASSIGN = "route.assign"
+    """Say who drives which route on which day."""
     PARCEL_FIND = "parcel.find"
     """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"
@@ -197,6 +201,8 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.PARTY_READ,
         Action.DRIVER_ADD,
         Action.AGGREGATE_CREATE,
+        Action.FLOOR_READ,
+        Action.ROUTE_ASSIGN,
         Action.KEY_CREATE,
         Action.KEY_READ,
         Action.DEVICE_INVITE,

@@ -32,6 +32,8 @@ from safehand.store.database import Record, Tx, lock_number
 
 KEY_BYTES = 16
 LISTED_MAX = 200
+KEPT_MS = 90 * 24 * 60 * 60 * 1000
+"""How long a shipment told again is known from before."""
 _HEADING = "manifest, merchant, received_ms, taken, known, refused, parcels"
 
 
@@ -113,6 +115,10 @@ class ManifestsDesk:
             LISTED_MAX,
         )
         return [_heading(row) for row in rows]
+
+    async def forget(self, tx: Tx) -> None:
+        """Forget by what shipments are recognised that were told KEPT_MS ago: told again, they are new ones."""
+        await tx.run("DELETE FROM manifest_keys WHERE made_ms < $1", self.clock.now_ms() - KEPT_MS)
 
     async def _begin(self, tx: Tx, call: Call) -> str | None:
         """A new manifest's id; None where these bytes came before. A merchant's manifests wait here for each other."""

@@ -17,7 +17,7 @@ PREFIX_CHARS_MAX = 10
 PLANS_LISTED_MAX = 200
 
 _PREFIX = re.compile(f"[0-9A-Z]{{0,{PREFIX_CHARS_MAX}}}")
-_ROUTE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z _./-]{0,38}[0-9A-Za-z])?")
+ROUTE_SHAPE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z _./-]{0,38}[0-9A-Za-z])?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -177,7 +177,7 @@ def _checked(depot: Place, rules: Sequence[SortRule], lanes: Mapping[str, Place]
     for row, rule in enumerate(rules, 1):
         if _PREFIX.fullmatch(rule.prefix) is None or rule.prefix in told:
             raise BadSortRule(row, "prefix", rule.prefix)
-        if _ROUTE.fullmatch(rule.route) is None:
+        if ROUTE_SHAPE.fullmatch(rule.route) is None:
             raise BadSortRule(row, "route", rule.route)
         lane = lanes.get(rule.lane)
         able = lane is not None and isinstance(lane.details, Checkpoint) and lane.details.role is ReadPoint.LANE

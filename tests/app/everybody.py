@@ -31,7 +31,8 @@ from safehand.labels.numbers import new_tracking
 from safehand.store.database import Tx
 from tests.app.placed import placed
 from tests.app.sent import BODIES, QUERIES, ZEROS
-from tests.identity.test_matrix import COLUMNS, asker
+from tests.identity.matrix import COLUMNS
+from tests.identity.test_matrix import asker
 from tests.installations import ORIGIN, Phone, Town
 from tests.rooms import b64url, es256
 
@@ -48,6 +49,7 @@ OWN_PARAMETER = {
     "driver",
     "alarm",
     "place",
+    "depot",
 }
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 PICTURE_HASH = hashlib.sha256(PICTURE).hexdigest()
@@ -158,6 +160,8 @@ class Rig:
 def _filled(parameter: str, thing: Thing | None) -> str:
     if parameter == "sha256":
         return PICTURE_HASH
+    if parameter == "day":
+        return "2026-12-24"
     if thing is None or parameter not in OWN_PARAMETER:
         return "x"
     return thing.number if parameter in {"number", "alarm"} else thing.id

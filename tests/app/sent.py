@@ -7,6 +7,7 @@ ZEROS = "0" * 26
 BODIES: Mapping[str, Any] = {
     "POST /v1/device-codes": {"party": "{id}", "label": "x"},
     "POST /v1/aggregates": {"kind": "cage", "depot": "{id}"},
+    "PUT /v1/depots/{depot}/routes/{day}": {"routes": []},
     "PUT /v1/stage-limits": {"limits_ms": {"sorted": 86400000}},
     "PUT /v1/users/{user}/provider": {"subject": "x"},
     "POST /v1/merchants/{merchant}/keys": {"label": "x"},

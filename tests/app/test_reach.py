@@ -43,7 +43,8 @@ from safehand.vault.master import MasterKey
 from safehand.vault.vault import Vault
 from tests.app.reach_worlds import HOLDERS, Sent, World, worlds
 from tests.asvs import asvs
-from tests.identity.test_matrix import COLUMNS, asker
+from tests.identity.matrix import COLUMNS
+from tests.identity.test_matrix import asker
 from tests.servers import Database
 
 VAULT = Vault.of(HeldKeys.of(MasterKey.of(bytes(range(32)))), HandClock())

@@ -1,6 +1,6 @@
 """The authorisation matrix over HTTP: every route, for everybody, on every object, asked of the whole application.
 
-What is right is the table written by hand in tests/identity/test_matrix.py. A new route is found here by itself; one
+What is right is the table written by hand in tests/identity/matrix.py. A new route is found here by itself; one
 whose object or body cannot be guessed fails until it stands in `BODIES` of
 tests/app/everybody.py. No cell is left out: they are counted.
 """
@@ -17,7 +17,7 @@ from safehand.identity.guard import declared_actions
 from safehand.identity.model import Resource
 from tests.app.everybody import OWN_PARAMETER, Asked, Me, Rig, Thing, everybody
 from tests.app.sent import BODIES, QUERIES
-from tests.identity.test_matrix import COLUMNS, TABLE
+from tests.identity.matrix import COLUMNS, TABLE
 from tests.installations import a_town
 from tests.servers import Database
 

@@ -10,8 +10,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 FLOORS = """
     kernel store bus roads events devices labels documents vault identity ledger parcels packaging places recipients
-    workforce risk custody tracking handover planning watch claims returns notify epcis audit surfaces intake locker app
-    demo cli
+    workforce risk custody depot tracking handover planning watch claims returns notify epcis audit surfaces intake
+    locker app demo cli
 """
 DOORS = {  # what every floor may do
     "parcels/model.py": "from safehand.events import custody\n",

@@ -11,8 +11,9 @@ from safehand.identity.guard import SESSION_COOKIE, declared_actions
 from safehand.identity.model import PARTY_OF_ROLE, PartyKind, Resource, Role
 from safehand.identity.wire import b64url_text
 from tests.asvs import asvs
+from tests.identity.matrix import COLUMNS, TABLE
 from tests.identity.office import GOOD_PASSWORD, ORIGIN, Office, Phone
-from tests.identity.test_matrix import COLUMNS, TABLE, asker
+from tests.identity.test_matrix import asker
 
 HIRED = {"login": "ben", "password": GOOD_PASSWORD, "name": "Ben", "roles": ["claims"]}
 SOME_ID = "0" * 26

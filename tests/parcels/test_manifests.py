@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from safehand.kernel.clock import HandClock
 from tests.installations import RECIPIENT, Town, a_town
 from tests.servers import Database
 
@@ -223,3 +224,17 @@ async def test_services_are_data_an_administrator_changes(town: Town) -> None:
     assert (await town.ask("PUT", "/v1/services/slow", json={"working_days": 99})).json()["code"] == (
         "parcels.bad_service"
     )
+
+
+async def test_a_reference_may_be_used_again_after_ninety_days(database: Database, tmp_path: Path) -> None:
+    clock = HandClock(1_795_860_000_000)
+    async with a_town(database, tmp_path, clock) as town:
+        _, shop = await town.merchant()
+        outcomes = []
+        for days in (0, 89, 2):
+            clock.advance(days * 86_400_000)
+            async with town.here.store.transaction() as tx:
+                await town.here.manifests.forget(tx)
+            said = (await send(town, shop, shipment("A-1"), shipment(f"B-{days}"))).json()
+            outcomes.append(said["rows"][0]["outcome"])
+        assert outcomes == ["taken", "known", "taken"]
