@@ -1,14 +1,13 @@
 """A depot with its tablet: an installation on a port that can go away and come back, and what a wedge scanner types."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import (
@@ -18,40 +17,42 @@ from playwright.sync_api import (
     Error,
     Page,
     Request,
-    Route,
     ViewportSize,
     expect,
 )
 
 from safehand.custody.aggregates import Aggregate, AggregateDraft, AggregatesDesk
 from safehand.custody.head import Head
-from safehand.events.statement import FIRST_AFTER, parse_statement
+from safehand.events.statement import parse_statement
 from safehand.events.vocabulary import AggregateKind
 from safehand.identity.guard import SESSION_COOKIE
 from safehand.kernel.ids import ParcelId, PartyId
+from safehand.places.model import Checkpoint, Draft, PlaceKind, ReadPoint
+from safehand.places.model import Depot as DepotDetails
+from safehand.places.sorting import SortRule
 from tests.e2e.browsing import Scheme
 from tests.e2e.installed import LOGIN, Installed, installed
-from tests.installations import Asked
+from tests.installations import RECIPIENT, Asked
+from tests.places.scenes import HERE, ZONE
 from tests.servers import Database
 
 TABLET = ViewportSize(width=1180, height=820)
 KEY_MS = 2
 """A wedge scanner's pause between two keys."""
 LANES, ROUTE = ("07", "14"), "K3"
-NOTHING: dict[str, Any] = {"parcels": [], "aggregates": []}
-ROW = {"sealed": False, "seal": None, "weight_g": 900, "exceptions": 0}
+OTHER = "1Z999AA10123456784"
+"""What another carrier wrote on the first parcel."""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(slots=True)
 class Parcel:
-    """A parcel of the day, with where the plan wants it."""
+    """A parcel of the day; the plan wants it in lane 07, for route K3."""
 
     parcel: str
     sscc: str
     s10: str
     tracking: str
-    lane: str | None = "07"
-    route: str | None = ROUTE
 
 
 @dataclass(slots=True)
@@ -60,8 +61,6 @@ class Cage:
 
     parcel: str
     sscc: str
-    holder: PartyId
-    contents: list[Parcel]
 
 
 @dataclass(slots=True)
@@ -76,8 +75,7 @@ class Depot:
     driver: PartyId
     merchant: PartyId
     parcels: list[Parcel]
-    cages: list[Cage] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    key: dict[str, str]
     running: ExitStack = field(default_factory=ExitStack)
     here: Installed | None = None
 
@@ -106,8 +104,14 @@ class Depot:
                 return await desk.create(tx, draft)
 
         found = self.here.do(made())
-        self.cages.append(Cage(found.aggregate, found.sscc, holder, list(contents)))
-        return self.cages[-1]
+        self.settle()
+        return Cage(found.aggregate, found.sscc)
+
+    def cancelled(self, one: Parcel) -> None:
+        """The merchant has no use for it any more."""
+        with httpx.Client(base_url=self.address, headers=self.key) as client:
+            assert client.post(f"/v1/parcels/{one.parcel}/cancel", json={}).is_success
+        self.settle()
 
     def ask[T](self, sql: str, *values: object) -> list[Any]:
         """Rows, as the application reads them."""
@@ -146,35 +150,19 @@ class Depot:
             made = client.post("/v1/device-codes", json=asked, headers={"Origin": self.address})
             return str(made.json()["code"])
 
-    def worklist(self, after: str | None = None) -> dict[str, Any]:
-        """The list of the day, as GET /v1/depots/{depot}/worklist tells it; then what has changed."""
-        rows = [
-            {
-                "parcel": one.parcel,
-                "numbers": {"sscc": one.sscc, "s10": one.s10, "tracking": one.tracking},
-                "state": "created",
-                "custodian": self.merchant,
-                "after": FIRST_AFTER,
-                "lane": one.lane,
-                "route": one.route,
-            }
-            | ROW
-            for one in self.parcels
-        ]
-        cages = [
-            {
-                "aggregate": one.parcel,
-                "sscc": one.sscc,
-                "contents": [inside.parcel for inside in one.contents],
-                "custodian": one.holder,
-                "after": FIRST_AFTER,
-            }
-            for one in self.cages
-        ]
-        lanes = [{"lane": lane, "name": f"Lane {lane}"} for lane in LANES]
-        routes = [{"route": ROUTE, "name": "Mikko", "driver": self.driver}]
-        listed = {"parcels": rows, "aggregates": cages, "gone": []} if after is None else NOTHING | {"gone": self.gone}
-        return listed | {"next": "1", "more": False, "lanes": lanes, "routes": routes}
+    def settle(self) -> None:
+        """Everything told so far is folded into the depot's floor."""
+        assert self.here is not None
+        here = self.here.here
+
+        async def folded() -> None:
+            while await here.sequencer.run_once():
+                pass
+            await here.projector.run_once()  # begins
+            while await here.projector.run_once():
+                pass
+
+        self.here.do(folded())
 
 
 @contextmanager
@@ -185,6 +173,7 @@ def a_depot(database: Database, folder: Path, parcels: int) -> Iterator[Depot]:
     with ThreadPoolExecutor(1) as aside:  # Playwright's loop runs in this thread
         depot = aside.submit(asyncio.run, _settled(database, folder, here, parcels)).result()
     depot.running, depot.here = running, here
+    depot.settle()
     try:
         yield depot
     finally:
@@ -198,10 +187,54 @@ async def _settled(database: Database, folder: Path, here: Installed, parcels: i
         party, driver = await town.party("depot", "Pasila depot"), await town.party("driver", "Mikko")
         staff = await town.hire("satu", "depot", party=party)
         merchant, key = await town.merchant()
-        made = [(await town.shipment(key, f"key-{number}"))["parcels"][0] for number in range(parcels)]
+        here.do(_on_the_map(here, party))
+        [day] = [await town.told("GET", f"/v1/depots/{party}/routes", town.admin)]
+        driven = {"routes": [{"route": ROUTE, "driver": driver}]}
+        await town.told("PUT", f"/v1/depots/{party}/routes/{day['day']}", town.admin, json=driven)
+        rows = [
+            {
+                "reference": f"row-{row}",
+                "recipient": RECIPIENT,
+                "parcels": [{"weight_g": 900} | ({"number": OTHER} if row == 0 else {})],
+            }
+            for row in range(parcels)
+        ]
+        said = {"count": parcels, "shipments": rows}
+        report = await town.told("POST", "/v1/manifests", key, json=said)
+    made = [row["parcels"][0] for row in report["rows"]]
     numbers = [Parcel(one["parcel"], one["sscc"], one["s10"], one["tracking"]) for one in made]
     session = staff["Cookie"].partition("=")[2]
-    return Depot(database, folder, here.address, session, party, driver, merchant, numbers)
+    return Depot(database, folder, here.address, session, party, driver, merchant, numbers, key)
+
+
+async def _on_the_map(here: Installed, party: PartyId) -> None:
+    """A depot with two lanes, whose plan leads every postal code to one of them."""
+    places = here.here.places
+    depot = Draft(
+        kind=PlaceKind.DEPOT,
+        code="PASILA",
+        name="Pasila",
+        shape=HERE,
+        details=DepotDetails(zone=ZONE, hours=dict.fromkeys(DAYS, ("00:00-24:00",)), cut_offs={}),
+        party=party,
+    )
+    lanes = [
+        Draft(
+            kind=PlaceKind.CHECKPOINT,
+            code=lane,
+            name=f"Lane {lane}",
+            shape=None,
+            details=Checkpoint(role=ReadPoint.LANE),
+            party=None,
+            within=depot.code,
+        )
+        for lane in LANES
+    ]
+    async with here.here.store.transaction() as tx:
+        place = await places.desk.add(tx, depot, "usr_anna")
+        for lane in lanes:
+            await places.desk.add(tx, lane, "usr_anna")
+        await places.plans.tell(tx, place, [SortRule("", LANES[0], ROUTE)], "usr_anna", version=0)
 
 
 @dataclass  # no slots: Playwright keeps a mark on the object whose methods it calls
@@ -257,8 +290,8 @@ class Tablet:
     @property
     def strangers(self) -> list[str]:
         """Addresses of other origins that were asked for."""
-        ours = urlsplit(self.depot.address).netloc
-        return [url for url in self.asked if urlsplit(url).netloc not in {ours, ""}]
+        ours = urlsplit(self.depot.address).netloc  # what the browser shows a label with is its own
+        return [url for url in self.asked if url.startswith("http") and urlsplit(url).netloc != ours]
 
 
 @contextmanager
@@ -278,17 +311,12 @@ def a_tablet(
     def broke(error: Error) -> None:
         tablet.complaints.append(str(error))
 
-    def listed(route: Route) -> None:
-        after = parse_qs(urlsplit(route.request.url).query).get("after", [None])[0]
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(depot.worklist(after)))
-
     def asked(request: Request) -> None:
         tablet.asked.append(request.url)
 
     context.on("request", asked)
     page.on("console", told)
     page.on("pageerror", broke)
-    page.route("**/v1/depots/*/worklist*", listed)
     try:
         yield tablet
     finally:

@@ -23,7 +23,7 @@ HOUR_MS = 3_600_000
 SIGHTS: tuple[tuple[Scheme, ViewportSize], ...] = (("light", TABLET), ("dark", PHONE))
 SHELL_BYTES_MAX = 45_000
 """Script that the screens open with, packed; without the reader of the camera."""
-RIGHT, WRONG = ["sine 988", "sine 1319"], ["sawtooth 147", "sawtooth 110"]
+RIGHT, WRONG, LOOK = ["sine 988", "sine 1319"], ["sawtooth 147", "sawtooth 110"], ["triangle 523"]
 HEARD = """window.heard = []; const make = AudioContext.prototype.createOscillator;
 AudioContext.prototype.createOscillator = function () {
     const voice = make.call(this), start = voice.start.bind(voice);
@@ -54,13 +54,18 @@ def test_a_parcel_is_received_sorted_and_loaded_with_a_wedge_scanner_alone(brows
         tablet.open()
         tablet.enrol()
 
-        tablet.wedge(f"00{box.sscc}")
+        tablet.wedge("1Z 999 AA1 01 2345 6784")
         tablet.answers("Received")
+        tablet.wedge(f"00{box.sscc}")
+        tablet.answers("Scanned before")
+        with tablet.context.expect_page():
+            tablet.page.keyboard.press("F6")
+        tablet.answers("Label")
         tablet.weighs("0 g")
         tablet.answers("The scale says 0")
         tablet.weighs("0.91 kg")
         tablet.answers("Weighed")
-        assert tablet.page.evaluate("window.heard.splice(0, 4)") == [*RIGHT, *WRONG]
+        assert tablet.page.evaluate("window.heard.splice(0, 7)") == [*RIGHT, *LOOK, *RIGHT, *WRONG]
         assert tablet.page.evaluate("window.heard.splice(0)") == RIGHT
         tablet.page.keyboard.press("F2")
         tablet.page.get_by_label("This is lane").select_option("14")
@@ -99,9 +104,9 @@ def test_an_hour_without_the_server_loses_nothing_and_tells_nothing_twice(browse
         tablet.wedge(boxes[0].tracking)
         tablet.answers("Received")
         tablet.sent()
-        depot.gone.append(depot.parcels[12].parcel)
+        depot.cancelled(depot.parcels[12])
         tablet.page.reload()
-        expect(tablet.page.get_by_text("23 on the list")).to_be_visible()
+        expect(tablet.page.get_by_text(f"{PARCELS - 1} on the list")).to_be_visible()
 
         depot.down()
         tablet.context.set_offline(True)
@@ -203,6 +208,7 @@ def test_what_does_not_fit_is_answered_and_a_clock_that_jumped_is_told(browser: 
         tablet.page.keyboard.press("F10")
         tablet.answers("Cage closed")
         tablet.report("The cage stood open")
+        tablet.sent()
         tablet.clock(3 * HOUR_MS)
         tablet.wedge(box.tracking)
         tablet.answers("Right lane")

@@ -109,11 +109,11 @@ test('a weight is told with what is on record, and never one of nothing', () => 
 });
 
 test('a worklist becomes rows that answer to every number, and a cage to what lies in it', () => {
-  const numbers = { sscc: '1', s10: '2', tracking: '3' };
-  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: null, sealed: false, weight_g: 1 };
-  const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER };
-  const rows = rowsOf({ parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, lanes: [], routes: [] });
-  assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3'], ['agg_1', '4', 'in pcl_1']]);
+  const numbers = { sscc: '1', s10: '2', tracking: '3', other: '1Z4' };
+  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: null, sealed: false, seal: null, weight_g: 1, exceptions: 0 };
+  const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER, state: 'created', closed: false, seal: null };
+  const rows = rowsOf({ parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, whole: true, lanes: [], routes: [] });
+  assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3', '1Z4'], ['agg_1', '4', 'in pcl_1']]);
 });
 
 test('every word is said in both languages, with the same parameters', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dammCheckDigit, grouped, gs1CheckDigit, readNumber, s10CheckDigit } from '../src/device/numbers.ts';
+import { dammCheckDigit, grouped, gs1CheckDigit, otherNumber, readNumber, s10CheckDigit } from '../src/device/numbers.ts';
 
 const SSCC = `39521234000004417${gs1CheckDigit('39521234000004417')}`;
 const SH = `SH10293847561${dammCheckDigit('10293847561')}`;
@@ -44,4 +44,8 @@ test('what a scale types is a weight, to the gram', () => {
   };
   assert.deepEqual(['2.4 kg', '0,905kg', '12 KG', '750 g', '0 g'].map(grams), [2400, 905, 12_000, 750, 0]);
   assert.deepEqual(['2.4', '1.5 g', '-1 kg', '1.2345 kg', '99999999 g'].map(grams), Array(5).fill('unreadable'));
+});
+
+test("another carrier's number is compared without what stands between its letters and digits", () => {
+  assert.deepEqual(['1z 999-aa1 0123', ']C0ab.1234', 'a1', 'x'.repeat(41)].map(otherNumber), ['1Z999AA10123', 'AB1234', undefined, undefined]);
 });

@@ -2,7 +2,7 @@
 
 import { type Box, openBox } from '../device/box.ts';
 import { type Device, Line, Refused } from '../device/device.ts';
-import { readNumber } from '../device/numbers.ts';
+import { otherNumber, readNumber } from '../device/numbers.ts';
 import { type Answered, Outbox, type Standing } from '../device/outbox.ts';
 import { play, type Tone } from '../device/sound.ts';
 import { judge, misread, unknown, unreachable } from './judge.ts';
@@ -22,6 +22,8 @@ const FRESH_EVERY_MS = 5 * 60_000;
 /** A trigger that bounces reads twice sooner than a person does. */
 const TWICE_MS = 1_000;
 const SEEN_MAX = 50_000;
+/** What may be another carrier's number, and is no word that somebody typed. */
+const FOREIGN = /\d(.*\d){5}/;
 /** What a person at this screen has said, or was told at the scan. */
 const TOLD_HERE: ReadonlySet<string> = new Set(['reported', 'tampered', 'overweight', 'weight_differs', 'unlabelled', 'over', 'short', 'found_open']);
 
@@ -198,23 +200,26 @@ export class Floor {
   async #read(text: string): Promise<void> {
     const reading = readNumber(text);
     const asked = this.shown;
-    const other = reading.kind !== 'sscc' && reading.kind !== 's10' && reading.kind !== 'tracking' && reading.kind !== 'parcel';
-    if (asked?.verdict.wants !== undefined && asked.row !== undefined && other) {
+    const named = reading.kind === 'sscc' || reading.kind === 's10' || reading.kind === 'tracking' || reading.kind === 'parcel';
+    if (asked?.verdict.wants !== undefined && asked.row !== undefined && !named) {
       return this.#sealed(asked, asked.row, reading.kind === 'seal' ? reading.text : undefined);
     }
-    if (reading.kind === 'unreadable') return this.#show(misread(reading.why, reading.text), text);
     if (reading.kind === 'seal') return this.#show(misread('unknown', reading.text), text);
     if (reading.kind === 'weight') return this.#weighed(asked?.row, reading.grams, reading.text);
+    const other = otherNumber(text);
+    const number = reading.kind === 'unreadable' ? other : reading.text;
+    if (number === undefined) return this.#show(misread('unknown', reading.text), text);
+    const bad = reading.kind === 'unreadable' && (reading.why !== 'unknown' || !FOREIGN.test(number)) ? misread(reading.why, reading.text) : undefined;
     let row: Known | undefined;
     try {
-      row = await this.#list.find(reading.text);
+      row = await this.#list.find(number, other);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return this.#show(unreachable(reading.text), reading.text);
+      return this.#show(bad ?? unreachable(number), number);
     }
-    if (row === undefined) return this.#show(unknown(reading.text), reading.text);
+    if (row === undefined) return this.#show(bad ?? unknown(number), number);
     const verdict = judge(this.screen, row, await this.#hand(row, asked));
-    await this.#answer(verdict, row, reading.text);
+    await this.#answer(verdict, row, number);
   }
 
   /** Say what follows, unless something has to be read before, and show it. */
@@ -277,6 +282,11 @@ export class Floor {
     const open = { ...sealed, sealed: false, seal: sealed.kind === 'aggregate' ? null : sealed.seal };
     const hand = { ...(await this.#hand(sealed, undefined)), loose: true }; // that was settled before a seal was asked for
     await this.#answer(judge(asked.screen, open, hand), sealed, asked.number, seal);
+  }
+
+  /** Tell the server what it has not been told, if it can be reached. */
+  flush(): Promise<void> {
+    return this.#outbox.flush();
   }
 
   /** Show an answer that came from elsewhere about what was scanned. */

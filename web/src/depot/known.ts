@@ -50,16 +50,16 @@ export interface Plan {
 export interface WorklistPage {
   readonly parcels: readonly {
     readonly parcel: string;
-    readonly numbers: { readonly sscc: string; readonly s10: string; readonly tracking: string; readonly other?: string | null };
+    readonly numbers: { readonly sscc: string; readonly s10: string; readonly tracking: string; readonly other: string | null };
     readonly state: string;
     readonly custodian: string;
     readonly after: string;
     readonly lane: string | null;
     readonly route: string | null;
     readonly sealed: boolean;
-    readonly seal?: string | null;
-    readonly weight_g: number | null;
-    readonly exceptions?: number;
+    readonly seal: string | null;
+    readonly weight_g: number;
+    readonly exceptions: number;
   }[];
   readonly aggregates: readonly {
     readonly sscc: string;
@@ -67,14 +67,14 @@ export interface WorklistPage {
     readonly contents: readonly string[];
     readonly custodian: string;
     readonly after: string;
-    readonly state?: string;
-    readonly closed?: boolean;
-    readonly seal?: string | null;
+    readonly state: string;
+    readonly closed: boolean;
+    readonly seal: string | null;
   }[];
   readonly gone: readonly string[];
   readonly next: string;
   readonly more: boolean;
-  readonly whole?: boolean;
+  readonly whole: boolean;
   readonly lanes: readonly Lane[];
   readonly routes: readonly Route[];
 }
@@ -109,9 +109,9 @@ export const rowsOf = (page: WorklistPage): Known[] => [
       lane: one.lane,
       route: one.route,
       sealed: one.sealed,
-      seal: one.seal ?? null,
+      seal: one.seal,
       weight_g: one.weight_g,
-      exceptions: one.exceptions ?? 0,
+      exceptions: one.exceptions,
     }),
   ),
   ...page.aggregates.map((one) => cageRow(one.aggregate, one)),
@@ -163,6 +163,6 @@ const BARE: Known = {
 /** A cage's seal is read only while it is closed. */
 function cageRow(id: string, one: Omit<WorklistPage['aggregates'][number], 'aggregate'>): Known {
   const { sscc, custodian, after } = one;
-  const bare = { ...BARE, id, kind: 'aggregate', sscc, custodian, after, state: one.state ?? BARE.state, seal: one.closed === true ? (one.seal ?? null) : null } as const;
+  const bare = { ...BARE, id, kind: 'aggregate', sscc, custodian, after, state: one.state, seal: one.closed ? one.seal : null } as const;
   return holding(bare, one.contents);
 }

@@ -26,9 +26,13 @@ export class Worklist {
     return ((await this.#box.get('keep', 'plan')) as Plan | undefined) ?? NO_PLAN;
   }
 
-  /** Whoever answers to this number: from the tablet, else from the server. Throws Refused without one that knows. */
-  async find(number: string): Promise<Known | undefined> {
-    const kept = await this.#box.getFromIndex('rows', 'numbers', number);
+  /**
+   * Whoever answers to this number, or to `other`, as another carrier's: from the tablet, else from the server.
+   * Throws Refused without one that knows.
+   */
+  async find(number: string, other?: string): Promise<Known | undefined> {
+    const own = await this.#box.getFromIndex('rows', 'numbers', number);
+    const kept = own ?? (other === undefined ? undefined : await this.#box.getFromIndex('rows', 'numbers', other));
     if (kept !== undefined && (!kept.asked || (await this.#unsent(kept.id)))) return kept;
     try {
       return await this.#ask(number);
@@ -101,7 +105,7 @@ export class Worklist {
       const rows = rowsOf(page);
       for (const row of rows) named.add(row.id);
       await this.#keep(rows, page.gone);
-      whole ||= page.whole === true;
+      whole ||= page.whole;
       at = page.next;
       if (!page.more) break;
     }

@@ -54,6 +54,12 @@ export function readNumber(given: string): Reading {
   return none(/^[A-Z]{2}\d{6,11}[A-Z]{2}$/.test(bare) || /^SH\d+$/.test(bare) ? 'length' : 'unknown');
 }
 
+/** Another carrier's number as it is compared: capitals and digits, without what stands between them. */
+export function otherNumber(given: string): string | undefined {
+  const bare = given.normalize('NFKC').trim().replace(/^\][A-Za-z][0-9A-Za-z]/, '').toUpperCase().replace(/[^0-9A-Z]+/g, '');
+  return /^[0-9A-Z]{4,40}$/.test(bare) ? bare : undefined;
+}
+
 /** A number as people read it out. */
 export function grouped(number: string): string {
   if (/^SH\d{12}$/.test(number)) return [number.slice(0, 2), number.slice(2, 6), number.slice(6, 10), number.slice(10)].join(' ');
