@@ -108,12 +108,12 @@ test('a weight is told with what is on record, and never one of nothing', () => 
   for (const [row, grams] of [[HELD, 0], [HELD, 2_000_001], [NEW, 900], [undefined, 900], [CAGE, 900]] as const) assert.equal(weighed(row, grams)[2], undefined);
 });
 
-test('a worklist becomes rows that answer to every number, and a cage to what lies in it', () => {
+test('a worklist becomes rows that answer to every number and to their route, and a cage to what lies in it', () => {
   const numbers = { sscc: '1', s10: '2', tracking: '3', other: '1Z4' };
-  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: null, sealed: false, seal: null, weight_g: 1, exceptions: 0 };
+  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: 'K3', sealed: false, seal: null, weight_g: 1, exceptions: 0 };
   const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER, state: 'created', closed: false, seal: null };
   const rows = rowsOf({ parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, whole: true, lanes: [], routes: [] });
-  assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3', '1Z4'], ['agg_1', '4', 'in pcl_1']]);
+  assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3', '1Z4', 'on K3'], ['agg_1', '4', 'in pcl_1']]);
 });
 
 test('every word is said in both languages, with the same parameters', () => {

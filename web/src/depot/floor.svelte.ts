@@ -322,7 +322,7 @@ export class Floor {
   /** The load of the route at hand: what is on the list, and who has it. */
   async #count(): Promise<void> {
     const route = this.route;
-    this.load = this.screen === 'load' && route !== undefined ? await this.#list.which((row) => row.route === route.route) : [];
+    this.load = this.screen === 'load' && route !== undefined ? await this.#list.onRoute(route.route) : [];
   }
 }
 

@@ -87,6 +87,9 @@ export const isFirst = (row: Known): boolean => row.after === FIRST_AFTER;
 /** A cage answers to what lies in it too, under this name: so the cage of a parcel is found at once. */
 export const withinKey = (parcel: string): string => `in ${parcel}`;
 
+/** A parcel answers to its route too, under this name: so a van's load is found at once. */
+export const routeKey = (route: string): string => `on ${route}`;
+
 /** A cage with these contents. */
 export const holding = (cage: Known, contents: readonly string[]): Known => ({
   ...cage,
@@ -100,7 +103,7 @@ export const rowsOf = (page: WorklistPage): Known[] => [
     (one): Known => ({
       ...BARE,
       id: one.parcel,
-      numbers: [one.parcel, one.numbers.sscc, one.numbers.s10, one.numbers.tracking, ...(one.numbers.other ? [one.numbers.other] : [])],
+      numbers: [one.parcel, one.numbers.sscc, one.numbers.s10, one.numbers.tracking, ...(one.numbers.other ? [one.numbers.other] : []), ...(one.route === null ? [] : [routeKey(one.route)])],
       sscc: one.numbers.sscc,
       tracking: one.numbers.tracking,
       state: one.state,

@@ -4,7 +4,7 @@ import type { Answers } from '../device/api.ts';
 import type { Box } from '../device/box.ts';
 import { type Line, Refused } from '../device/device.ts';
 import type { Known, Plan, WorklistPage } from './known.ts';
-import { NO_PLAN, rowOf, rowOfCage, rowsOf, withinKey } from './known.ts';
+import { NO_PLAN, routeKey, rowOf, rowOfCage, rowsOf, withinKey } from './known.ts';
 
 const PAGES_MAX = 1_000;
 /** An SSCC, or the id of a cage. */
@@ -65,9 +65,9 @@ export class Worklist {
     return this.#box.count('rows');
   }
 
-  /** Every row that a test holds for. */
-  async which(test: (row: Known) => boolean): Promise<Known[]> {
-    return (await this.#box.getAll('rows')).filter(test);
+  /** Every parcel of a route. */
+  async onRoute(route: string): Promise<Known[]> {
+    return this.#box.getAllFromIndex('rows', 'numbers', routeKey(route));
   }
 
   /** What was said of it was set aside: from now on the server is asked. */
