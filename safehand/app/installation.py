@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from safehand.app.auditing import build_audit
+from safehand.app.cages import Cages
 from safehand.app.depot_sorting import DepotSorting, usual_days
 from safehand.app.identifying import Identity, build_identity
 from safehand.app.placing import OnTheMap, build_places
@@ -13,6 +14,7 @@ from safehand.app.settings import VARIABLES, BadSetting, Settings
 from safehand.app.workforce import Workforce, build_workforce
 from safehand.audit.commands import AuditDesk
 from safehand.bus.notices import Bus
+from safehand.custody.aggregates import AggregatesDesk
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
 from safehand.custody.exceptions import EXCEPTIONS
@@ -100,6 +102,7 @@ class Installation:
     timestamps: Timestamps | None
     parcels: ParcelsDesk
     manifests: ManifestsDesk
+    aggregates: AggregatesDesk
     calls: CallsDesk
     labelling: Labelling
     places: OnTheMap
@@ -169,6 +172,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     log_key, outgoing = _log_keys(settings)
     witnesses = _witnesses(settings, signers := _signers(settings, log_key.verifier))
     ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
+    aggregates = AggregatesDesk(ledger, clock, settings.company_prefix)
     places = build_places(settings, store, identity.parties, vault, clock)
     parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), _sorting(settings, places, clock))
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
@@ -192,7 +196,8 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
         witnesses=witnesses,
         timestamps=_timestamps(settings, signers, clock, COSIGNED_PATH if witnesses else CHECKPOINT_PATH),
         parcels=parcels,
-        manifests=ManifestsDesk(parcels, clock),
+        manifests=ManifestsDesk(parcels, Cages(aggregates), clock),
+        aggregates=aggregates,
         calls=CallsDesk(store, parcels, Grants(), clock),
         labelling=Labelling(parcels, identity.parties, settings.origin, settings.carrier_name),
         places=places,

@@ -10,7 +10,6 @@ from safehand.app.installation import Installation
 from safehand.audit import routes as audit_routes
 from safehand.custody import aggregate_routes, exception_routes
 from safehand.custody import routes as parcel_routes
-from safehand.custody.aggregates import AggregatesDesk
 from safehand.depot import routes as depot_routes
 from safehand.depot.days import Days
 from safehand.depot.loading import LoadChecks
@@ -149,7 +148,7 @@ def _aggregate_router(here: Installation) -> APIRouter:
     return aggregate_routes.router(
         aggregate_routes.AggregateDesks(
             store=here.store,
-            aggregates=AggregatesDesk(here.ledger, here.clock, here.settings.company_prefix),
+            aggregates=here.aggregates,
             reader=here.reader,
             parties=here.identity.parties,
             guard=here.identity.guard,

@@ -1,6 +1,6 @@
 """Cages, bags and pallets: made with a number and what lies in them, found by it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from safehand.custody.commands import load_heads
@@ -58,11 +58,14 @@ class AggregatesDesk:
         """One of them. Errors: as `create_many`."""
         return (await self.create_many(tx, [draft]))[0]
 
-    async def create_many(self, tx: Tx, drafts: Sequence[AggregateDraft]) -> list[Aggregate]:
+    async def create_many(
+        self, tx: Tx, drafts: Sequence[AggregateDraft], known: Mapping[str, Head] | None = None
+    ) -> list[Aggregate]:
         """Record cages with what lies in them: their numbers and facts, and a fact of each parcel, all or nothing.
 
         Shapes
             drafts  at most CREATE_MAX, each with at most CONTENTS_MAX parcels.
+            known   how these parcels stand, where this transaction has recorded them itself; else they are looked up.
         Errors
             TooManyInside         a draft, or the number of drafts, is beyond its limit.
             AggregateNumberTaken  an SSCC is in use, was within a year, or comes twice.
@@ -73,7 +76,9 @@ class AggregatesDesk:
         _bounded(drafts)
         made = await self._numbered(tx, drafts, now_ms)
         wanted = {parcel: place for place, draft in enumerate(drafts) for parcel in draft.contents}
-        heads = await load_heads(tx, self.ledger, list(wanted)) if wanted else {}
+        heads = dict[str, Head](known.items() if known else ())
+        if unknown := [parcel for parcel in wanted if parcel not in heads]:
+            heads |= await load_heads(tx, self.ledger, unknown)
         appends = [self._created(one, draft, now_ms) for one, draft in zip(made, drafts, strict=True)]
         places: dict[str, Within | None] = {}
         for parcel, place in wanted.items():
@@ -146,6 +151,15 @@ class AggregatesDesk:
         if not rows:
             raise NoSuchAggregate(given[:40])
         return _aggregate(rows[0])
+
+    async def in_use(self, tx: Tx, numbers: Collection[str]) -> set[str]:
+        """Which of these SSCC numbers cannot be a new cage's yet."""
+        rows = await tx.fetch(
+            "SELECT sscc FROM aggregates WHERE sscc = ANY($1::text[]) AND current AND created_ms >= $2",
+            list(numbers),
+            self.clock.now_ms() - SSCC_REUSE_MS,
+        )
+        return {row["sscc"] for row in rows}
 
     async def many(self, tx: Tx, aggregates: Sequence[str]) -> dict[str, Aggregate]:
         """Several by id; unknown ones are left out."""

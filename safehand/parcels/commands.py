@@ -55,6 +55,8 @@ class Shipment:
     reference: str | None
     """Id of the vault's body with the merchant's own word for it, if there is one."""
     parcels: list[Parcel]
+    facts: tuple[ParcelCreated, ...] = ()
+    """The first fact of each parcel, where they were recorded just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,11 @@ class ParcelsDesk:
         ]
         await record_shipments(tx, sent, manifest, now_ms)
         made = await record_parcels(tx, self.carrier, sent, now_ms)
-        await self.ledger.append(
-            tx, [Append(one.parcel, 0, [_created(one, now_ms)]) for shipment in made for one in shipment]
-        )
+        facts = [tuple(_created(one, now_ms) for one in shipment) for shipment in made]
+        await self.ledger.append(tx, [Append(fact.parcel, 0, [fact]) for told in facts for fact in told])
         return [
-            Shipment(one.shipment, merchant, one.recipient, one.bodies.reference, parcels)
-            for one, parcels in zip(sent, made, strict=True)
+            Shipment(one.shipment, merchant, one.recipient, one.bodies.reference, parcels, told)
+            for one, parcels, told in zip(sent, made, facts, strict=True)
         ]
 
     async def _promised(self, tx: Tx, drafts: Sequence[ShipmentDraft], now_ms: int) -> list[tuple[Destination, date]]:

@@ -151,3 +151,21 @@ class RowRepeated(Invalid):
 
     def __init__(self, wanted: int) -> None:
         super().__init__(wanted=wanted)
+
+
+class CageTaken(Conflict):
+    """The cage or bag that a parcel is said to come in was declared in another call, or a parcel bears its number."""
+
+    code = "parcels.cage_taken"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(wanted=wanted)
+
+
+class CageTooFull(Invalid):
+    """More parcels are said to come in one cage or bag than one holds."""
+
+    code = "parcels.cage_too_full"
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(wanted=wanted)

@@ -129,19 +129,33 @@ def _row(place: int, told: object) -> ManifestRow:
     except ValidationError as error:
         return ManifestRow(row=place, draft=None, problems=_told(error))
     draft = asked.draft()
-    parcels, problems = [], []
+    parcels, aggregates, problems = [], [], []
     for at, (parcel, one) in enumerate(zip(draft.parcels, asked.parcels, strict=True)):
         try:
             parcels.append(_numbered(parcel, one.number))
         except SafehandError as error:
             problems.append(Problem(field=f"parcels.{at}.number", code=error.code))
+        try:
+            aggregates.append(_cage(one.aggregate))
+        except SafehandError as error:
+            problems.append(Problem(field=f"parcels.{at}.aggregate", code=error.code))
     if problems:
         return ManifestRow(row=place, draft=None, problems=tuple(problems[:PROBLEMS_MAX]))
-    return ManifestRow(
-        row=place,
-        draft=replace(draft, parcels=tuple(parcels)),
-        aggregates=tuple(one.aggregate for one in asked.parcels),
-    )
+    return ManifestRow(row=place, draft=replace(draft, parcels=tuple(parcels)), aggregates=tuple(aggregates))
+
+
+def _cage(said: str | None) -> str | None:
+    """The SSCC of the cage or bag that a parcel comes in.
+
+    Errors
+        WrongCheckDigit, WrongLength, NumberUnreadable  it is no SSCC.
+    """
+    if said is None or not said.strip():
+        return None
+    number = read_number(said)
+    if number.kind is not NumberKind.SSCC:
+        raise NumberUnreadable(said)
+    return number.text
 
 
 def _numbered(parcel: ParcelDraft, said: str | None) -> ParcelDraft:

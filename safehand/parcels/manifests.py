@@ -5,16 +5,21 @@ bytes, and for each shipment its reference or the numbers that it brings: the sa
 """
 
 import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
 import msgspec
 
+from safehand.events.parcels import ParcelCreated
+from safehand.events.statement import CONTENTS_MAX
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import PartyId, ShipmentId, new_id
 from safehand.parcels.commands import SHIPMENTS_AT_ONCE, ParcelsDesk
 from safehand.parcels.errors import (
+    CageTaken,
+    CageTooFull,
     ManifestIncomplete,
     ManifestRefused,
     NoSuchManifest,
@@ -26,6 +31,7 @@ from safehand.parcels.errors import (
 )
 from safehand.parcels.manifest import MANIFEST, ManifestRow, Numbers, Outcome, Problem, Report, RowReport, keys_of
 from safehand.parcels.model import Parcel, ShipmentDraft
+from safehand.parcels.ports import Packing
 from safehand.parcels.recording import taken
 from safehand.parcels.service import Service
 from safehand.store.database import Record, Tx, lock_number
@@ -58,6 +64,21 @@ class _Progress:
 
     reports: dict[int, RowReport] = field(default_factory=dict)
     met: dict[str, int] = field(default_factory=dict)
+    aboard: Counter[str] = field(default_factory=Counter)
+    """How many parcels have room in each cage."""
+    cages: dict[str, list[ParcelCreated]] = field(default_factory=dict)
+    """What came in each cage or bag, by its SSCC."""
+
+    def board(self, row: ManifestRow, used: Collection[str]) -> Problem | None:
+        """Keep room in their cages for the parcels of a row; else what is wrong. `used` are numbers on record."""
+        wanted = Counter(cage for cage in row.aggregates if cage is not None)
+        for cage, parcels in wanted.items():
+            if cage in used:
+                return Problem(field="aggregate", code=CageTaken.code, wanted=cage)
+            if self.aboard[cage] + parcels > CONTENTS_MAX:
+                return Problem(field="aggregate", code=CageTooFull.code, wanted=str(CONTENTS_MAX))
+        self.aboard += wanted
+        return None
 
     def refuse(self, row: int, *problems: Problem) -> None:
         """Say why a row is not taken."""
@@ -69,6 +90,7 @@ class ManifestsDesk:
     """Takes manifests and tells what became of them, in the caller's transaction."""
 
     parcels: ParcelsDesk
+    packing: Packing
     clock: Clock
 
     async def take(self, tx: Tx, call: Call) -> tuple[Report, bool]:
@@ -88,6 +110,7 @@ class ManifestsDesk:
         for rows in batched(call.rows, SHIPMENTS_AT_ONCE):
             good = await self._judged(tx, call.merchant, rows, services, progress)
             await self._record(tx, call.merchant, id, good, progress)
+        await self.packing.pack(tx, call.merchant, progress.cages)
         report = _summed(id, call.merchant, self.clock.now_ms(), [progress.reports[row.row] for row in call.rows])
         if call.whole and report.refused:
             raise ManifestRefused(replace(report, manifest=None))
@@ -162,7 +185,9 @@ class ManifestsDesk:
         """Those rows that can be recorded; what becomes of the others is in the progress."""
         known = await self._known(tx, merchant, rows)
         brought = [number for row in rows if row.draft for number in _brought(row.draft)]
-        others = await taken(tx, brought) if brought else {}
+        others = (await self.packing.in_use(tx, brought) | set(await taken(tx, brought))) if brought else set()
+        named = {cage for row in rows for cage in row.aggregates if cage is not None}
+        used = (await self.packing.in_use(tx, named) | set(await taken(tx, list(named)))) if named else set()
         good = []
         for row in rows:
             problems = _problems(row, services, progress)
@@ -172,6 +197,8 @@ class ManifestsDesk:
                 progress.reports[row.row] = shipment
             elif number := next((one for one in _brought(row.draft) if one in others), None):
                 progress.refuse(row.row, Problem(field="number", code=NumberTaken.code, wanted=number))
+            elif problem := progress.board(row, used):
+                progress.refuse(row.row, problem)
             else:
                 good.append(row)
         return good
@@ -181,19 +208,26 @@ class ManifestsDesk:
     ) -> None:
         drafts = [row.draft for row in rows if row.draft is not None]
         made = await self.parcels.create_many(tx, merchant, drafts, manifest) if drafts else []
-        keys: list[tuple[PartyId, bytes, ShipmentId, int]] = []
+        told: list[tuple[str, ShipmentId]] = []
         for row, draft, shipment in zip(rows, drafts, made, strict=True):
             progress.reports[row.row] = _report(row.row, Outcome.TAKEN, shipment.shipment, shipment.parcels)
-            for key in keys_of(draft):
-                keys.append((merchant, await self._hashed(tx, merchant, key), shipment.shipment, self.clock.now_ms()))
-        await tx.copy("manifest_keys", ("merchant", "key", "shipment", "made_ms"), keys)
+            for cage, fact in zip(row.aggregates, shipment.facts, strict=True):
+                if cage is not None:
+                    progress.cages.setdefault(cage, []).append(fact)
+            told += [(key, shipment.shipment) for key in keys_of(draft)]
+        hashes, now_ms = await self._hashed(tx, merchant, [key for key, _ in told]), self.clock.now_ms()
+        await tx.copy(
+            "manifest_keys",
+            ("merchant", "key", "shipment", "made_ms"),
+            [(merchant, hash, shipment, now_ms) for hash, (_, shipment) in zip(hashes, told, strict=True)],
+        )
 
     async def _known(self, tx: Tx, merchant: PartyId, rows: Sequence[ManifestRow]) -> dict[int, RowReport]:
         """Rows whose reference or number this merchant told before, with the shipment that it made then."""
+        told = [(key, row.row) for row in rows if row.draft for key in keys_of(row.draft)]
         row_of: dict[bytes, int] = {}
-        for row in rows:
-            for key in keys_of(row.draft) if row.draft else ():
-                row_of.setdefault(await self._hashed(tx, merchant, key), row.row)
+        for hash, (_, place) in zip(await self._hashed(tx, merchant, [key for key, _ in told]), told, strict=True):
+            row_of.setdefault(hash, place)
         found = await tx.fetch(
             "SELECT key, shipment FROM manifest_keys WHERE merchant = $1 AND key = ANY($2::bytea[])",
             merchant,
@@ -205,9 +239,10 @@ class ManifestsDesk:
             row: _report(row, Outcome.KNOWN, shipment, parcels.get(shipment, ())) for row, shipment in shipments.items()
         }
 
-    async def _hashed(self, tx: Tx, merchant: PartyId, key: str) -> bytes:
+    async def _hashed(self, tx: Tx, merchant: PartyId, keys: Sequence[str]) -> list[bytes]:
         """A reference may be a name: what it is recognised by cannot be computed from a dump alone."""
-        return (await self.parcels.vault.keyed_hash(tx, f"manifest/{merchant}", key.encode()))[:KEY_BYTES]
+        said = [(f"manifest/{merchant}", key.encode()) for key in keys]
+        return [hash[:KEY_BYTES] for hash in await self.parcels.vault.keyed_hashes(tx, said)]
 
 
 def _brought(draft: ShipmentDraft) -> list[str]:

@@ -32,18 +32,20 @@ class Lookups:
 
     async def note_many(self, tx: Tx, clues: Mapping[PersonId, Sequence[Clue]]) -> None:
         """Let each person be found by theirs."""
-        rows = []
-        for person, theirs in clues.items():
+        for theirs in clues.values():
             if len(theirs) > CLUES_MAX:
                 raise ValueError(f"{len(theirs)} clues to one person, {CLUES_MAX} at most")
-            rows += [(person, str(clue.kind), await self._hash(tx, clue)) for clue in dict.fromkeys(theirs)]
+        said = [(person, clue) for person, theirs in clues.items() for clue in dict.fromkeys(theirs)]
+        hashes = await self._hashes(tx, [clue for _, clue in said])
+        rows = [(person, str(clue.kind), hash) for (person, clue), hash in zip(said, hashes, strict=True)]
         await tx.copy("vault_lookups", ("person", "clue", "hash"), rows)
 
     async def find(self, tx: Tx, clues: Sequence[Clue]) -> dict[PersonId, list[Clue]]:
         """Persons that have any of these clues, newest first, each with those that hit; FOUND_MAX of them at least."""
         if len(clues) > CLUES_MAX:
             raise ValueError(f"{len(clues)} clues in one look-up, {CLUES_MAX} at most")
-        asked = {(str(clue.kind), await self._hash(tx, clue)): clue for clue in clues}
+        hashes = await self._hashes(tx, clues)
+        asked = {(str(clue.kind), hash): clue for clue, hash in zip(clues, hashes, strict=True)}
         rows = await tx.fetch(
             "SELECT person, clue, hash FROM vault_lookups"
             " JOIN unnest($1::text[], $2::bytea[]) AS asked (clue, hash) USING (clue, hash)"
@@ -59,7 +61,8 @@ class Lookups:
 
     async def fits(self, tx: Tx, person: PersonId, clues: Sequence[Clue]) -> bool:
         """Whether this person has all of these clues. For one whom there is not, the same steps are taken."""
-        asked = {(str(clue.kind), await self._hash(tx, clue)) for clue in clues}
+        hashes = await self._hashes(tx, clues)
+        asked = {(str(clue.kind), hash) for clue, hash in zip(clues, hashes, strict=True)}
         [row] = await tx.fetch(
             "SELECT count(DISTINCT (clue, hash)) AS hits FROM vault_lookups"
             " JOIN unnest($2::text[], $3::bytea[]) AS asked (clue, hash) USING (clue, hash) WHERE person = $1",
@@ -73,6 +76,6 @@ class Lookups:
         """Let these persons be found no more: what they could be found by was removed."""
         await tx.run("DELETE FROM vault_lookups WHERE person = ANY($1)", list(persons))
 
-    async def _hash(self, tx: Tx, clue: Clue) -> bytes:
-        hashed = await self.vault.keyed_hash(tx, f"lookup/{clue.kind}", clue.normal.encode())
-        return hashed[:HASH_BYTES]
+    async def _hashes(self, tx: Tx, clues: Sequence[Clue]) -> list[bytes]:
+        said = [(f"lookup/{clue.kind}", clue.normal.encode()) for clue in clues]
+        return [hash[:HASH_BYTES] for hash in await self.vault.keyed_hashes(tx, said)]

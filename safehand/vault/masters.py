@@ -72,13 +72,14 @@ class Masters:
             raise WrongMasterKey(recorded=fingerprint, given=self._names())
         return master
 
-    async def keyed_hash(self, tx: Tx, purpose: str, value: bytes) -> bytes:
-        """A hash of 32 bytes that nobody can compute from a dump alone; the same before and after a rotation.
+    async def keyed_hashes(self, tx: Tx, said: Iterable[tuple[str, bytes]]) -> list[bytes]:
+        """For each purpose and value a hash of 32 bytes that nobody can compute from a dump alone.
 
-        A code of 40 bits hashed without a key would be found by trying them all in minutes.
+        It is the same before and after a rotation. A code of 40 bits hashed without a key would be found by trying them
+        all in minutes.
         """
         key = self._index_key or await self._unwrapped_index_key(tx)
-        return hmac.digest(key, purpose.encode() + b"\n" + value, hashlib.sha256)
+        return [hmac.digest(key, purpose.encode() + b"\n" + value, hashlib.sha256) for purpose, value in said]
 
     async def _unwrapped_index_key(self, tx: Tx) -> bytes:
         await self.enrol(tx)

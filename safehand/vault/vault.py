@@ -215,7 +215,11 @@ class Vault:
 
     async def keyed_hash(self, tx: Tx, purpose: str, value: bytes) -> bytes:
         """A hash that cannot be computed from a dump of the database alone; for short secrets that are looked up."""
-        return await self.masters.keyed_hash(tx, purpose, value)
+        return (await self.keyed_hashes(tx, [(purpose, value)]))[0]
+
+    async def keyed_hashes(self, tx: Tx, said: Iterable[tuple[str, bytes]]) -> list[bytes]:
+        """The same for many purposes and values, in their order."""
+        return await self.masters.keyed_hashes(tx, said)
 
     async def _keys(self, tx: Tx, persons: Iterable[PersonId], lock: str = "") -> dict[str, DataKey | None]:
         """Each known person's key; None where the person was erased."""

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from safehand.events.statement import CONTENTS_MAX
 from safehand.kernel.clock import HandClock
+from safehand.labels.numbers import make_sscc
 from tests.installations import RECIPIENT, Town, a_town
 from tests.servers import Database
 
@@ -238,3 +240,40 @@ async def test_a_reference_may_be_used_again_after_ninety_days(database: Databas
             said = (await send(town, shop, shipment("A-1"), shipment(f"B-{days}"))).json()
             outcomes.append(said["rows"][0]["outcome"])
         assert outcomes == ["taken", "known", "taken"]
+
+
+async def test_parcels_that_come_in_a_cage_lie_in_it_and_move_with_it(town: Town) -> None:
+    _, shop = await town.merchant()
+    cage, other = make_sscc(3, "6400001", 1), make_sscc(3, "6400001", 2)
+    said = (
+        await send(town, shop, shipment("A-1", aggregate=cage), shipment("A-2", aggregate=f"(00){cage}"),
+                   shipment("A-3", aggregate=other), shipment("A-4"))
+    ).json()  # fmt: skip
+    parcels = [row["parcels"][0]["parcel"] for row in said["rows"]]
+    found = await town.told("GET", f"/v1/aggregates/{cage}")
+
+    assert [one["parcel"] for one in found["contents"]] == sorted(parcels[:2])
+    assert (await town.told("GET", f"/v1/aggregates/{other}"))["count"] == 1
+
+
+async def test_a_cage_is_told_in_one_call_holds_so_many_and_bears_a_number_of_its_own(town: Town) -> None:
+    _, shop = await town.merchant()
+    cage, full = make_sscc(3, "6400001", 1), make_sscc(3, "6400001", 2)
+    await send(town, shop, shipment("A-1", aggregate=cage), shipment("A-2", number=SSCC))
+    many = [shipment(f"F-{n}", aggregate=full) for n in range(CONTENTS_MAX + 1)]
+    said = (
+        await send(town, shop, shipment("A-3", aggregate=cage), shipment("A-4", aggregate=SSCC),
+                   shipment("A-5", aggregate=SSCC[:-1] + "0"), shipment("A-6", aggregate="CAGE 1"), *many)
+    ).json()  # fmt: skip
+
+    assert [row["problems"][0]["code"] if row["problems"] else None for row in said["rows"][:5]] == [
+        "parcels.cage_taken",
+        "parcels.cage_taken",
+        "labels.wrong_check_digit",
+        "labels.number_unreadable",
+        None,
+    ]
+    borne = (await send(town, shop, shipment("B-1", number=cage))).json()
+    assert borne["rows"][0]["problems"][0]["code"] == "parcels.number_taken"
+    assert [row["problems"][0]["code"] for row in said["rows"][-1:]] == ["parcels.cage_too_full"]
+    assert (await town.told("GET", f"/v1/aggregates/{full}"))["count"] == CONTENTS_MAX

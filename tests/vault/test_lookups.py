@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safehand.kernel.clock import HandClock
-from safehand.store.database import Store
+from safehand.store.database import AFTER_COMMIT_MAX, Store
 from safehand.vault.clues import Clue, ClueKind, mail_clue, name_clue, phone_clue
 from safehand.vault.key_folder import HeldKeys
 from safehand.vault.lookups import HASH_BYTES, Lookups
@@ -108,3 +108,14 @@ async def test_the_table_of_look_ups_cannot_be_tried_out_from_a_dump(store: Stor
     tried = [hashlib.sha256(value.encode()).digest()]
     tried += [hmac.digest(key, b"lookup/mail\n" + value.encode(), "sha256") for key in (b"", kept["index_key"])]
     assert bytes(row["hash"]) not in {one[:HASH_BYTES] for one in tried}
+
+
+SHARED = Clue(ClueKind.MAIL, "a@b.example")
+
+
+async def test_a_morning_of_persons_is_noted_in_the_first_transaction_of_a_process(store: Store) -> None:
+    desk, count = lookups(), AFTER_COMMIT_MAX + 1
+    async with store.transaction() as tx:
+        people = await desk.vault.new_persons(tx, count, 1)
+        await desk.note_many(tx, {person: [SHARED] for person in people})
+        assert len(await desk.find(tx, [SHARED])) >= 2_000
