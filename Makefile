@@ -1,6 +1,7 @@
 # Everything that is run here, by people and by machines. `make` alone prints the list.
 #
 ## make demo ARGS=...   set everything up and run a day in a real town; prints links to the pages
+## make dawn ARGS=...   set everything up and play a dawn in a depot: cages in, everything sorted, loaded or named
 ## make test T=path     set everything up and run the tests; T for one file or folder
 ## make faults          the long tier: kill loops, crash points, long simulations, every page in a browser
 ## make check           format, lint, types, floors, own lints, locks, documents
@@ -15,7 +16,7 @@
 ## make setup           only the set-up; quick when nothing changed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check bench laws conformance docs pictures format wheel locks
+.PHONY: help setup demo dawn test faults check bench laws conformance docs pictures format wheel locks
 .SUFFIXES:
 
 # Relative on purpose: the folder's own path may hold anything.
@@ -38,6 +39,9 @@ setup:
 
 demo: setup
 	@.venv/bin/safehand demo $(ARGS)
+
+dawn: setup
+	@.venv/bin/safehand dawn $(ARGS)
 
 test: setup
 	@$(PYTEST) $(TOGETHER) -m "not faults" $(T)

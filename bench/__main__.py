@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import addresses, backup, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
+from bench import addresses, backup, depot, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -30,6 +30,10 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "restart": running.restart,
     "memory": running.memory,
     "backup": backup.backup,
+    "depot": depot.dawn,
+    "imports": depot.imports,
+    "scans": depot.scans,
+    "finding": depot.finding,
     "addresses": addresses.searching,
     "map": addresses.building,
     "risk": risk.full,

@@ -17,7 +17,7 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, audit, demo, importing, labels, ledger, map, privacy, risk, rotation, running
+    from safehand.cli import admin, audit, dawn, demo, importing, labels, ledger, map, privacy, risk, rotation, running
 
     app = typer.Typer(
         name="safehand",
@@ -36,6 +36,7 @@ def build() -> "typer.Typer":
 
     running.register(app)
     demo.register(app)
+    dawn.register(app)
     office = admin.register(app, running.opened_installation, running.opened_log)
     privacy.register(office, running.whole_installation)
     rotation.register(office, running.whole_installation)

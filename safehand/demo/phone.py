@@ -8,7 +8,7 @@ from typing import Any
 from safehand.demo.device import DeviceAuth, DeviceKey, SignedStatement, enrolment, signed
 from safehand.demo.errors import Unexpected
 from safehand.demo.line import Line
-from safehand.events.statement import HandedOver, Scanned, SealPut
+from safehand.events.statement import HandedOver, Scanned, SealPut, Statement
 from safehand.events.vocabulary import Evidence, Reason, Side, State, Way
 from safehand.kernel.canonical import Canonical
 from safehand.kernel.clock import Clock
@@ -122,6 +122,12 @@ class Phone:
             place=self.place,
         )
         return self._keep(signed(self.key, said))
+
+    def say(self, kind: type[Statement], parcel: ParcelId, at_ms: int, **more: object) -> SignedStatement:
+        """Tell whatever else there is to tell of a parcel or a cage."""
+        named: dict[str, Any] = {"device": self.device, "sequence": self._next(), "at_ms": at_ms, "parcel": parcel}
+        named |= {"party": self.party, "place": self.place} | more
+        return self._keep(signed(self.key, kind(**named)))
 
     async def flush(self) -> list[Answered]:
         """Post the outbox, batch by batch. A statement leaves it only once its answer is here.

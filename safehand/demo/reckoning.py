@@ -45,7 +45,7 @@ class Reckoner:
 
     async def reckon(self, boxes: Sequence[Box], recipients: Mapping[ParcelId, PartyId]) -> Reckoning:
         """Look at every parcel and at the list of exceptions."""
-        await self._settled()
+        await settled(self.desk, self.book)
         found = Reckoning()
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -54,7 +54,7 @@ class Reckoner:
                 await self._parcel(found, box, recipients[box.parcel])
 
         await asyncio.gather(*map(one, boxes))
-        found.raised = await self._raised()
+        found.raised = await raised_by(self.desk)
         for words in compared(self.book.expected, found.raised):
             self.book.disagree(words)
         for hash, why in self.book.set_aside.items():
@@ -82,29 +82,9 @@ class Reckoner:
         found.delivered += head["state"] == State.DELIVERED
         found.attempted += tried and head["state"] != State.DELIVERED
 
-    async def _settled(self) -> None:
-        """Wait until every fact has its place in the log, a signed checkpoint covers it, and all lists tell of it."""
-        until = asyncio.get_running_loop().time() + SETTLE_S
-        while True:
-            lag: Json = await self.line.get("/v1/lag", auth=self.desk.dispatcher)
-            behind = sum(one["behind"] for one in lag["projections"])
-            if lag["unsequenced"] == behind == 0 and lag["signed"] == lag["size"]:
-                return
-            if asyncio.get_running_loop().time() > until:
-                self.book.disagree(f"after {SETTLE_S:.0f} s the log has not caught up: {lag}")
-                return
-            await asyncio.sleep(ASK_AGAIN_S)
-
     def _hands(self, parcel: ParcelId, head: Json, entries: Sequence[Json], expected: PartyId) -> None:
         """One custodian, and a chain of hands without a gap that ends with that one."""
-        holder = None
-        for entry in entries:
-            if entry["kind"] in {"created", "handover", "correction"}:
-                self.book.check(
-                    holder == entry["giver"] or entry["kind"] == "created",
-                    f"{parcel}: {holder} held it, and {entry['giver']} gave it",
-                )
-                holder = entry["taker"]
+        holder = last_holder(parcel, entries, self.book)
         self.book.check(
             holder == head["custodian"], f"{parcel}: the timeline ends with {holder}, not {head['custodian']}"
         )
@@ -118,18 +98,47 @@ class Reckoner:
         for lost in self.book.acknowledged.get(parcel, set()) - told:
             self.book.disagree(f"{parcel}: statement {lost} was acknowledged and is not on record")
 
-    async def _raised(self) -> Counter[tuple[ParcelId, ExceptionKind]]:
-        raised: Counter[tuple[ParcelId, ExceptionKind]] = Counter()
-        cursor = ""
-        for _ in range(PAGES_MAX):
-            page = await self.line.get(f"/v1/exceptions{cursor}", auth=self.desk.dispatcher, fresh=True)
-            raised.update((ParcelId(one["parcel"]), ExceptionKind(one["kind"])) for one in page["exceptions"])
-            if not page.get("next"):
-                break
-            cursor = f"?after={page['next']}"
-        return raised
-
 
 def recipients_of(drivers: Sequence[Driver]) -> dict[ParcelId, PartyId]:
     """To whom each parcel goes, as the drivers' manifests say."""
     return {parcel: PartyId(held.recipient) for driver in drivers for parcel, held in driver.manifest.items()}
+
+
+async def settled(desk: Desk, book: Book) -> None:
+    """Wait until every fact has its place in the log, a signed checkpoint covers it, and all lists tell of it."""
+    until = asyncio.get_running_loop().time() + SETTLE_S
+    while True:
+        lag: Json = await desk.line.get("/v1/lag", auth=desk.dispatcher)
+        behind = sum(one["behind"] for one in lag["projections"])
+        if lag["unsequenced"] == behind == 0 and lag["signed"] == lag["size"]:
+            return
+        if asyncio.get_running_loop().time() > until:
+            book.disagree(f"after {SETTLE_S:.0f} s the log has not caught up: {lag}")
+            return
+        await asyncio.sleep(ASK_AGAIN_S)
+
+
+async def raised_by(desk: Desk) -> Counter[tuple[ParcelId, ExceptionKind]]:
+    """The exceptions that are open, by parcel and kind."""
+    raised: Counter[tuple[ParcelId, ExceptionKind]] = Counter()
+    cursor = ""
+    for _ in range(PAGES_MAX):
+        page = await desk.line.get(f"/v1/exceptions{cursor}", auth=desk.dispatcher, fresh=True)
+        raised.update((ParcelId(one["parcel"]), ExceptionKind(one["kind"])) for one in page["exceptions"])
+        if not page.get("next"):
+            break
+        cursor = f"?after={page['next']}"
+    return raised
+
+
+def last_holder(parcel: ParcelId, entries: Sequence[Json], book: Book) -> str | None:
+    """Who holds it by its timeline; a gap in the chain of hands is written into the book."""
+    holder = None
+    for entry in entries:
+        if entry["kind"] in {"created", "handover", "correction"}:
+            book.check(
+                holder == entry["giver"] or entry["kind"] == "created",
+                f"{parcel}: {holder} held it, and {entry['giver']} gave it",
+            )
+            holder = entry["taker"]
+    return holder

@@ -110,12 +110,12 @@ async def test_the_table_of_look_ups_cannot_be_tried_out_from_a_dump(store: Stor
     assert bytes(row["hash"]) not in {one[:HASH_BYTES] for one in tried}
 
 
-SHARED = Clue(ClueKind.MAIL, "a@b.example")
+SHARED, OTHER = Clue(ClueKind.MAIL, "a@b.example"), Clue(ClueKind.PHONE, "+358401234567")
 
 
 async def test_a_morning_of_persons_is_noted_in_the_first_transaction_of_a_process(store: Store) -> None:
-    desk, count = lookups(), AFTER_COMMIT_MAX + 1
+    desk, count = lookups(), AFTER_COMMIT_MAX // 2 + 1
     async with store.transaction() as tx:
         people = await desk.vault.new_persons(tx, count, 1)
-        await desk.note_many(tx, {person: [SHARED] for person in people})
+        await desk.note_many(tx, {person: [SHARED, OTHER] for person in people})
         assert len(await desk.find(tx, [SHARED])) >= 2_000
