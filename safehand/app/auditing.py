@@ -4,6 +4,7 @@ from functools import partial
 
 from safehand.app.backup.standing import standing
 from safehand.app.data_folder import DataFolder
+from safehand.app.identifying import Identity
 from safehand.app.settings import VARIABLES, Settings, transport_worries
 from safehand.audit.checks.backups import BackupCheck
 from safehand.audit.checks.calls import CallsCheck
@@ -17,8 +18,6 @@ from safehand.audit.checks.witnesses import LogCheck, WitnessCheck
 from safehand.audit.commands import AuditDesk
 from safehand.audit.model import FindingKind
 from safehand.audit.ports import Check
-from safehand.identity.policy import Policies
-from safehand.identity.users import Users
 from safehand.kernel.clock import Clock
 from safehand.ledger.note import VerifierKey
 from safehand.ledger.witness.asking import Witnesses
@@ -34,13 +33,13 @@ def build_audit(
     store: Store,
     clock: Clock,
     *,
-    users: Users,
-    policies: Policies,
+    identity: Identity,
     verifier: VerifierKey,
     witnesses: Witnesses | None,
     retention: Retention,
 ) -> AuditDesk:
     """The desk with all its checks."""
+    users, policies = identity.users, identity.guard.policies
     checks: list[Check] = [
         PeopleCheck(users, policies),
         IdleCheck(),

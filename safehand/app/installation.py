@@ -172,13 +172,12 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     log_key, outgoing = _log_keys(settings)
     witnesses = _witnesses(settings, signers := _signers(settings, log_key.verifier))
     ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
-    aggregates = AggregatesDesk(ledger, clock, settings.company_prefix)
     places = build_places(settings, store, identity.parties, vault, clock)
     parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), _sorting(settings, places, clock))
     custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
-    retention = Retention(store, blobs, clock)
+    aggregates, retention = AggregatesDesk(ledger, clock, settings.company_prefix), Retention(store, blobs, clock)
     return Installation(
         settings=settings,
         clock=clock,
@@ -219,8 +218,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
             settings,
             store,
             clock,
-            users=identity.users,
-            policies=identity.guard.policies,
+            identity=identity,
             verifier=log_key.verifier,
             witnesses=witnesses,
             retention=retention,
