@@ -8,7 +8,7 @@ from safehand.events.event import Event
 from safehand.events.vocabulary import ExceptionKind, ExceptionState, Resolution
 from safehand.identity.reach import Reach, Tie
 from safehand.kernel.ids import ExceptionId, ParcelId, PlaceId, UserId
-from safehand.ledger.projections import Projection
+from safehand.ledger.projections import Projection, Told
 from safehand.store.database import Record, Tx
 
 LIST_MAX = 200
@@ -33,8 +33,13 @@ class ExceptionRow:
     opened_ms: int
 
 
-async def apply(tx: Tx, seq: int, event: Event) -> None:
-    """Fold one fact in. Idempotent; an older fact changes nothing."""
+async def apply(tx: Tx, told: Sequence[Told]) -> None:
+    """Fold facts in. Idempotent; an older fact changes nothing."""
+    for seq, event in told:
+        await _apply(tx, seq, event)
+
+
+async def _apply(tx: Tx, seq: int, event: Event) -> None:
     match event:
         case ExceptionOpened():
             await tx.run(

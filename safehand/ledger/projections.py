@@ -16,12 +16,14 @@ BATCH = 500
 SEEN_WAIT_S = 1.0
 SEEN_POLL_S = 0.02
 
-type Apply = Callable[[Tx, int, Event], Awaitable[None]]
+type Told = tuple[int, Event]
+"""A fact: its `seq`, and what it says."""
+type Apply = Callable[[Tx, Sequence[Told]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """A reader of the ledger: `apply` folds one fact in, idempotently; `tables` are emptied for a rebuild."""
+    """A reader of the ledger: `apply` folds facts in, idempotently; `tables` are emptied for a rebuild."""
 
     name: str
     apply: Apply
@@ -62,9 +64,8 @@ class Projector:
                 return 0
             position = int(rows[0]["position"])
             batch = await self.ledger.read_log(tx, position, BATCH)
-            for fact in batch:
-                await projection.apply(tx, fact.seq, decode(fact.fact))
             if batch:
+                await projection.apply(tx, [(fact.seq, decode(fact.fact)) for fact in batch])
                 await tx.run(
                     "UPDATE projection_cursors SET position = $2 WHERE name = $1",
                     projection.name,
