@@ -10,9 +10,13 @@ from safehand.app.installation import Installation
 from safehand.audit import routes as audit_routes
 from safehand.custody import aggregate_routes, exception_routes
 from safehand.custody import routes as parcel_routes
+from safehand.depot import paper_routes
 from safehand.depot import routes as depot_routes
 from safehand.depot.days import Days
+from safehand.depot.finding import Candidates
+from safehand.depot.keying import Keying
 from safehand.depot.loading import LoadChecks
+from safehand.depot.paper import Papers
 from safehand.depot.reconciling import Reconciliations
 from safehand.depot.worklist import Worklist
 from safehand.handover import routes as handover_routes
@@ -38,7 +42,7 @@ def machine_routers(here: Installation) -> list[APIRouter]:
         *_identity_routers(here.identity),
         *_parcel_routers(here),
         _aggregate_router(here),
-        _depot_router(here),
+        *_depot_routers(here),
         *_handover_routers(here),
         ledger_routes.router(store, here.projector, here.receipts, here.witnesses, guard),
         job_routes.router(here),
@@ -156,20 +160,47 @@ def _aggregate_router(here: Installation) -> APIRouter:
     )
 
 
-def _depot_router(here: Installation) -> APIRouter:
-    """A depot's day: its floor, its routes, its count at night."""
-    parties, calendars = here.identity.parties, here.places.calendars
-    return depot_routes.router(
-        depot_routes.DepotDesks(
-            store=here.store,
-            parties=parties,
-            worklist=Worklist(here.reader, here.clock),
-            days=Days(parties, calendars.places, calendars, here.clock, usual_days(here.settings)),
-            loads=LoadChecks(here.reader),
-            reconciliations=Reconciliations(here.reader),
-            guard=here.identity.guard,
-        )
+def _depot_routers(here: Installation) -> list[APIRouter]:
+    """A depot's day: its floor, its routes, its count at night, its paper."""
+    parties, guard, reader = here.identity.parties, here.identity.guard, here.reader
+    days, loads = days_of(here), LoadChecks(reader)
+    papers = Papers(
+        reader=reader,
+        days=days,
+        loads=loads,
+        clock=here.clock,
+        carrier=here.settings.carrier_name,
+        origin=here.settings.origin,
     )
+    return [
+        depot_routes.router(
+            depot_routes.DepotDesks(
+                store=here.store,
+                parties=parties,
+                worklist=Worklist(reader, here.clock),
+                days=days,
+                loads=loads,
+                reconciliations=Reconciliations(reader),
+                guard=guard,
+            )
+        ),
+        paper_routes.router(
+            paper_routes.PaperDesks(
+                store=here.store,
+                parties=parties,
+                papers=papers,
+                candidates=Candidates(reader),
+                keying=Keying(reader, days),
+                guard=guard,
+            )
+        ),
+    ]
+
+
+def days_of(here: Installation) -> Days:
+    """The days of depots, for routes and pages."""
+    calendars = here.places.calendars
+    return Days(here.identity.parties, calendars.places, calendars, here.clock, usual_days(here.settings))
 
 
 def _privacy_router(here: Installation) -> APIRouter:

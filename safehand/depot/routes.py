@@ -18,7 +18,7 @@ from safehand.identity.actions import Action
 from safehand.identity.errors import NoSuchParty
 from safehand.identity.guard import Guard
 from safehand.identity.model import PartyKind, Principal, Resource
-from safehand.identity.parties import Parties
+from safehand.identity.parties import Parties, Party
 from safehand.kernel.ids import PartyId
 from safehand.store.database import Store, Tx
 
@@ -54,6 +54,26 @@ class DepotDesks:
     loads: LoadChecks
     reconciliations: Reconciliations
     guard: Guard
+
+
+@dataclass(frozen=True, slots=True)
+class DepotDoor:
+    """Who gets to which depot."""
+
+    parties: Parties
+    guard: Guard
+
+    async def seen(self, tx: Tx, depot: str, me: Principal, action: Action) -> Party:
+        """The depot, if the asker may.
+
+        Errors
+            NoSuchParty, NotADepot
+        """
+        found = await self.parties.get(tx, depot)
+        self.guard.require(me, action, Resource.of_party(found.id), missing=NoSuchParty(party=depot[:40]))
+        if found.kind is not PartyKind.DEPOT:
+            raise NotADepot(found.id, found.kind)
+        return found
 
 
 def router(desks: DepotDesks) -> APIRouter:
@@ -142,16 +162,7 @@ def _routes(api: APIRouter, desks: DepotDesks) -> None:
 
 
 async def _seen(tx: Tx, desks: DepotDesks, depot: str, me: Principal, action: Action) -> PartyId:
-    """The depot's id, if the asker may.
-
-    Errors
-        NoSuchParty, NotADepot
-    """
-    found = await desks.parties.get(tx, depot)
-    desks.guard.require(me, action, Resource.of_party(found.id), missing=NoSuchParty(party=depot[:40]))
-    if found.kind is not PartyKind.DEPOT:
-        raise NotADepot(found.id, found.kind)
-    return found.id
+    return (await DepotDoor(desks.parties, desks.guard).seen(tx, depot, me, action)).id
 
 
 def _fields(told: Any) -> dict[str, Any]:

@@ -91,6 +91,8 @@ class Action(StrEnum):
     """What a depot has to do with: its worklist, its routes with their drivers, load checks, the count at night."""
     ROUTE_ASSIGN = "route.assign"
     """Say who drives which route on which day."""
+    RUN_SHEET_READ = "run_sheet.read"
+    """A route on paper: the names and addresses of all its stops."""
     PARCEL_FIND = "parcel.find"
     """Look for a parcel by any number, and through the list of those that one may see."""
     PARCEL_READ = "parcel.read"
@@ -101,6 +103,8 @@ class Action(StrEnum):
     CUSTODY_READ = "custody.read"
     RECEIPT_READ = "receipt.read"
     LABEL_READ = "label.read"
+    MISSED_CARD_READ = "missed_card.read"
+    """The card for a letterbox: what happened, and where the parcel is now."""
     STATEMENT_TELL = "statement.tell"
     HANDOVER_REQUEST = "handover.request"
     EVIDENCE_ADD = "evidence.add"
@@ -181,6 +185,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.CUSTODY_READ,
         Action.RECEIPT_READ,
         Action.LABEL_READ,
+        Action.MISSED_CARD_READ,
         Action.EVIDENCE_READ,
         Action.LINK_READ,
         Action.LINK_MAKE,
@@ -203,6 +208,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.AGGREGATE_CREATE,
         Action.FLOOR_READ,
         Action.ROUTE_ASSIGN,
+        Action.RUN_SHEET_READ,
         Action.KEY_CREATE,
         Action.KEY_READ,
         Action.DEVICE_INVITE,

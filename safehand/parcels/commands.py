@@ -9,7 +9,7 @@ import msgspec
 from safehand.events.parcels import ParcelCreated
 from safehand.identity.actions import Action
 from safehand.identity.model import Principal
-from safehand.identity.reads import Read, note_read
+from safehand.identity.reads import Read, note_read, note_reads
 from safehand.kernel.clock import Clock
 from safehand.kernel.days import day_number
 from safehand.kernel.errors import SafehandError
@@ -33,10 +33,12 @@ from safehand.parcels.recording import Bodies, Sent, record_parcels, record_ship
 from safehand.parcels.services import Services
 from safehand.store.database import Record, Tx
 from safehand.vault.lookups import Lookups
-from safehand.vault.vault import Kind, Private, Vault
+from safehand.vault.vault import BATCH_MAX, Kind, Private, Vault
 
 SHIPMENTS_AT_ONCE = 500
 """Shipments of one call: the rest of the installation waits for its arithmetic."""
+DISCLOSED_AT_ONCE = BATCH_MAX // 2
+"""Parcels whose two bodies are opened in one call."""
 
 _SELECT = (
     "SELECT p.*, s.merchant, s.recipient, s.service, s.promised_on, s.body, s.depot, s.lane,"
@@ -223,14 +225,29 @@ class ParcelsDesk:
 
         The row is written in this transaction: without it nothing is disclosed.
         """
-        await note_read(tx, Read(to, action, parcel.recipient, parcel.parcel), self.clock.now_ms())
-        bodies = await self.vault.get_many(tx, [parcel.body, parcel.contents])
-        who, what = bodies.get(parcel.body), bodies.get(parcel.contents)
-        if who is None:
-            return None
-        about = msgspec.json.decode(what or b"{}")
-        recipient = msgspec.json.decode(who, type=Recipient)
-        return Disclosed(recipient, about.get("contents"), about.get("value_cents"))
+        return (await self.disclose_many(tx, [parcel], to, action))[parcel.parcel]
+
+    async def disclose_many(
+        self, tx: Tx, parcels: Sequence[Parcel], to: Principal, action: Action
+    ) -> dict[ParcelId, Disclosed | None]:
+        """The same of many at the price of one, a row for each.
+
+        Shapes
+            parcels  at most DISCLOSED_AT_ONCE.
+        """
+        reads = [Read(to, action, parcel.recipient, parcel.parcel) for parcel in parcels]
+        await note_reads(tx, reads, self.clock.now_ms())
+        wanted = [body for parcel in parcels for body in (parcel.body, parcel.contents)]
+        bodies = await self.vault.get_many(tx, wanted)
+        return {one.parcel: _disclosed(bodies.get(one.body), bodies.get(one.contents)) for one in parcels}
+
+
+def _disclosed(who: bytes | None, what: bytes | None) -> Disclosed | None:
+    if who is None:
+        return None
+    about = msgspec.json.decode(what or b"{}")
+    recipient = msgspec.json.decode(who, type=Recipient)
+    return Disclosed(recipient, about.get("contents"), about.get("value_cents"))
 
 
 _COLUMNS = {NumberKind.SSCC: "sscc", NumberKind.S10: "s10", NumberKind.TRACKING: "tracking"}

@@ -8,6 +8,7 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/device-codes": {"party": "{id}", "label": "x"},
     "POST /v1/aggregates": {"kind": "cage", "depot": "{id}"},
     "PUT /v1/depots/{depot}/routes/{day}": {"routes": []},
+    "POST /v1/depots/{depot}/key-in": {"text": ""},
     "PUT /v1/stage-limits": {"limits_ms": {"sorted": 86400000}},
     "PUT /v1/users/{user}/provider": {"subject": "x"},
     "POST /v1/merchants/{merchant}/keys": {"label": "x"},
@@ -42,6 +43,9 @@ BODIES: Mapping[str, Any] = {
 """
 QUERIES: Mapping[str, str] = {
     "GET /v1/evidence/{sha256}": "?parcel={id}",
+    "GET /v1/depots/{depot}/candidates": "?weight_g=900",
+    "GET /v1/depots/{depot}/found-label.pdf": "?parcel=x&where=lane&by=VV",
+    "GET /v1/parcels/{number}/missed-card.pdf": "?reason=nobody_home",
     "GET /v1/places/{place}/opening": "?after=2026-12-24",
     "GET /v1/places/{place}/lane": "?postal_code=00130",
 }

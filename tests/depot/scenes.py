@@ -33,13 +33,13 @@ class Day:
     tablet: Phone
     driver: PartyId
 
-    async def sent(self, *postal_codes: str, name: str = "m") -> list[ParcelId]:
+    async def sent(self, *postal_codes: str, name: str = "m", **parcel: int) -> list[ParcelId]:
         """A parcel to each postal code, told in one manifest."""
         shipments = [
             {
                 "reference": f"{name}-{place}",
                 "recipient": RECIPIENT | {"postal_code": code},
-                "parcels": [{"weight_g": 900}],
+                "parcels": [{"weight_g": 900} | parcel],
             }
             for place, code in enumerate(postal_codes)
         ]

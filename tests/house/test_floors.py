@@ -18,6 +18,7 @@ DOORS = {  # what every floor may do
     "parcels/routes.py": "import fastapi\n",
     "parcels/manifest_routes.py": "import fastapi\n",
     "parcels/service_routes.py": "import fastapi\n",
+    "depot/paper_routes.py": "import fastapi\n",
     "custody/exception_routes.py": "import fastapi\n",
     "custody/aggregate_routes.py": "import fastapi\n",
     "identity/account_routes.py": "import fastapi\n",

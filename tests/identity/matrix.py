@@ -50,6 +50,7 @@ overview.read          all  all  all  all  -    all  all   -    -    -    -    -
 depot.read             -    -    all  -    -    -    -     -    -    -    -    -    -     -    -
 floor.read             all  all  own  -    -    all  all   -    -    own  own  own  own   -    -
 route.assign           all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
+run_sheet.read         all  -    own  -    -    -    -     -    -    -    own  -    -     -    -
 parcel.find            all  all  all  all  all  all  all   -    -    -    -    -    -     -    -
 parcel.read            all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
 parcel.read_private    all  all  held all  held -    -     sent -    held held held held  -    -
@@ -57,6 +58,7 @@ parcel.cancel          -    -    -    -    -    -    -     -    sent -    -    -
 custody.read           all  all  all  all  held all  all   sent -    held|offered|sent all held|offered held|offered - -
 receipt.read           all  all  all  all  -    all  all   sent -    -    -    -    -     linked -
 label.read             all  -    held -    -    -    -     -    sent -    -    -    -     -    -
+missed_card.read       all  -    held -    held -    -     -    -    held held held held  -    -
 statement.tell         -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
 handover.request       -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
 evidence.add           -    -    -    -    -    -    -     -    -    all  all  all  all   -    -
@@ -158,6 +160,7 @@ overview.read          -    -    -    -            -            -    -   -   -  
 depot.read             -    -    -    -            -            -    -   -   -    -            -    -
 floor.read             -    -    -    -            -            -    -   -   -    own          -    -
 route.assign           -    -    -    -            -            -    -   -   -    -            -    -
+run_sheet.read         -    -    -    -            -            -    -   -   -    -            -    -
 parcel.find            all  all  -    all          all          all  -   all all  -            -    -
 parcel.read            held held granted held|offered held|offered sent - all crew held|offered sent -
 parcel.read_private    -    -    -    -            held         sent -   -   -    held         -    -
@@ -165,6 +168,7 @@ parcel.cancel          -    -    -    -            -            -    -   -   -  
 custody.read           held -    granted held|offered held|offered sent - all crew held|offered sent -
 receipt.read           -    -    -    -            -            sent -   all -    -            sent -
 label.read             -    held -    -            -            sent -   -   -    -            -    -
+missed_card.read       -    -    -    -            -            -    -   -   -    held         -    -
 statement.tell         -    -    -    -            -            -    -   -   -    all          -    -
 handover.request       -    -    -    -            -            -    -   -   -    all          -    -
 evidence.add           -    -    -    -            -            -    -   -   -    all          -    -
