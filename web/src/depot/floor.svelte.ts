@@ -87,6 +87,10 @@ export class Floor {
     this.known = await this.#list.count();
     this.sound = (await this.#box.get('keep', 'sound')) !== false;
     this.lane = ((await this.#box.get('keep', 'lane')) as string | undefined) ?? '';
+    const route = (await this.#box.get('keep', 'route')) as string | undefined;
+    this.route = this.plan.routes.find((one) => one.route === route);
+    const cage = (await this.#box.get('keep', 'cage')) as { id: string; packing: boolean } | undefined;
+    if (cage !== undefined) [this.cage, this.packing] = [await this.#list.get(cage.id), cage.packing];
     this.last = ((await this.#box.get('keep', 'last')) as Scan[] | undefined) ?? [];
     this.#outbox.start();
     this.#timer = setInterval(() => void this.freshen(), FRESH_EVERY_MS);
@@ -127,6 +131,7 @@ export class Floor {
   async choose(route: Route | undefined): Promise<void> {
     this.route = route;
     this.shown = undefined;
+    await this.#box.put('keep', route?.route, 'route');
     await this.#count();
   }
 
@@ -172,8 +177,13 @@ export class Floor {
   }
 
   /** Whether what is sorted goes into the cage at hand, or comes out of it. */
-  pack(on: boolean): void {
+  async pack(on: boolean): Promise<void> {
     this.packing = on;
+    await this.#keepCage();
+  }
+
+  #keepCage(): Promise<unknown> {
+    return this.#box.put('keep', this.cage && { id: this.cage.id, packing: this.packing }, 'cage');
   }
 
   /** The cage at hand is done: closed over what was put in, or nothing is left in it. */
@@ -195,6 +205,7 @@ export class Floor {
       this.#show({ tone, word: 'emptied.word', big: count === 0 ? '' : params.count, title, text: count === 0 ? 'emptied.text' : 'emptied.search', params }, cage.sscc, cage);
     }
     [this.cage, this.packing] = [undefined, false];
+    await this.#keepCage();
   }
 
   async #read(text: string): Promise<void> {
@@ -248,6 +259,7 @@ export class Floor {
     if (row.kind === 'aggregate' && row.custodian === this.device.party) {
       if (this.cage?.id !== row.id) this.packing = row.contents.length === 0;
       this.cage = row;
+      await this.#keepCage();
     } else if (this.cage !== undefined) {
       this.cage = await this.#list.get(this.cage.id);
     }
