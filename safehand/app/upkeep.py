@@ -5,8 +5,10 @@ What fails is tried again, later each time, and then lies among the dead jobs, w
 
 from dataclasses import dataclass
 
+from safehand.app.addressing import NewAddresses
 from safehand.app.installation import Installation
 from safehand.depot.worklist import forget_left
+from safehand.parcels.commands import LOOK_AT_ADDRESSES
 from safehand.privacy.retention import DAY_MS
 from safehand.store.idempotency import sweep
 from safehand.store.jobs import Job, Kind, enqueue
@@ -65,6 +67,7 @@ class Upkeep:
             QUIZZES: self._forget_quizzes,
             LEFT: self._forget_left,
             TOLD: self._forget_told,
+            LOOK_AT_ADDRESSES: NewAddresses(self.here).look,
         }
         return Worker(self.here.store, self.here.clock, handlers)
 

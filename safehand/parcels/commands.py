@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import batched
 
 import msgspec
 
@@ -32,9 +33,14 @@ from safehand.parcels.ports import Destination, Sorting
 from safehand.parcels.recording import Bodies, Sent, record_parcels, record_shipments
 from safehand.parcels.services import Services
 from safehand.store.database import Record, Tx
+from safehand.store.jobs import Kind as JobKind
+from safehand.store.jobs import enqueue
 from safehand.vault.lookups import Lookups
 from safehand.vault.vault import BATCH_MAX, Kind, Private, Vault
 
+LOOK_AT_ADDRESSES = JobKind("parcels.look_at_addresses")
+"""Somebody has to look at the addresses of new shipments before a driver does."""
+LOOKED_AT_ONCE = 100
 SHIPMENTS_AT_ONCE = 500
 """Shipments of one call: the rest of the installation waits for its arithmetic."""
 DISCLOSED_AT_ONCE = BATCH_MAX // 2
@@ -125,6 +131,8 @@ class ParcelsDesk:
         made = await record_parcels(tx, self.carrier, sent, now_ms)
         facts = [tuple(_created(one, now_ms) for one in shipment) for shipment in made]
         await self.ledger.append(tx, [Append(fact.parcel, 0, [fact]) for told in facts for fact in told])
+        for some in batched((one.shipment for one in sent), LOOKED_AT_ONCE):
+            await enqueue(tx, LOOK_AT_ADDRESSES, {"shipments": some}, now_ms=now_ms)
         return [
             Shipment(one.shipment, merchant, one.recipient, one.bodies.reference, parcels, told)
             for one, parcels, told in zip(sent, made, facts, strict=True)

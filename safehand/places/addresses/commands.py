@@ -83,6 +83,16 @@ class AddressDesk:
             return None
         return await queue.put(tx, about, doubt, found.confidence_pct, self.clock.now_ms())
 
+    async def look(self, about: Addressed) -> str | None:
+        """The same of an address in the vault; None also where it was erased meanwhile.
+
+        Errors
+            NoMap
+        """
+        async with self.store.transaction() as tx:
+            lines = await self._lines(tx, about.body)
+            return None if lines is None else await self.looked_at(tx, about, lines)
+
     async def open(self, id: str, me: Principal) -> Opened:
         """A case with its address, once it is on record who reads it.
 

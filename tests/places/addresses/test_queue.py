@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from safehand.app.addressing import addresses_of
+from safehand.app.upkeep import Upkeep
 from safehand.kernel.ids import PartyId, PersonId
 from safehand.places.addresses.doubts import Doubt, Fix, Lines
 from safehand.places.addresses.ports import Addressed
@@ -15,6 +16,7 @@ from tests.servers import Database
 
 GIVEN = RECIPIENT | {"street": "Kaivokaut 1", "postal_code": "00100"}
 RIGHT: dict[str, Any] = {"street": "Kaivokatu 1", "postal_code": "00100", "city": "Helsinki", "country": "FI"}
+NOWHERE = RECIPIENT | {"street": "Olemattomankuja 99"}
 CONSENT = {"kind": "written", "evidence": "mail-4711"}
 
 
@@ -150,3 +152,33 @@ async def test_the_basemap_is_read_piece_by_piece_by_staff_and_phones(database: 
         assert (await town.ask("GET", where, {})).status_code == 401
         told = await town.told("GET", "/v1/map", dispatcher)
         assert (f'"{told["build"]}"', told["attribution"][:1]) == (mark, "©")
+
+
+async def test_addresses_of_new_shipments_are_looked_at_by_themselves_and_only_doubtful_ones_wait_for_a_person(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path) as town:
+        with_map(town.here.settings.data)
+        dispatcher = await town.hire("dispatch", "dispatcher")
+        _, shop = await town.merchant()
+        sent = [
+            {"reference": f"r{number}", "recipient": recipient, "parcels": [{"weight_g": 800}]}
+            for number, recipient in enumerate((NOWHERE, RECIPIENT | RIGHT))
+        ]
+        await town.told("POST", "/v1/manifests", shop, json={"count": 2, "shipments": sent})
+        assert (await town.told("GET", "/v1/addresses/cases", dispatcher))["cases"] == []
+
+        worker = Upkeep(town.here).worker()
+        await worker.run_due()
+        [case] = (await town.told("GET", "/v1/addresses/cases", dispatcher))["cases"]
+        opened = await town.told("GET", f"/v1/addresses/cases/{case['id']}", dispatcher)
+        assert opened["address"]["street"] == NOWHERE["street"]
+
+
+async def test_without_a_map_new_addresses_wait_for_nobody(database: Database, tmp_path: Path) -> None:
+    async with a_town(database, tmp_path) as town:
+        await told_of(town, GIVEN)
+        await Upkeep(town.here).worker().run_due()
+        assert (await town.told("GET", "/v1/jobs?state=dead"))["jobs"] == []
+        async with town.here.store.transaction() as tx:
+            assert await tx.fetch("SELECT 1 FROM address_cases") == []
