@@ -31,7 +31,7 @@ AudioContext.prototype.createOscillator = function () {
     return voice;
 };"""
 
-SETTLED = "Promise.all(document.getAnimations().map(one => one.finished)).then(() => undefined)"
+SETTLED = "Promise.allSettled(document.getAnimations().map(one => one.finished)).then(() => undefined)"
 LEAVES = """new Promise(answer => { indexedDB.open('safehand-depot').onsuccess = opened => {
     const found = opened.target.result.transaction('keep').objectStore('keep').get('device');
     found.onsuccess = () => { opened.target.result.close(); answer(found.result.secret.extractable); };

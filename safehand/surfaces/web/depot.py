@@ -33,7 +33,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 
-WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+WORKER_POLICY = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """A worker has a policy of its own: it fetches our files, and nothing else."""
 
 
@@ -86,7 +86,7 @@ def router(screens: DepotScreens, gate: Gate, door: Door) -> APIRouter:
         found = built.assets.get(built.entries.get(WORKER, ""))
         if found is None:
             raise NoSuchPage
-        answer = served(request, found, "no-cache")
+        answer = served(request, found, "no-store")
         answer.headers["Service-Worker-Allowed"] = "/depot"  # it lies below the page that it keeps
         answer.headers["Content-Security-Policy"] = WORKER_POLICY
         return answer
