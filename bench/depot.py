@@ -167,7 +167,9 @@ async def _crowd(store: Store) -> None:
     """A million other parcels with numbers that hold: copies of one, as rows alone."""
     async with store.transaction() as tx:
         [one] = await tx.fetch("SELECT * FROM parcels LIMIT 1")
-    names = tuple(one)
+    names, drawn = tuple(one.keys()), set[str]()
+    while len(drawn) < MILLION:
+        drawn.add(new_tracking())
     for first in range(0, MILLION, ROWS):
         rows = []
         for number in range(first, first + ROWS):
@@ -175,7 +177,7 @@ async def _crowd(store: Store) -> None:
                 "parcel": f"pcl_0{number:025d}",
                 "sscc": make_sscc(7, "6400009", number),
                 "s10": make_s10("RA", number, "SE"),
-                "tracking": new_tracking(),
+                "tracking": drawn.pop(),
                 "other_number": f"CROWD{number:08d}",
             }
             rows.append(tuple(own.get(name, one[name]) for name in names))
