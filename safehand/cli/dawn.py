@@ -1,5 +1,6 @@
 """`safehand dawn`: a morning in a depot, through the public API alone."""
 
+import asyncio
 import json
 import sys
 from typing import Annotated
@@ -10,7 +11,7 @@ from safehand.kernel.catalogue import DEFAULT_LANGUAGE, Catalogue, load_catalogu
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.errors import SafehandError
 
-FAILED, UNUSABLE = 1, 2
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +31,8 @@ def register(app: typer.Typer) -> None:
         words, status, answer = load_catalogue(DEFAULT_LANGUAGE), 0, dict[str, object]()
         try:
             outcome = run_dawn(plan_dawn(seed=seed, parcels=parcels), SystemClock())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            status, answer = INTERRUPTED, {"ok": False}
         except SafehandError as error:
             typer.echo("\n".join(words.say(f"{error.code}.{part}", **error.params) for part in _PARTS), err=True)
             status = FAILED if isinstance(error, InstallationFailed | Unexpected) else UNUSABLE

@@ -13,7 +13,7 @@ from safehand.demo.dawn_plan import CARRIERS, Arriving, DawnPlan, Wrong
 from safehand.demo.line import Bearer, Line
 from safehand.demo.office import Desk
 from safehand.demo.phone import BATCH_ITEMS_MAX, Phone
-from safehand.demo.reckoning import last_holder, raised_by, settled
+from safehand.demo.reckoning import last_holder, nothing_lost, raised_by, settled
 from safehand.events.statement import FIRST_AFTER, Closed, Emptied, Packed, Reported, Scanned, Weighed
 from safehand.events.vocabulary import State, Way
 from safehand.kernel.clock import Clock
@@ -133,13 +133,7 @@ class Dawn:
         self.drivers = {}
         for _, _, route in self.plan.routes:
             self.drivers[route] = await self.desk.phone(await self.desk.driver(f"Driver {route}"), route)
-        self.carriers = [await self._carrier(name) for name in CARRIERS]
-
-    async def _carrier(self, name: str) -> tuple[PartyId, Bearer]:
-        made = await self.line.post("/v1/merchants", {"name": name, "country": "FI"}, auth=self.desk.admin)
-        party = PartyId(made["merchant"])
-        key = await self.line.post(f"/v1/merchants/{party}/keys", {"label": "linehaul"}, auth=self.desk.admin)
-        return party, Bearer(key["key"])
+        self.carriers = [await self.desk.merchant(name, "linehaul") for name in CARRIERS]
 
     async def _tell(self) -> None:
         """Each carrier sends its manifests, and sends the first one twice, as after a broken connection."""
@@ -292,9 +286,7 @@ class Dawn:
             expected = self.drivers[carried.plan.route].party if out else self.depot
             holder = last_holder(carried.parcel, entries, self.book)
             self.book.check(holder == expected, f"{carried.parcel}: with {holder}, and should be with {expected}")
-            told = {entry[name] for entry in entries for name in ("cause", "counter_cause")}
-            for lost in self.book.acknowledged.get(carried.parcel, set()) - told:
-                self.book.disagree(f"{carried.parcel}: statement {lost} was acknowledged and is not on record")
+            nothing_lost(carried.parcel, entries, self.book)
 
         await asyncio.gather(*map(one, some))
         self.outcome.counts["timelines_read"] = len(some)

@@ -10,7 +10,7 @@ from safehand.demo.dawn_plan import DawnPlan
 from safehand.demo.installation import Installation, running
 from safehand.demo.line import open_line
 from safehand.demo.office import open_office
-from safehand.demo.run import FOLDER_PREFIX
+from safehand.demo.run import FOLDER_PREFIX, stopped_in_order, unless_it_ends
 from safehand.kernel.clock import Clock
 
 
@@ -20,6 +20,7 @@ def run_dawn(plan: DawnPlan, clock: Clock) -> DawnOutcome:
     Errors
         InstallationFailed  the installation did not start, or ended.
         Unexpected          the public API answered something that ends the dawn.
+        asyncio.CancelledError, KeyboardInterrupt  interrupted; everything that was started is stopped.
     """
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -28,8 +29,9 @@ def run_dawn(plan: DawnPlan, clock: Clock) -> DawnOutcome:
 
 
 async def _run(folder: Path, plan: DawnPlan, clock: Clock) -> DawnOutcome:
-    async with running(folder / "data", None, folder / "up.log") as installation:
-        return await play_on(installation, plan, clock)
+    with stopped_in_order():
+        async with running(folder / "data", None, folder / "up.log") as installation:
+            return await unless_it_ends(installation, play_on(installation, plan, clock))
 
 
 async def play_on(installation: Installation, plan: DawnPlan, clock: Clock) -> DawnOutcome:

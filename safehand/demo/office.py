@@ -40,13 +40,14 @@ class Desk:
 
     async def merchants(self) -> list[Merchant]:
         """Enter every shop, with a key for its system."""
-        entered: list[Merchant] = []
-        for shop in SHOPS:
-            made = await self.line.post("/v1/merchants", {"name": shop.name, "country": "FI"}, auth=self.admin)
-            party = PartyId(made["merchant"])
-            key = await self.line.post(f"/v1/merchants/{party}/keys", {"label": "web shop"}, auth=self.admin)
-            entered.append(Merchant(shop, party, Bearer(key["key"])))
-        return entered
+        return [Merchant(shop, *await self.merchant(shop.name, "web shop")) for shop in SHOPS]
+
+    async def merchant(self, name: str, label: str) -> tuple[PartyId, Bearer]:
+        """Enter a merchant or another carrier, with a key for its system."""
+        made = await self.line.post("/v1/merchants", {"name": name, "country": "FI"}, auth=self.admin)
+        party = PartyId(made["merchant"])
+        key = await self.line.post(f"/v1/merchants/{party}/keys", {"label": label}, auth=self.admin)
+        return party, Bearer(key["key"])
 
     async def depot(self, town: str) -> tuple[PartyId, PlaceId | None]:
         """Enter the depot; it has a place as well."""

@@ -77,7 +77,7 @@ class Reckoner:
         self.book.check(delivered == (box.parcel not in self.shelf), f"{box.parcel}: the depot's shelf says otherwise")
         tried = any(entry["state"] == State.ATTEMPTED for entry in entries)
         self.book.check(delivered or tried, f"{box.parcel}: came back, and no attempt is on record")
-        self._journal(box.parcel, entries)
+        nothing_lost(box.parcel, entries, self.book)
         found.entries += len(entries)
         found.delivered += head["state"] == State.DELIVERED
         found.attempted += tried and head["state"] != State.DELIVERED
@@ -91,12 +91,6 @@ class Reckoner:
         self.book.check(
             head["custodian"] == expected, f"{parcel}: with {head['custodian']}, and should be with {expected}"
         )
-
-    def _journal(self, parcel: ParcelId, entries: Sequence[Json]) -> None:
-        """Everything that was acknowledged is on the timeline."""
-        told = {entry[name] for entry in entries for name in ("cause", "counter_cause")}
-        for lost in self.book.acknowledged.get(parcel, set()) - told:
-            self.book.disagree(f"{parcel}: statement {lost} was acknowledged and is not on record")
 
 
 def recipients_of(drivers: Sequence[Driver]) -> dict[ParcelId, PartyId]:
@@ -142,3 +136,10 @@ def last_holder(parcel: ParcelId, entries: Sequence[Json], book: Book) -> str | 
             )
             holder = entry["taker"]
     return holder
+
+
+def nothing_lost(parcel: ParcelId, entries: Sequence[Json], book: Book) -> None:
+    """Write into the book what was acknowledged and is not on the timeline."""
+    told = {entry[name] for entry in entries for name in ("cause", "counter_cause")}
+    for lost in book.acknowledged.get(parcel, set()) - told:
+        book.disagree(f"{parcel}: statement {lost} was acknowledged and is not on record")

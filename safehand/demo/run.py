@@ -77,10 +77,10 @@ class Demo:
         options = self.options
         town = read_town(options.map or default_map())
         day = plan_day(town, seed=options.seed, parcels=options.parcels, drivers=options.drivers)
-        with _folders(options) as folders, _stopped_in_order():
+        with _folders(options) as folders, stopped_in_order():
             self.audience.story.tell("starting")
             async with running(folders.data, options.port, folders.own / "up.log") as installation:
-                return await _unless_it_ends(installation, self._played(day, installation, folders))
+                return await unless_it_ends(installation, self._played(day, installation, folders))
 
     async def _played(self, day: DayPlan, installation: Installation, folders: Folders) -> Outcome:
         book = Book()
@@ -99,7 +99,7 @@ class Demo:
             return outcome
 
 
-async def _unless_it_ends[T](installation: Installation, play: Coroutine[Any, Any, T]) -> T:
+async def unless_it_ends[T](installation: Installation, play: Coroutine[Any, Any, T]) -> T:
     """The play's result; if the installation ends before that, nothing can come of the play."""
     playing = asyncio.create_task(play)
     ended = asyncio.create_task(installation.ended())
@@ -127,7 +127,7 @@ def _folders(options: Options) -> Iterator[Folders]:
 
 
 @contextmanager
-def _stopped_in_order() -> Iterator[None]:
+def stopped_in_order() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C: what was started is stopped before we end."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # noqa: S101 - we are running in it
