@@ -6,8 +6,7 @@ from enum import StrEnum
 
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
-from safehand.depot.floor import DONE
-from safehand.events.vocabulary import ExceptionKind, State
+from safehand.events.vocabulary import AT_REST, ExceptionKind, State
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.store.database import Record, Tx
 
@@ -81,7 +80,7 @@ class Candidates:
 
 
 def _why(head: Head, depot: PartyId, had: bool) -> Why | None:
-    if head.state in DONE:
+    if head.state in AT_REST:
         return None
     if any(one.kind is ExceptionKind.SHORT for one in head.exceptions.values()):
         return Why.SHORT

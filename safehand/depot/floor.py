@@ -8,12 +8,9 @@ from safehand.events.aggregates import AggregateCreated, AggregatePacked, Aggreg
 from safehand.events.custody import CustodyCorrected, CustodyTakenOver, CustodyTransferred
 from safehand.events.event import Event
 from safehand.events.parcels import ParcelCreated
-from safehand.events.vocabulary import State
+from safehand.events.vocabulary import AT_REST
 from safehand.ledger.projections import Projection, Told
 from safehand.store.database import Tx
-
-DONE = frozenset({State.DELIVERED, State.RETURNED, State.CANCELLED})
-"""Nobody at a depot has anything to do with it any more, unless the depot holds it."""
 
 Move = CustodyTransferred | CustodyCorrected | CustodyTakenOver
 Packing = AggregatePacked | AggregateUnpacked
@@ -52,7 +49,7 @@ async def _touch(tx: Tx, hands: Mapping[str, Collection[str]], now_ms: int) -> N
     for thing, theirs in hands.items():
         head = heads.get(thing)
         custodian = head.custodian if head is not None else next(iter(theirs), "")
-        under_way = head is None or head.state not in DONE
+        under_way = head is None or head.state not in AT_REST
         said.append((thing, custodian, under_way, " ".join({custodian, *theirs})))
     if not said:
         return

@@ -5,8 +5,7 @@ from datetime import date
 
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
-from safehand.depot.floor import DONE
-from safehand.events.vocabulary import State
+from safehand.events.vocabulary import AT_REST, State
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.store.database import Tx
 
@@ -90,7 +89,7 @@ def _where(head: Head, depot: PartyId, driver: PartyId, *, ours: bool) -> str | 
     """Among which a parcel is counted; None: it is nobody's business here."""
     if head.custodian == driver:
         return "aboard" if ours else "strangers"
-    if not ours or head.state in DONE:
+    if not ours or head.state in AT_REST:
         return None
     if head.exceptions:
         return "excepted"

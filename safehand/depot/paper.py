@@ -13,8 +13,8 @@ from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader, Found
 from safehand.depot.days import Days
 from safehand.depot.errors import NoCounter, NothingMissed, NothingToPrint, NotOnFloor, TooMuchForPaper
-from safehand.depot.floor import DONE
 from safehand.depot.loading import LoadChecks
+from safehand.events.vocabulary import AT_REST
 from safehand.identity.actions import Action
 from safehand.identity.model import Principal
 from safehand.identity.parties import Party
@@ -151,7 +151,7 @@ class Papers:
             NeverOpen
         """
         parcel = found.parcel
-        if found.head.state in DONE:
+        if found.head.state in AT_REST:
             raise NothingMissed(parcel.tracking)
         depot = parcel.depot or PartyId("")
         calendar = await self.days.calendar(tx, depot)

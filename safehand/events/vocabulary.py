@@ -157,6 +157,8 @@ class ExceptionKind(StrEnum):
     """The device's clock is far from ours: when it says that something happened is not believed."""
 
 
+AT_REST = frozenset({State.DELIVERED, State.RETURNED, State.CANCELLED})
+"""States of a parcel that nobody of ours has anything to do with any more, unless he holds it."""
 REPORTABLE = frozenset(
     {
         ExceptionKind.SHORT,

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.routes import EntryOut, To
-from safehand.events.vocabulary import State
+from safehand.events.vocabulary import AT_REST, State
 from safehand.handover.errors import EvidenceTooLarge, NoSuchEvidence
 from safehand.handover.evidence import EVIDENCE_BYTES_MAX, EvidenceDesk, EvidenceFile
 from safehand.handover.links import LinkDesk
@@ -23,7 +23,6 @@ from safehand.parcels.errors import NoSuchNumber
 from safehand.store.database import Store, Tx
 
 NUMBER_CHARS_MAX = 200
-WAITING = frozenset({State.DELIVERED, State.CANCELLED, State.RETURNED})
 
 
 class TrackingOut(BaseModel):
@@ -86,7 +85,7 @@ class HandoverDesks:
             return shown
         known = await self.reader.parcels.disclose(tx, parcel, me, Action.TRACKING_READ_PRIVATE)
         shown.to = To.model_validate(known.recipient, from_attributes=True) if known else None
-        if head.state not in WAITING:
+        if head.state not in AT_REST:
             shown.pin = await self.pins.of(tx, parcel.parcel, parcel.recipient)
         lines = await self.reader.timeline(tx, parcel.parcel)
         shown.entries = [EntryOut.model_validate(line) for line in lines]

@@ -13,7 +13,7 @@ from safehand.app.pages.parcel_readings import address_lines, read_parcel
 from safehand.custody.glance import Glance, glance
 from safehand.custody.reading import CustodyReader, Found
 from safehand.custody.timeline import EntryKind
-from safehand.events.vocabulary import State
+from safehand.events.vocabulary import AT_REST, State
 from safehand.handover.links import LinkDesk
 from safehand.handover.pins import Pins
 from safehand.identity.actions import Action
@@ -31,7 +31,6 @@ from safehand.store.database import Store, Tx
 from safehand.surfaces.errors import NoSuchLink
 from safehand.surfaces.views import DataWish, PublicView, ReceiptFile, RecipientView
 
-ENDED = frozenset({State.DELIVERED, State.CANCELLED, State.RETURNED})
 """Here a PIN is of no more use."""
 NO_PARCEL = Glance(
     parcel=ParcelId("none"),
@@ -156,7 +155,7 @@ class LinkReading:
     async def _pin(self, found: Found) -> str | None:
         """The PIN while it is of use. It is made when first asked for, so this transaction writes."""
         parcel, head = found.parcel, found.head
-        if head.state in ENDED or head.custodian == parcel.recipient:
+        if head.state in AT_REST or head.custodian == parcel.recipient:
             return None
         async with self.store.transaction() as tx:
             return await self.pins.of(tx, parcel.parcel, parcel.recipient)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from safehand.events.vocabulary import AT_REST
 from safehand.identity.actions import Action
 from safehand.identity.model import Principal, PrincipalKind
 from safehand.kernel.errors import Invalid, Malformed, NotFound, SafehandError
@@ -22,7 +23,6 @@ from safehand.surfaces.web.problems import in_words
 from safehand.surfaces.words.calendar import sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.recipient_line import RecipientLine
-from safehand.surfaces.words.rows import ENDED
 from safehand.surfaces.words.scale import day_scale
 
 LINK_DAYS = 90
@@ -69,7 +69,7 @@ class RecipientPages:
         reader = self.pages.reader(request)
         people = People(reader.words, view.names, you=view.head.recipient)
         line = RecipientLine(reader.words, reader.calendar, people)
-        ended = view.head.state in ENDED
+        ended = view.head.state in AT_REST
         return self.pages.answer(
             request,
             "recipient/parcel.html",
@@ -88,7 +88,7 @@ class RecipientPages:
         reader = self.pages.reader(request)
         shown = view if isinstance(view, PublicView) else None
         refused = view if isinstance(view, Invalid | Malformed) else None
-        ended = shown is not None and shown.state in ENDED
+        ended = shown is not None and shown.state in AT_REST
         return self.pages.answer(
             request,
             "recipient/public.html",

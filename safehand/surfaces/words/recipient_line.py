@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from safehand.custody.timeline import Entry, EntryKind, Signed
-from safehand.events.vocabulary import Evidence, ExceptionKind, State, Way
+from safehand.events.vocabulary import AT_REST, Evidence, ExceptionKind, State, Way
 from safehand.kernel.catalogue import Catalogue
 from safehand.surfaces.views import NameKind, RecipientView
 from safehand.surfaces.words.calendar import Calendar, sentence
 from safehand.surfaces.words.people import People
-from safehand.surfaces.words.rows import ENDED, Row, now_holding
+from safehand.surfaces.words.rows import Row, now_holding
 
 TOLD = frozenset(
     {
@@ -138,7 +138,7 @@ class RecipientLine:
 
     def _ahead(self, view: RecipientView) -> Row | None:
         state = view.head.state
-        if state in ENDED or state in {State.LOST, State.DAMAGED, State.REFUSED}:
+        if state in AT_REST or state in {State.LOST, State.DAMAGED, State.REFUSED}:
             return None
         day = view.head.promised_on
         parts = [self.words.say("story.with_pin")] if view.pin else []

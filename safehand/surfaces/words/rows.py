@@ -29,7 +29,6 @@ STATUS = {
     State.FOUND: "stop",
 }
 """The shape and tone of each state (docs/look.md)."""
-ENDED = frozenset({State.DELIVERED, State.RETURNED, State.CANCELLED})
 LATE_MS = 10 * 60 * 1000
 """Told later than this, a line says when it reached us."""
 DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 
 from safehand.custody.timeline import Entry, EntryKind, Signed
-from safehand.events.vocabulary import ExceptionState, State
+from safehand.events.vocabulary import AT_REST, ExceptionState, State
 from safehand.kernel.catalogue import Catalogue
 from safehand.kernel.ids import PartyId
 from safehand.surfaces.views import ExceptionCase, ParcelView
 from safehand.surfaces.words.calendar import Calendar, sentence
 from safehand.surfaces.words.people import People
 from safehand.surfaces.words.rows import (
-    ENDED,
     LATE_MS,
     Disagreements,
     Row,
@@ -69,7 +68,7 @@ class StaffLine:
             notes += (self.words.say("line.late", moment=self.calendar.moment(entry.received_ms, zone)),)
         joins = changes_hands(entry) or (entry.kind is EntryKind.OFFER and not self._completed(entry))
         now = ""
-        if holding and holding.head.state not in ENDED:
+        if holding and holding.head.state not in AT_REST:
             now = sentence(self.words.say("line.now", name=self.people.say(holding.head.custodian)))
         return Row(
             title=title,
@@ -200,7 +199,7 @@ class StaffLine:
         if waiting:
             note = count(self.words, "line.waiting", len(waiting))
             return Row(title=self.words.say("line.ahead_decision"), notes=(note,), joint=Signed.NONE, ahead=True)
-        if view.head.state in ENDED or not view.head.recipient:  # ended, or a cage, which goes where it is sent
+        if view.head.state in AT_REST or not view.head.recipient:  # ended, or a cage, which goes where it is sent
             return None
         last = view.entries[-1] if view.entries else None
         if last is not None and last.kind is EntryKind.OFFER:
