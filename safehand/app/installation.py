@@ -19,6 +19,7 @@ from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
 from safehand.custody.exceptions import EXCEPTIONS
 from safehand.custody.holdings import HOLDINGS
+from safehand.custody.losses import LOSSES
 from safehand.custody.offers import OFFERS
 from safehand.custody.reading import CustodyReader
 from safehand.depot.floor import FLOORS
@@ -66,7 +67,7 @@ from safehand.vault.ports import MasterKeys
 from safehand.vault.rotation import Rotation
 from safehand.vault.vault import Vault
 
-PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS, FLOORS)
+PROJECTIONS = (HOLDINGS, EXCEPTIONS, OFFERS, FLOORS, LOSSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from safehand.app.addressing import NewAddresses
 from safehand.app.installation import Installation
+from safehand.app.risking import losses_of
 from safehand.depot.worklist import forget_left
 from safehand.parcels.commands import LOOK_AT_ADDRESSES
 from safehand.privacy.retention import DAY_MS
+from safehand.risk.commands import RiskDesk
 from safehand.store.idempotency import sweep
 from safehand.store.jobs import Job, Kind, enqueue
 from safehand.store.worker import Handler, Worker
@@ -25,6 +27,8 @@ AUDIT = Kind("audit.look")
 QUIZZES = Kind("workforce.forget_quizzes")
 LEFT = Kind("depot.forget_left")
 TOLD = Kind("parcels.forget_manifests")
+PLACE = Kind("risk.place", lease_ms=600_000)
+ASSESS = Kind("risk.assess", lease_ms=600_000)
 EVERY_MS = {
     OVERDUE: 60_000,
     STALLED: 60_000,
@@ -36,6 +40,8 @@ EVERY_MS = {
     QUIZZES: 86_400_000,
     LEFT: 86_400_000,
     TOLD: 86_400_000,
+    PLACE: 600_000,
+    ASSESS: 86_400_000,
 }
 
 
@@ -67,6 +73,8 @@ class Upkeep:
             QUIZZES: self._forget_quizzes,
             LEFT: self._forget_left,
             TOLD: self._forget_told,
+            PLACE: self._place,
+            ASSESS: self._assess,
             LOOK_AT_ADDRESSES: NewAddresses(self.here).look,
         }
         return Worker(self.here.store, self.here.clock, handlers)
@@ -103,6 +111,14 @@ class Upkeep:
         async with self.here.store.transaction() as tx:
             await self.here.manifests.forget(tx)
             await job.finish(tx)
+
+    async def _place(self, _: Job) -> None:
+        """Learn in which cells parcels were left and lost."""
+        await losses_of(self.here).place()
+
+    async def _assess(self, _: Job) -> None:
+        """Tell anew how much is lost where."""
+        await RiskDesk(self.here.store, self.here.clock).assess()
 
     async def _retain(self, _: Job) -> None:
         """Remove what was kept long enough."""

@@ -180,14 +180,15 @@ async def _refuse_on_the_way(tx: Tx, persons: Sequence[PersonId], now_ms: int) -
 
 
 async def _unlink(tx: Tx, persons: Sequence[PersonId], now_ms: int) -> None:
-    """Take away what leads to the persons beside the vault: links, PINs, what a merchant called their shipment."""
+    """Take away what leads to the persons beside the vault: links, PINs, cells, merchants' references."""
     parcels = "SELECT parcel FROM shipments JOIN parcels USING (shipment) WHERE recipient = ANY($1)"
     await tx.run(
         f"UPDATE recipient_links SET revoked_ms = $2 WHERE revoked_ms IS NULL AND parcel IN ({parcels})",  # noqa: S608 - a constant
         list(persons),
         now_ms,
     )
-    await tx.run(f"DELETE FROM pins WHERE parcel IN ({parcels})", list(persons))  # noqa: S608 - a constant
+    for table in ("pins", "risk_parcels"):
+        await tx.run(f"DELETE FROM {table} WHERE parcel IN ({parcels})", list(persons))  # noqa: S608 - constants
     await tx.run(
         "UPDATE shipments SET reference = NULL WHERE recipient = ANY($1) AND reference IS NOT NULL", list(persons)
     )

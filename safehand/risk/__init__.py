@@ -5,6 +5,6 @@ Words       An incident has a type, a time and a place. A cell is a hexagon of t
             incidents falls into which cell; a rate is a density times how many there are.
 Keeps true  Nothing but type, time, place and exposure goes in: no dwelling, no person, nothing that a neighbour told.
             A density is positive in every cell and sums to one; without evidence it is the exposure's own.
-Asks        kernel.
+Asks        kernel, store; by ports.py who knows where parcels go.
 Start at    model.py, then backtest.py.
 """

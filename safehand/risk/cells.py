@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from safehand.kernel.ids import UserId
+from safehand.risk import losses
 from safehand.risk.disparity import Served
 from safehand.risk.errors import ContestClosed, NoSuchCell, NoSuchContest
 from safehand.risk.rates import EXPIRY_DAYS, CellRisk, Known, Reason
@@ -80,6 +81,11 @@ async def known(tx: Tx, now_ms: int) -> Known:
         "SELECT DISTINCT cell FROM risk_contests WHERE upheld AND decided_ms > $1 LIMIT $2", since, READ_MAX
     )
     own, public = parts
+    own += [
+        (int(cell, 16), (now_ms - at_ms) / DAY_MS) for cell, at_ms in await losses.lost(tx, since, now_ms, READ_MAX)
+    ]
+    for cell, parcels in (await losses.left(tx, since, READ_MAX)).items():
+        exposure[int(cell, 16)] = exposure.get(int(cell, 16), 0) + parcels
     return Known(own, public, exposure, {int(row["cell"], 16) for row in aside})
 
 
@@ -106,7 +112,9 @@ async def expose(tx: Tx, rows: Iterable[tuple[str, int]], day_ms: int) -> None:
 
 async def forget(tx: Tx, now_ms: int) -> int:
     """Delete incidents that are too old to count; returns how many."""
-    return await tx.run("DELETE FROM risk_incidents WHERE at_ms <= $1", now_ms - EXPIRY_MS)
+    return await losses.forget(tx, now_ms - EXPIRY_MS) + await tx.run(
+        "DELETE FROM risk_incidents WHERE at_ms <= $1", now_ms - EXPIRY_MS
+    )
 
 
 async def keep(tx: Tx, cells: Sequence[CellRisk], now_ms: int) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from safehand.kernel.clock import Clock
 from safehand.kernel.ids import UserId, new_id
-from safehand.risk import cells
+from safehand.risk import cells, losses
 from safehand.risk.cells import DAY_MS, Contest, Effect, Source
 from safehand.risk.disparity import AreaService, Served, disparity
+from safehand.risk.ports import Addresses
 from safehand.store.database import Store
 
 CONTEST = "cst"
@@ -87,3 +88,30 @@ class RiskDesk:
         async with self.store.transaction(readonly=True) as tx:
             rows = await cells.served(tx, self.clock.now_ms() - days * DAY_MS)
         return disparity(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LossDesk:
+    """Learns in which cells parcels were left and lost. Its fields are all it depends on."""
+
+    store: Store
+    addresses: Addresses
+    clock: Clock
+
+    async def place(self) -> int:
+        """Ask for the cells of what has none yet; returns how many parcels have one now.
+
+        Whoever is erased while we ask stays erased: nothing is written of them.
+        """
+        placed = 0
+        while True:
+            now_ms = self.clock.now_ms()
+            async with self.store.transaction(readonly=True) as tx:
+                asked = await losses.unplaced(tx, now_ms)
+            if not asked:
+                return placed
+            found = await self.addresses.cells(asked)
+            async with self.store.transaction() as tx:
+                kept = await self.addresses.kept(tx, list(found))
+                told = {parcel: cell for parcel, cell in found.items() if parcel in kept}
+                placed += await losses.place(tx, asked, told, now_ms)

@@ -139,6 +139,16 @@ class AddressDesk:
             case = await self._case(tx, id, to_close=True)
             await queue.close(tx, case, _user(me), self.clock.now_ms(), None)
 
+    async def door(self, about: Addressed) -> Fix | None:
+        """Where the door is, learned from deliveries or found on the map; None where that is not sure, or erased."""
+        async with self.store.transaction(readonly=True) as tx:
+            learned = await self.pin(tx, about.person)
+            lines = await self.corrected(tx, about.person) or await self._lines(tx, about.body)
+        if learned is not None or lines is None:
+            return learned
+        found = await self.atlas.geocoded(lines.text)
+        return Fix(found.hit.lat_e7, found.hit.lon_e7) if found.hit is not None and found.trusted else None
+
     async def corrected(self, tx: Tx, person: PersonId) -> Lines | None:
         """A person's address as it was corrected last; None if it never was. Who reads it puts that on record."""
         body = await queue.corrected(tx, person)
