@@ -9,6 +9,7 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/aggregates": {"kind": "cage", "depot": "{id}"},
     "PUT /v1/depots/{depot}/routes/{day}": {"routes": []},
     "POST /v1/depots/{depot}/key-in": {"text": ""},
+    "POST /depots/{depot}/routes/{day}": {"route": "R1", "driver": ""},
     "PUT /v1/stage-limits": {"limits_ms": {"sorted": 86400000}},
     "PUT /v1/users/{user}/provider": {"subject": "x"},
     "POST /v1/merchants/{merchant}/keys": {"label": "x"},

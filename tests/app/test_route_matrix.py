@@ -21,7 +21,7 @@ from tests.identity.matrix import COLUMNS, TABLE
 from tests.installations import a_town
 from tests.servers import Database
 
-STAFF_ONLY = re.compile(r"(GET|POST) /(|parcels.*|places.*|people.*|exceptions.*|live|v1/live)")
+STAFF_ONLY = re.compile(r"(GET|POST) /(|parcels.*|places.*|people.*|depots.*|exceptions.*|live|v1/live)")
 """Pages of those who sign in: no key, device or link opens one, whatever it may ask of the API."""
 LINK_ONLY = re.compile(r"(GET /t/.*/leaked|(GET|POST) /t/.*/data)")
 """Questions that only a link's holder is asked."""

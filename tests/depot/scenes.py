@@ -95,9 +95,11 @@ class Day:
 
 
 @asynccontextmanager
-async def a_depots_day(database: Database, folder: Path, clock: Clock | None = None) -> AsyncIterator[Day]:
+async def a_depots_day(
+    database: Database, folder: Path, clock: Clock | None = None, *, pages: bool = False
+) -> AsyncIterator[Day]:
     """The depot with its tablet, a driver, and a merchant."""
-    async with a_town(database, folder, clock) as town:
+    async with a_town(database, folder, clock, pages=pages) as town:
         depot = await town.party(PartyKind.DEPOT, "Kalasatama")
         here = town.here
         async with here.store.transaction() as tx:

@@ -17,6 +17,7 @@ from safehand.identity.guard import SESSION_COOKIE
 from tests.surfaces import day
 from tests.surfaces.account import SESSION
 from tests.surfaces.addresses import OPEN as OPEN_ADDRESS
+from tests.surfaces.depots import BARE, PASILA
 from tests.surfaces.fakes import TOKEN, World
 from tests.surfaces.findings import OPEN_KEY
 from tests.surfaces.people import MIKKO
@@ -78,6 +79,9 @@ STAFF = {
     "place-depot": f"/places/{DEPOT}",
     "place-point": f"/places/{POINT}",
     "place-file": "/places/take",
+    "depots": "/depots",
+    "depot-day": f"/depots/{PASILA.party}",
+    "depot-bare": f"/depots/{BARE.party}",
     "people": "/people",
     "person": f"/people/{MIKKO}",
     "training": "/training",

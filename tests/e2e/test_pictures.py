@@ -23,6 +23,7 @@ SHOWN = {
     "findings": DESK,
     "finding": DESK,
     "access": DESK,
+    "depot-day": DESK,
     "people": DESK,
     "person": DESK,
     "training": PHONE,

@@ -49,6 +49,7 @@ from tests.surfaces import day
 from tests.surfaces.account import Account
 from tests.surfaces.addresses import Addresses
 from tests.surfaces.calls import Calls
+from tests.surfaces.depots import Depots
 from tests.surfaces.findings import Findings
 from tests.surfaces.people import People, Training
 from tests.surfaces.places import Places
@@ -289,7 +290,7 @@ class Pasila:
         return OwnDepot(day.DEPOT, "Pasila depot", None)
 
 
-SEES = frozenset({"now", "parcels", "cases", "places", "audit", "people", "training"})
+SEES = frozenset({"now", "depots", "parcels", "cases", "places", "audit", "people", "training"})
 """Every page that the head of a page shows the way to."""
 
 
@@ -330,6 +331,7 @@ class World:
     places: Places
     addresses: Addresses
     people: People
+    depots: Depots
 
 
 def a_site(
@@ -337,7 +339,7 @@ def a_site(
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    findings, people, places, addresses = Findings(), People(), Places(), Addresses()
+    findings, people, places, addresses, depots = Findings(), People(), Places(), Addresses(), Depots()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
@@ -359,6 +361,7 @@ def a_site(
         trust=trust or Trust(Succession(a_key().verifier), None),
         calls=Calls(),
         depots=Pasila(),
+        days=depots,
         audit=findings,
         places=places,
         addresses=addresses,
@@ -390,4 +393,4 @@ def a_site(
             return problem_page(pages, request, error.status_code, known)
         return JSONResponse({}, status_code=error.status_code)
 
-    return World(app, town, account, listeners, findings, places, addresses, people)
+    return World(app, town, account, listeners, findings, places, addresses, people, depots)

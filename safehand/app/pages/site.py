@@ -9,6 +9,7 @@ from safehand.app.pages.audit_pages import AuditAnswers
 from safehand.app.pages.call_desk import Calls
 from safehand.app.pages.case_desk import CaseDecisions
 from safehand.app.pages.custody_pages import StaffReading
+from safehand.app.pages.day_pages import DayReading
 from safehand.app.pages.depot_pages import DepotReading
 from safehand.app.pages.entrance import FrontDoor
 from safehand.app.pages.feed import MovedFeed
@@ -18,6 +19,9 @@ from safehand.app.pages.place_pages import PlaceAnswers
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
 from safehand.app.pages.vigil import Vigil
+from safehand.app.routers import days_of
+from safehand.depot.board import Board
+from safehand.depot.reconciling import Reconciliations
 from safehand.ledger.predecessor import PREDECESSOR_PATH, keys_of, read_predecessor
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
@@ -77,6 +81,7 @@ def build_site(here: Installation) -> Site:
         trust=_trust(here),
         calls=Calls(here.calls),
         depots=DepotReading(here.store, identity.parties),
+        days=_day_reading(here),
         audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
         places=PlaceAnswers(
             store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard
@@ -99,6 +104,18 @@ def pages_of(here: Installation) -> Pages:
     """What makes an installation's pages: look, words, clock and cookies."""
     secure = here.settings.origin.startswith("https://")
     return load_pages(load_look(), here.clock, ZoneInfo(here.settings.zone), secure=secure)
+
+
+def _day_reading(here: Installation) -> DayReading:
+    days, reader = days_of(here), here.reader
+    return DayReading(
+        store=here.store,
+        parties=here.identity.parties,
+        days=days,
+        board=Board(reader, days),
+        reconciliations=Reconciliations(reader),
+        guard=here.identity.guard,
+    )
 
 
 def _staff_reading(here: Installation, viewers: Viewers, naming: Naming) -> StaffReading:

@@ -17,6 +17,7 @@ from safehand.surfaces.views import Staff
 PAGES = {
     "now": Action.OVERVIEW_READ,
     "depot": Action.DEPOT_READ,
+    "depots": Action.FLOOR_READ,
     "parcels": Action.PARCEL_FIND,
     "cases": Action.EXCEPTION_READ,
     "places": Action.PLACE_READ,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from safehand.surfaces.addresses import AddressPages
+from safehand.surfaces.depots import DayPages
 from safehand.surfaces.findings import AuditPages
 from safehand.surfaces.people import PeoplePages, TrainingPages
 from safehand.surfaces.placing import PlacePages
@@ -35,6 +36,7 @@ from safehand.surfaces.web.staff import (
     calls,
     cases,
     decisions,
+    depots,
     entrance,
     findings,
     overview,
@@ -74,6 +76,7 @@ class Site:
     trust: Trust
     calls: CallDesk
     depots: DepotPages
+    days: DayPages
     audit: AuditPages
     places: PlacePages
     addresses: AddressPages
@@ -106,6 +109,7 @@ class Site:
             findings.router(pages, self.audit, door),
             places.router(AtlasPages(pages, self.places), door),
             addresses.router(pages, self.addresses, door),
+            depots.router(pages, self.days, door),
             people.router(pages, self.people, door),
             training.router(pages, self.training, door),
             built.router(load_built(), gate),
