@@ -14,7 +14,7 @@ import pytest
 
 from safehand.identity.actions import KIND_OF, Action, ResourceKind
 from safehand.identity.guard import declared_actions
-from safehand.identity.model import Resource
+from safehand.identity.model import PartyKind, Resource
 from tests.app.everybody import OWN_PARAMETER, Asked, Me, Rig, Thing, everybody
 from tests.app.sent import BODIES, QUERIES
 from tests.identity.matrix import COLUMNS, TABLE
@@ -27,6 +27,8 @@ LINK_ONLY = re.compile(r"(GET /t/.*/leaked|(GET|POST) /t/.*/data)")
 """Questions that only a link's holder is asked."""
 PARTLY = {"GET /v1/keys/unused", "GET /v1/links/wanted"}
 """Lists of those things only that somebody has to look after: here there are none."""
+ONLY = {"GET /depots": PartyKind.DEPOT}
+"""Lists of one kind of party: of the others none may stand there."""
 KEY_ROTATES = "POST /v1/keys/{key}/rotate"
 REFUSED = {"identity.sign_in_needed", "identity.not_permitted"}
 MISSING = {
@@ -123,10 +125,13 @@ async def of_a_list(rig: Rig, route: Route, me: Me, things: list[Thing]) -> list
     answer = await rig.ask(me, route.name, None)
     if route.refuses(answer):
         return [f"{route.name} {me.column}: refused" for thing in things if route.admits(me, thing.about)]
+    listed = {rig.parties[ONLY[route.name]]} if route.name in ONLY else {thing.id for thing in things}
+    if route.name in PARTLY:
+        listed = set()
     return [
         f"{route.name} {me.column} {thing.about}: {answer.status}"
         for thing in things
-        if (thing.id.encode() in answer.body) is not (route.admits(me, thing.about) and route.name not in PARTLY)
+        if (thing.id.encode() in answer.body) is not (route.admits(me, thing.about) and thing.id in listed)
     ]
 
 
