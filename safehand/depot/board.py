@@ -8,7 +8,7 @@ from datetime import date
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
 from safehand.depot.days import ROUTES_MAX, Days, RouteOfDay
-from safehand.depot.floor import DONE
+from safehand.events.vocabulary import AT_REST
 from safehand.kernel.ids import PartyId
 from safehand.store.database import Tx
 
@@ -93,7 +93,7 @@ class Board:
 def _kind(head: Head, depot: PartyId, driver: PartyId | None) -> str:
     if head.custodian == driver:
         return "aboard"
-    if head.state in DONE:
+    if head.state in AT_REST:
         return "done"
     if head.exceptions:
         return "excepted"
