@@ -1,6 +1,7 @@
 """A depot with its tablet: an installation on a port that can go away and come back, and what a wedge scanner types."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -275,13 +276,28 @@ class Tablet:
         self.answers("Reported")
         expect(self.page.get_by_role("dialog")).to_be_hidden()
 
-    def answers(self, word: str) -> None:
-        """The answer on the screen."""
+    def answers(self, word: str, of: Parcel | None = None) -> None:
+        """The answer on the screen; `of` a parcel, where the one before it had the same word."""
+        if of is not None:
+            expect(self.page.locator(".answer .code")).to_have_text(re.compile(r"\s*".join(of.tracking)))
         expect(self.page.locator(".answer .word")).to_have_text(word)
 
     def sent(self) -> None:
         """Everything said has been answered."""
         expect(self.page.locator("#waiting")).to_have_text("0", timeout=15_000)
+
+    def fails_at(self, kind: str) -> None:
+        """From now on its storage gives out at statements of a kind."""
+        self.page.evaluate(
+            """kind => {
+                const add = IDBObjectStore.prototype.add;
+                IDBObjectStore.prototype.add = function (row) {
+                    if (row.raw?.includes(`"kind":"${kind}"`)) queueMicrotask(() => this.transaction.abort());
+                    return add.call(this, row);
+                };
+            }""",
+            kind,
+        )
 
     def clock(self, ahead_ms: int) -> None:
         """Somebody sets its clock, or time goes by."""

@@ -162,16 +162,23 @@ def test_a_cage_changes_hands_once_and_what_is_missing_in_it_is_told(browser: Br
         tablet.answers("Cage opened")
         for box in boxes[:2]:
             tablet.wedge(box.tracking)
-            tablet.answers("Right lane")
+            tablet.answers("Right lane", box)
         tablet.page.keyboard.press("F10")
         tablet.answers("Cage empty")
         expect(tablet.page.get_by_text("Missing: 1")).to_be_visible()
 
         tablet.wedge(own.sscc)
         tablet.answers("Empty cage")
+        tablet.fails_at("pack")
+        tablet.wedge(boxes[0].tracking)
+        tablet.answers("Not kept")  # neither that it was sorted nor that it lies in the cage
+        tablet.page.reload()
+        expect(tablet.page.get_by_text("Online")).to_be_visible()
+        tablet.page.keyboard.press("F2")
+        expect(tablet.page.get_by_text("Into this cage")).to_be_visible()
         for box in boxes[:2]:
             tablet.wedge(box.tracking)
-            tablet.answers("Put it in the cage")
+            tablet.answers("Put it in the cage", box)
         tablet.page.reload()
         expect(tablet.page.get_by_text("Online")).to_be_visible()
         tablet.page.keyboard.press("F2")

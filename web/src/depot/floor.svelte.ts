@@ -5,7 +5,7 @@ import { type Device, Line, Refused } from '../device/device.ts';
 import { otherNumber, readNumber } from '../device/numbers.ts';
 import { type Answered, Outbox, type Standing } from '../device/outbox.ts';
 import { play, type Tone } from '../device/sound.ts';
-import { judge, misread, unknown, unreachable } from './judge.ts';
+import { judge, misread, unkept, unknown, unreachable } from './judge.ts';
 import { type Known, NO_PLAN, type Plan, type Route } from './known.ts';
 import { judgeWeight } from './scale.ts';
 import { Teller, type Trouble } from './telling.ts';
@@ -158,19 +158,26 @@ export class Floor {
 
   /** Something was scanned or typed. */
   scanned(text: string): Promise<void> {
-    return this.#inTurn(() => this.#read(text));
+    return this.#inTurn(text, () => this.#read(text));
   }
 
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(act);
+  /** Do it after what came before. What the tablet cannot keep is answered as not done: nothing of it was told. */
+  #inTurn(number: string, act: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(act).catch((error: unknown) => {
+      if (!(error instanceof DOMException)) throw error;
+      this.#show(unkept(number), number);
+    });
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
 
   /** Something is wrong with what was scanned last. */
-  async report(trouble: Trouble, photo: Blob | undefined): Promise<void> {
+  report(trouble: Trouble, photo: Blob | undefined): Promise<void> {
     const row = this.shown?.row;
-    if (row === undefined) return;
+    return row === undefined ? Promise.resolve() : this.#inTurn(row.tracking || row.sscc, () => this.#report(row, trouble, photo));
+  }
+
+  async #report(row: Known, trouble: Trouble, photo: Blob | undefined): Promise<void> {
     await this.#teller.report(row, trouble, photo);
     const text: WordId = trouble === 'found_open' ? 'found_open.text' : trouble === 'same_label' ? 'same_label.text' : 'reported.text';
     this.#show({ tone: 'look', word: 'reported.word', big: '', title: 'reported.title', text, params: { what: trouble } }, row.sscc, row);
@@ -188,7 +195,7 @@ export class Floor {
 
   /** The cage at hand is done: closed over what was put in, or nothing is left in it. */
   finish(): Promise<void> {
-    return this.#inTurn(() => this.#finish());
+    return this.#inTurn(this.cage?.sscc ?? '', () => this.#finish());
   }
 
   async #finish(): Promise<void> {

@@ -27,6 +27,9 @@ export const unknown = (number: string): Verdict => ({ tone: 'wrong', word: 'unk
 /** The tablet does not have it, and the server cannot be asked. */
 export const unreachable = (number: string): Verdict => ({ tone: 'look', word: 'apart.word', big: '', title: 'apart.title', text: 'apart.text', params: { number } });
 
+/** The tablet's storage did not take what was to be told. */
+export const unkept = (number: string): Verdict => ({ tone: 'wrong', word: 'unkept.word', big: '', title: 'unkept.title', text: 'unkept.text', params: { number } });
+
 /** It could not be read as a number. */
 export const misread = (why: 'check_digit' | 'length' | 'unknown', text: string): Verdict => ({ tone: 'wrong', word: 'misread.word', big: '', title: 'misread.title', text: `misread.${why}`, params: { number: text } });
 

@@ -46,10 +46,13 @@ export class Teller {
     if (tell.act === 'weigh') return this.#said({ ...this.#of(row), kind: 'weigh', weight_g: tell.grams }, { ...row, weight_g: tell.grams });
     const read = seal === undefined ? {} : { seal };
     const sorted = { ...row, state: tell.state };
-    await this.#outbox.say({ ...this.#of(row), kind: 'scan', state: tell.state, ...read }, [sorted, ...(await this.#without(row))]);
-    if (tell.into !== undefined) {
+    const scan: Saying = { ...this.#of(row), kind: 'scan', state: tell.state, ...read };
+    const left = await this.#without(row);
+    if (tell.into === undefined) await this.#outbox.say(scan, [sorted, ...left]);
+    else {
       const cage = (await this.#list.get(tell.into.id)) ?? tell.into;
-      await this.#outbox.say({ ...this.#of(row), kind: 'pack', into: cage.id }, [sorted, holding(cage, [...cage.contents, row.id])]);
+      const pack: Saying = { ...this.#of(row), kind: 'pack', into: cage.id };
+      await this.#outbox.together([scan, pack], [sorted, ...left, holding(cage, [...cage.contents, row.id])]);
     }
     return sorted;
   }

@@ -67,24 +67,36 @@ export class Outbox<Known extends Row> {
    * Say something. When this returns it is kept for good.
    * `known` is how the things that it is about stand now, written in the same step.
    */
-  async say(said: Saying, known: readonly Known[] = [], beside?: Private, picture?: Picture): Promise<number> {
+  say(said: Saying, known: readonly Known[] = [], beside?: Private, picture?: Picture): Promise<void> {
+    return this.#keep([said], known, beside, picture);
+  }
+
+  /** Say what is true only together: all of it is kept, or nothing. */
+  together(said: readonly Saying[], known: readonly Known[]): Promise<void> {
+    return this.#keep(said, known);
+  }
+
+  async #keep(sayings: readonly Saying[], known: readonly Known[], beside?: Private, picture?: Picture): Promise<void> {
     const tx = this.#box.transaction(['keep', 'outbox', 'rows', 'pictures'], 'readwrite');
-    const sequence = (((await tx.objectStore('keep').get('sequence')) as number | undefined) ?? 0) + 1;
+    const before = ((await tx.objectStore('keep').get('sequence')) as number | undefined) ?? 0;
     const at_ms = this.#line.now();
-    const whole = beside === undefined ? said : { ...said, body_hash: beside.hash };
-    const raw = statementText(whole, { device: this.#line.device.id, sequence, at_ms });
-    const touches = known.length === 0 ? [said.parcel] : known.map((one) => one.id);
     const secret = beside === undefined ? {} : { salt: base64url(beside.salt), body: base64url(beside.body) };
+    const waiting = sayings.map((said, at): Waiting => {
+      const sequence = before + at + 1;
+      const whole = beside === undefined ? said : { ...said, body_hash: beside.hash };
+      const raw = statementText(whole, { device: this.#line.device.id, sequence, at_ms });
+      const touches = known.length === 0 ? [said.parcel] : known.map((one) => one.id);
+      return { sequence, raw, parcel: said.parcel, touches, at_ms, ...secret };
+    });
     await Promise.all([
-      tx.objectStore('keep').put(sequence, 'sequence'),
-      tx.objectStore('outbox').add({ sequence, raw, parcel: said.parcel, touches, at_ms, ...secret }),
+      tx.objectStore('keep').put(before + sayings.length, 'sequence'),
+      ...waiting.map((one) => tx.objectStore('outbox').add(one)),
       ...known.map((one) => tx.objectStore('rows').put(one)),
       picture === undefined ? undefined : tx.objectStore('pictures').put(picture),
       tx.done,
     ]);
     await this.#tell();
     this.#soon();
-    return sequence;
   }
 
   /** Send what waits. One sender at a time, in whichever window. */
