@@ -28,6 +28,8 @@ OPERATIONS = (
     "GET /v1/parties",
     "GET /v1/parcels/{number}",
     "GET /v1/aggregates/{number}",
+    "GET /v1/depots/{depot}/worklist",
+    "POST /v1/depots/{depot}/key-in",
     "POST /v1/statements",
 )
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -55,9 +57,10 @@ def page(described: Mapping[str, Any], operations: tuple[str, ...] = OPERATIONS)
     lines = [
         "// What the server answers. Written by `make docs` from the API's own description: not to be edited.",
         "",
-        *([] if "State" in named else [f"export type State = {states};", ""]),
+        f"export type State = {states};",
+        "",
     ]
-    for name in sorted(named):
+    for name in sorted(named - {"State"}):
         lines += [*_declared(name, schemas[name]), ""]
     lines += ["export interface Answers {"]
     lines += [f"  '{operation}': {_type(answer)};" for operation, answer in answers.items()]
@@ -120,6 +123,8 @@ def _type(schema: Schema) -> str:
         return _short(str(schema["$ref"]))
     if "anyOf" in schema:
         return " | ".join(_type(choice) for choice in schema["anyOf"])
+    if set(schema.get("enum", ())) == set(vocabulary.State):
+        return "State"
     if "enum" in schema:
         return " | ".join(f"'{word}'" for word in schema["enum"])
     match schema.get("type"):

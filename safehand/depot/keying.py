@@ -33,12 +33,16 @@ type Said = dict[str, str | int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sayable:
-    """One line as it can be told: `say` are the fields of the statement, but for whose device it is and which one."""
+    """One line as it can be told: `say` are the fields of the statement, but for whose device it is and which one.
+
+    Shapes
+        does  the word of what was done or found (`labels.paper.codes`).
+    """
 
     line: int
     parcel: ParcelId
     tracking: str
-    does: Step | Wrong
+    does: str
     initials: str
     where: str
     say: Said
@@ -179,7 +183,7 @@ def _sayable(row: KeyedRow, now: Standing, say: Said) -> Sayable:
         line=row.line,
         parcel=now.parcel,
         tracking=now.tracking,
-        does=row.does,
+        does=row.does.value,
         initials=row.initials,
         where=row.where,
         say={"parcel": now.parcel, "at_ms": row.at_ms, **say},

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from safehand.depot.finding import Candidates
-from safehand.depot.keying import Keying
+from safehand.depot.keying import Keying, Sayable
 from safehand.depot.paper import FoundThing, Papers
 from safehand.depot.routes import Asked, DepotDoor
 from safehand.identity.actions import Action
@@ -20,6 +20,7 @@ from safehand.identity.grants import note_granted
 from safehand.identity.guard import Guard
 from safehand.identity.model import Principal
 from safehand.identity.parties import Parties, Party
+from safehand.kernel.answers import answered
 from safehand.kernel.catalogue import Catalogue, choose_language, load_catalogue
 from safehand.labels.model import CITY_CHARS_MAX, ROUTE_CHARS_MAX, WEIGHT_G_MAX, Format
 from safehand.labels.paper.key_in import KEYED_CHARS_MAX
@@ -49,6 +50,25 @@ class KeyIn(BaseModel):
 
     text: Annotated[str, Field(max_length=KEYED_CHARS_MAX)]
     day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A line that tells nothing, and why in words."""
+
+    line: int
+    text: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedOut:
+    """Every line that says something: what it would tell, or why it cannot."""
+
+    day: date
+    rows: tuple[Sayable, ...]
+    refused: list[Unsaid]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +206,7 @@ def _card(api: APIRouter, desks: PaperDesks) -> None:
 def _key_in(api: APIRouter, desks: PaperDesks) -> None:
     guard, store = desks.guard, desks.store
 
-    @api.post("/depots/{depot}/key-in", response_model=None)
+    @api.post("/depots/{depot}/key-in", response_class=Response, responses=answered(KeyedOut))
     async def key_in(
         depot: str,
         body: KeyIn,
@@ -202,11 +222,8 @@ def _key_in(api: APIRouter, desks: PaperDesks) -> None:
             found = await desks.seen(tx, depot, me, Action.FLOOR_READ)
             day = await desks.papers.days.day(tx, found.id, body.day)
             keyed = await desks.keying.read(tx, found.id, day, body.text)
-        refused = [
-            {"line": one.line, "text": one.text, "code": one.error.code, "why": one.told(words)}
-            for one in keyed.refused
-        ]
-        return _json({"day": day, "rows": keyed.rows, "refused": refused})
+        refused = [Unsaid(one.line, one.text, one.error.code, one.told(words)) for one in keyed.refused]
+        return _json(KeyedOut(day=day, rows=keyed.rows, refused=refused))
 
 
 def _words(request: Request) -> Catalogue:
@@ -224,5 +241,5 @@ async def _drawn(draw: Callable[[], Printed]) -> Response:
     return Response(printed.body, media_type=printed.media_type)
 
 
-def _json(said: dict[str, object]) -> Response:
+def _json(said: object) -> Response:
     return Response(msgspec.json.encode(said), media_type="application/json")

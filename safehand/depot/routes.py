@@ -10,15 +10,16 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from safehand.custody.errors import NotADepot
-from safehand.depot.days import ROUTES_MAX, Days
+from safehand.depot.days import ROUTES_MAX, Days, Lane, RouteOfDay
 from safehand.depot.loading import LoadChecks
 from safehand.depot.reconciling import Reconciliations
-from safehand.depot.worklist import CURSOR_CHARS_MAX, Worklist
+from safehand.depot.worklist import CURSOR_CHARS_MAX, AggregateRow, ParcelRow, Worklist
 from safehand.identity.actions import Action
 from safehand.identity.errors import NoSuchParty
 from safehand.identity.guard import Guard
 from safehand.identity.model import PartyKind, Principal, Resource
 from safehand.identity.parties import Parties, Party
+from safehand.kernel.answers import answered
 from safehand.kernel.ids import PartyId
 from safehand.store.database import Store, Tx
 
@@ -41,6 +42,29 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     routes: Annotated[list[Driven], Field(max_length=ROUTES_MAX)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorklistOut:
+    """A page of the worklist, with what is the same for every parcel on it: the day, its lanes and its routes."""
+
+    parcels: tuple[ParcelRow, ...]
+    aggregates: tuple[AggregateRow, ...]
+    gone: tuple[str, ...]
+    next: str
+    more: bool
+    whole: bool
+    day: date
+    lanes: list[Lane]
+    routes: list[RouteOfDay]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutesOut:
+    """Who drives which route on a day."""
+
+    day: date
+    routes: list[RouteOfDay]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +111,7 @@ def router(desks: DepotDesks) -> APIRouter:
 def _floor(api: APIRouter, desks: DepotDesks) -> None:
     guard, store = desks.guard, desks.store
 
-    @api.get("/worklist", response_model=None)
+    @api.get("/worklist", response_class=Response, responses=answered(WorklistOut))
     async def worklist(
         depot: str,
         me: Annotated[Principal, Depends(guard.allow(Action.FLOOR_READ))],
@@ -102,12 +126,8 @@ def _floor(api: APIRouter, desks: DepotDesks) -> None:
             id = await _seen(tx, desks, depot, me, Action.FLOOR_READ)
             page = await desks.worklist.page(tx, id, after)
             day = await desks.days.day(tx, id)
-            said = {
-                "day": day,
-                "lanes": await desks.days.lanes(tx, id),
-                "routes": await desks.days.routes(tx, id, day),
-            }
-        return _json(_fields(page) | said)
+            lanes, driven = await desks.days.lanes(tx, id), await desks.days.routes(tx, id, day)
+        return _json(WorklistOut(**_fields(page), day=day, lanes=lanes, routes=driven))
 
     @api.get("/reconciliation", response_model=None)
     async def reconciliation(
@@ -124,7 +144,7 @@ def _floor(api: APIRouter, desks: DepotDesks) -> None:
 def _routes(api: APIRouter, desks: DepotDesks) -> None:
     guard, store = desks.guard, desks.store
 
-    @api.get("/routes", response_model=None)
+    @api.get("/routes", response_class=Response, responses=answered(RoutesOut))
     async def routes(
         depot: str, me: Annotated[Principal, Depends(guard.allow(Action.FLOOR_READ))], day: Asked = None
     ) -> Response:
@@ -132,9 +152,9 @@ def _routes(api: APIRouter, desks: DepotDesks) -> None:
         async with store.transaction(readonly=True) as tx:
             id = await _seen(tx, desks, depot, me, Action.FLOOR_READ)
             meant = await desks.days.day(tx, id, day)
-            return _json({"day": meant, "routes": await desks.days.routes(tx, id, meant)})
+            return _json(RoutesOut(day=meant, routes=await desks.days.routes(tx, id, meant)))
 
-    @api.put("/routes/{day}", response_model=None)
+    @api.put("/routes/{day}", response_class=Response, responses=answered(RoutesOut))
     async def assign(
         depot: str, day: date, body: Plan, me: Annotated[Principal, Depends(guard.allow(Action.ROUTE_ASSIGN))]
     ) -> Response:
@@ -144,7 +164,7 @@ def _routes(api: APIRouter, desks: DepotDesks) -> None:
             meant = await desks.days.day(tx, id, day)
             told = [(one.route, PartyId(one.driver) if one.driver is not None else None) for one in body.routes]
             await desks.days.assign(tx, id, meant, told, me.id)
-            return _json({"day": meant, "routes": await desks.days.routes(tx, id, meant)})
+            return _json(RoutesOut(day=meant, routes=await desks.days.routes(tx, id, meant)))
 
     @api.get("/routes/{day}/{route}/load", response_model=None)
     async def load(
@@ -169,5 +189,5 @@ def _fields(told: Any) -> dict[str, Any]:
     return {name: getattr(told, name) for name in told.__dataclass_fields__}
 
 
-def _json(said: dict[str, Any]) -> Response:
+def _json(said: Any) -> Response:
     return Response(msgspec.json.encode(said), media_type="application/json")

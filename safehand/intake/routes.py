@@ -1,8 +1,7 @@
 """HTTP of intake: a device's batch, and one statement as a request."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import structlog
@@ -20,6 +19,7 @@ from safehand.identity.model import Principal, Resource
 from safehand.intake.batch import Batch, Item, Outbox, Sender, read_batch, read_item, read_outbox
 from safehand.intake.desk import IntakeDesk
 from safehand.intake.errors import DeviceInService
+from safehand.kernel.answers import answered
 from safehand.kernel.ids import PartyId
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ def router(desks: IntakeDesks) -> APIRouter:
     @api.post(
         "/statements",
         openapi_extra=_takes(Batch, "statements"),
-        responses=_answered(AnswersOut),
+        responses=answered(AnswersOut),
         response_class=Response,
     )
     async def statements(request: Request, me: Annotated[Principal, Depends(tell)]) -> Response:
@@ -145,17 +145,3 @@ def _takes(kind: type[msgspec.Struct], name: str) -> dict[str, object]:
         many = {name: {"type": "array", "maxItems": 200, "items": components["Item"]}}
         inline = {**inline, "properties": {**inline["properties"], **many}}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": inline}}}}
-
-
-def _answered(kind: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
-    """What the description says of an answer: one schema, with those that it names written out in it."""
-    _, components = msgspec.json.schema_components([kind], ref_template="#/x-{name}")
-    return {200: {"content": {"application/json": {"schema": _written_out(components[kind.__name__], components)}}}}
-
-
-def _written_out(schema: Any, components: Mapping[str, Any]) -> Any:
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            return _written_out(components[schema["$ref"].removeprefix("#/x-")], components)
-        return {name: _written_out(inner, components) for name, inner in schema.items() if name != "title"}
-    return [_written_out(inner, components) for inner in schema] if isinstance(schema, list) else schema

@@ -110,17 +110,16 @@ test('a weight is told with what is on record, and never one of nothing', () => 
 
 test('a worklist becomes rows that answer to every number and to their route, and a cage to what lies in it', () => {
   const numbers = { sscc: '1', s10: '2', tracking: '3', other: '1Z4' };
-  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: 'K3', sealed: false, seal: null, weight_g: 1, exceptions: 0 };
-  const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER, state: 'created', closed: false, seal: null };
-  const rows = rowsOf({ parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, whole: true, lanes: [], routes: [] });
+  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: 'K3', promised_on: '2026-11-30', sealed: false, seal: null, weight_g: 1, within: 'agg_1', exceptions: 0 } as const;
+  const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER, state: 'created', closed: false, seal: null } as const;
+  const rows = rowsOf({ day: '2026-11-28', parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, whole: true, lanes: [], routes: [] });
   assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3', '1Z4', 'on K3'], ['agg_1', '4', 'in pcl_1']]);
 });
 
-test('every word is said in both languages, with the same parameters', () => {
-  const { en, fi } = LANGUAGES;
-  assert.ok(en !== undefined && fi !== undefined);
+test('every word is said in both languages, with the same parameters', async () => {
+  const [en, fi] = await Promise.all([LANGUAGES.en(), LANGUAGES.fi()]);
   const named = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   for (const id of Object.keys(en.words) as WordId[]) assert.deepEqual(named(fi.words[id]), named(en.words[id]), id);
-  assert.equal(speaking('fi')('find.title', { state: 'sorted' }), 'Lajiteltu');
-  assert.equal(speaking('de')('find.word'), en.words['find.word']);
+  assert.equal((await speaking('fi'))('find.title', { state: 'sorted' }), 'Lajiteltu');
+  assert.equal((await speaking('de'))('find.word'), en.words['find.word']);
 });

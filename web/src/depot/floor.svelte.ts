@@ -7,6 +7,7 @@ import { type Answered, Outbox, type Standing } from '../device/outbox.ts';
 import { play, type Tone } from '../device/sound.ts';
 import { judge, misread, unkept, unknown, unreachable } from './judge.ts';
 import { type Known, NO_PLAN, type Plan, type Route } from './known.ts';
+import { Paper } from './paper.ts';
 import { judgeWeight } from './scale.ts';
 import { Teller, type Trouble } from './telling.ts';
 import type { AtHand, Screen, Verdict } from './verdict.ts';
@@ -47,6 +48,7 @@ export const openFloorBox = (): Promise<Box<Known>> => openBox<Known>(BOX);
 
 export class Floor {
   readonly device: Device;
+  readonly paper: Paper;
   readonly #box: Box<Known>;
   readonly #line: Line;
   readonly #list: Worklist;
@@ -80,6 +82,7 @@ export class Floor {
     this.#list = new Worklist(box, this.#line);
     this.#outbox = new Outbox(box, this.#line, (standing) => this.#stands(standing), (answer) => void this.#answered(answer));
     this.#teller = new Teller(this.#outbox, this.#list, device.party, place === '' ? {} : { place });
+    this.paper = new Paper(box, this.#line, this.#teller);
   }
 
   async start(): Promise<void> {

@@ -28,55 +28,16 @@ export interface Known extends Row {
   readonly asked: boolean;
 }
 
-export interface Lane {
-  readonly lane: string;
-  readonly name: string;
-}
-
-export interface Route {
-  readonly route: string;
-  readonly name: string | null;
-  readonly driver: string;
-}
+/** One page of the worklist: opaque facts, no personal data. `gone` left since `after`; `whole`: an earlier list is void. */
+export type WorklistPage = Answers['GET /v1/depots/{depot}/worklist'];
+export type Lane = WorklistPage['lanes'][number];
+export type Route = WorklistPage['routes'][number];
 
 /** What is the same for every parcel: the lanes of the depot and today's routes. */
 export interface Plan {
   readonly lanes: readonly Lane[];
   readonly routes: readonly Route[];
   readonly fetched_ms: number;
-}
-
-/** One page of `GET /v1/depots/{depot}/worklist`: opaque facts, no personal data. `gone` left since `after`; `whole`: an earlier list is void. */
-export interface WorklistPage {
-  readonly parcels: readonly {
-    readonly parcel: string;
-    readonly numbers: { readonly sscc: string; readonly s10: string; readonly tracking: string; readonly other: string | null };
-    readonly state: string;
-    readonly custodian: string;
-    readonly after: string;
-    readonly lane: string | null;
-    readonly route: string | null;
-    readonly sealed: boolean;
-    readonly seal: string | null;
-    readonly weight_g: number;
-    readonly exceptions: number;
-  }[];
-  readonly aggregates: readonly {
-    readonly sscc: string;
-    readonly aggregate: string;
-    readonly contents: readonly string[];
-    readonly custodian: string;
-    readonly after: string;
-    readonly state: string;
-    readonly closed: boolean;
-    readonly seal: string | null;
-  }[];
-  readonly gone: readonly string[];
-  readonly next: string;
-  readonly more: boolean;
-  readonly whole: boolean;
-  readonly lanes: readonly Lane[];
-  readonly routes: readonly Route[];
 }
 
 export const NO_PLAN: Plan = { lanes: [], routes: [], fetched_ms: 0 };

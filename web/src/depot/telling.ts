@@ -3,7 +3,7 @@
 import type { Picture } from '../device/box.ts';
 import { hex, sha256 } from '../device/bytes.ts';
 import type { Outbox } from '../device/outbox.ts';
-import { handoverId, privately, type Saying } from '../device/statement.ts';
+import { type HandedOver, handoverId, privately, type Saying } from '../device/statement.ts';
 import { holding, type Known } from './known.ts';
 import type { Telling } from './verdict.ts';
 import type { Worklist } from './worklist.ts';
@@ -71,6 +71,19 @@ export class Teller {
     return this.#said({ ...this.#of(cage), kind: 'close', count: cage.contents.length }, { ...cage, open: false });
   }
 
+  /** What was written by hand, in the order in which it was done: all of it is told, or nothing. */
+  async keyed(sayings: readonly Saying[]): Promise<void> {
+    const now = new Map<string, Known>();
+    for (const said of sayings) {
+      const row = now.get(said.parcel) ?? (await this.#list.get(said.parcel));
+      if (row === undefined) continue; // it is not on this tablet's list
+      now.set(row.id, await stands(row, said));
+      const cage = said.kind === 'report' ? undefined : await this.#list.within(row.id);
+      if (cage !== undefined) now.set(cage.id, without(now.get(cage.id) ?? cage, row.id));
+    }
+    await this.#outbox.together(sayings, [...now.values()]);
+  }
+
   /** Something is wrong with it. A picture belongs to a parcel: a cage has no person whose key could keep it. */
   async report(row: Known, trouble: Trouble, photo: Blob | undefined): Promise<void> {
     if (trouble === 'found_open') {
@@ -93,10 +106,10 @@ export class Teller {
   /** One handover: of the parcel, or of the cage with all that lies in it. */
   async #handed(tell: Telling & { act: 'hand' }, row: Known, seal: string | undefined): Promise<Known> {
     const [giver, taker] = tell.side === 'taker' ? [row.custodian, this.#party] : [this.#party, tell.other];
-    const moved = async (one: Known): Promise<Known> => ({ ...one, custodian: taker, state: tell.state, from: one.after, after: await handoverId(one.after, giver, one.id, taker) });
     const { side, way, state } = tell;
     const read = seal === undefined ? {} : { seal };
-    const said: Saying = { kind: 'handover', parcel: row.id, ...this.#at, after: row.after, giver, taker, side, way, state, ...read };
+    const said: HandedOver = { kind: 'handover', parcel: row.id, ...this.#at, after: row.after, giver, taker, side, way, state, ...read };
+    const moved = (one: Known): Promise<Known> => stands(one, { ...said, parcel: one.id, after: one.after });
     const inside = (await this.#list.all(row.contents)).filter((one) => one.custodian === giver);
     const [now, ...within] = await Promise.all([row, ...inside].map(moved));
     await this.#outbox.say(said, [now as Known, ...within, ...(await this.#without(row))]);
@@ -106,7 +119,7 @@ export class Teller {
   /** The cage that a parcel lay in, without it. */
   async #without(row: Known): Promise<Known[]> {
     const cage = await this.#list.within(row.id);
-    return cage === undefined ? [] : [holding(cage, cage.contents.filter((one) => one !== row.id))];
+    return cage === undefined ? [] : [without(cage, row.id)];
   }
 
   readonly #of = (row: Known): { parcel: string; place?: string; party: string } => ({ parcel: row.id, ...this.#at, party: this.#party });
@@ -116,3 +129,14 @@ export class Teller {
     return now;
   }
 }
+
+/** How a parcel stands once this has been said of it. */
+async function stands(row: Known, said: Saying): Promise<Known> {
+  if (said.kind === 'report') return { ...row, exceptions: row.exceptions + 1 };
+  if (said.kind === 'scan') return { ...row, state: said.state };
+  if (said.kind !== 'handover') return row;
+  const { after: from, giver, taker, state } = said;
+  return { ...row, custodian: taker, state, from, after: await handoverId(from, giver, row.id, taker) };
+}
+
+const without = (cage: Known, parcel: string): Known => holding(cage, cage.contents.filter((one) => one !== parcel));

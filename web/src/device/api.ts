@@ -1,5 +1,7 @@
 // What the server answers. Written by `make docs` from the API's own description: not to be edited.
 
+export type State = 'created' | 'received' | 'sorted' | 'loaded' | 'out_for_delivery' | 'offered' | 'delivered' | 'attempted' | 'held' | 'refused' | 'damaged' | 'awaiting_collection' | 'returned' | 'cancelled' | 'lost' | 'found';
+
 export type AggregateKind = 'cage' | 'bag' | 'pallet';
 
 export interface AggregateOut {
@@ -49,8 +51,6 @@ export interface PartyOut {
   readonly employer: string | null;
 }
 
-export type State = 'created' | 'received' | 'sorted' | 'loaded' | 'out_for_delivery' | 'offered' | 'delivered' | 'attempted' | 'held' | 'refused' | 'damaged' | 'awaiting_collection' | 'returned' | 'cancelled' | 'lost' | 'found';
-
 export interface To {
   readonly name: string;
   readonly street: string;
@@ -91,5 +91,7 @@ export interface Answers {
   'GET /v1/parties': PartiesOut;
   'GET /v1/parcels/{number}': ParcelOut;
   'GET /v1/aggregates/{number}': AggregateOut;
+  'GET /v1/depots/{depot}/worklist': { readonly parcels: readonly ({ readonly parcel: string; readonly numbers: { readonly sscc: string; readonly s10: string; readonly tracking: string; readonly other: string | null }; readonly state: State; readonly custodian: string; readonly after: string; readonly lane: string | null; readonly route: string | null; readonly promised_on: string; readonly sealed: boolean; readonly seal: string | null; readonly weight_g: number; readonly within: string | null; readonly exceptions: number })[]; readonly aggregates: readonly ({ readonly aggregate: string; readonly sscc: string; readonly state: State; readonly custodian: string; readonly after: string; readonly closed: boolean; readonly seal: string | null; readonly contents: readonly (string)[] })[]; readonly gone: readonly (string)[]; readonly next: string; readonly more: boolean; readonly whole: boolean; readonly day: string; readonly lanes: readonly ({ readonly lane: string; readonly name: string })[]; readonly routes: readonly ({ readonly route: string; readonly driver: string; readonly name: string | null })[] };
+  'POST /v1/depots/{depot}/key-in': { readonly day: string; readonly rows: readonly ({ readonly line: number; readonly parcel: string; readonly tracking: string; readonly does: string; readonly initials: string; readonly where: string; readonly say: unknown })[]; readonly refused: readonly ({ readonly line: number; readonly text: string; readonly code: string; readonly why: string })[] };
   'POST /v1/statements': { readonly answers: readonly ({ readonly hash: string; readonly outcome: string; readonly seq: number | null; readonly exceptions: readonly ({ readonly id: string; readonly kind: string })[]; readonly why: string | null })[] };
 }

@@ -7,7 +7,7 @@ export interface Waiting {
   readonly sequence: number;
   readonly raw: string;
   readonly parcel: string;
-  /** The rows that it changed: what the server lists of them is older than it. */
+  /** The rows that it changed: what the server lists of them is older. The last of what was said together names all. */
   readonly touches: readonly string[];
   readonly at_ms: number;
   readonly signature?: string;

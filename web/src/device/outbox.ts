@@ -79,13 +79,13 @@ export class Outbox<Known extends Row> {
   async #keep(sayings: readonly Saying[], known: readonly Known[], beside?: Private, picture?: Picture): Promise<void> {
     const tx = this.#box.transaction(['keep', 'outbox', 'rows', 'pictures'], 'readwrite');
     const before = ((await tx.objectStore('keep').get('sequence')) as number | undefined) ?? 0;
-    const at_ms = this.#line.now();
+    const now_ms = this.#line.now();
     const secret = beside === undefined ? {} : { salt: base64url(beside.salt), body: base64url(beside.body) };
     const waiting = sayings.map((said, at): Waiting => {
-      const sequence = before + at + 1;
+      const [sequence, at_ms] = [before + at + 1, said.at_ms ?? now_ms];
       const whole = beside === undefined ? said : { ...said, body_hash: beside.hash };
       const raw = statementText(whole, { device: this.#line.device.id, sequence, at_ms });
-      const touches = known.length === 0 ? [said.parcel] : known.map((one) => one.id);
+      const touches = at < sayings.length - 1 ? [said.parcel] : [...new Set([said.parcel, ...known.map((one) => one.id)])];
       return { sequence, raw, parcel: said.parcel, touches, at_ms, ...secret };
     });
     await Promise.all([

@@ -14,6 +14,8 @@ interface Told {
   readonly body_hash?: string;
   readonly reason?: string;
   readonly place?: string;
+  /** When it was, where that was not just now. */
+  readonly at_ms?: number;
 }
 
 /** One side tells of a handover. */
