@@ -10,6 +10,7 @@ from safehand.parcels.commands import ParcelsDesk
 from safehand.places.addresses.commands import AddressDesk
 from safehand.places.addresses.ports import Addressed
 from safehand.risk.commands import LossDesk
+from safehand.risk.contests import ContestDesk
 from safehand.risk.rates import cell_at
 from safehand.store.database import Store, Tx
 
@@ -46,3 +47,8 @@ class ParcelCells:
 def losses_of(here: Installation) -> LossDesk:
     """The desk that places what was left and lost."""
     return LossDesk(here.store, ParcelCells(here.store, here.parcels, addresses_of(here)), here.clock)
+
+
+def contests_of(here: Installation) -> ContestDesk:
+    """The desk that hears contests."""
+    return ContestDesk(here.store, here.vault, here.clock)

@@ -7,6 +7,7 @@ from safehand.app.addressing import addresses_of
 from safehand.app.depot_sorting import usual_days
 from safehand.app.identifying import Identity
 from safehand.app.installation import Installation
+from safehand.app.risking import contests_of
 from safehand.audit import routes as audit_routes
 from safehand.custody import aggregate_routes, exception_routes
 from safehand.custody import routes as parcel_routes
@@ -49,7 +50,7 @@ def machine_routers(here: Installation) -> list[APIRouter]:
         _privacy_router(here),
         _places_router(here),
         audit_routes.router(audit_routes.AuditReading(store, here.identity.users, guard)),
-        risk_routes.router(risk_routes.RiskDesks(RiskDesk(store, here.clock), guard)),
+        risk_routes.router(risk_routes.RiskDesks(RiskDesk(store, here.clock), contests_of(here), guard)),
         *_map_routers(here),
         _workforce_router(here),
     ]

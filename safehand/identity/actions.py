@@ -175,6 +175,8 @@ class Action(StrEnum):
     RISK_READ = "risk.read"
     RISK_CONTEST = "risk.contest"
     RISK_DECIDE = "risk.decide"
+    RISK_OBJECT = "risk.object"
+    """A recipient sees what a rate did to their own parcel, and contests it."""
 
 
 _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
@@ -193,6 +195,7 @@ _KINDS: Mapping[ResourceKind, tuple[Action, ...]] = {
         Action.TRACKING_READ,
         Action.TRACKING_READ_PRIVATE,
         Action.PRIVACY_ASK,
+        Action.RISK_OBJECT,
     ),
     ResourceKind.SHIPMENT: (Action.SHIPMENT_READ,),
     ResourceKind.EXCEPTION: (

@@ -6,10 +6,10 @@ import numpy as np
 
 from safehand.risk.ground import F64, U64, Ground
 from safehand.risk.model import Evidence, expect
-from safehand.risk.rates import INCIDENTS_MIN, RESOLUTION, CellRisk, Known, Reason
+from safehand.risk.rates import BASE_RATE_PPM, INCIDENTS_MIN, RESOLUTION, CellRisk, Known, Reason
 
-BASE_RATE_PPM, BASE_INCIDENTS = 500, 5
-"""What is assumed of the whole before anything is known, and how many incidents that weighs."""
+BASE_INCIDENTS = 5
+"""How many incidents the base rate weighs."""
 NORMAL_95 = 1.6448536269514722
 MILLION = 1_000_000
 

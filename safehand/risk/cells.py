@@ -1,20 +1,24 @@
-"""Rows of the risk room, in the caller's transaction: incidents, exposure, cells, contests, effects, service."""
+"""Rows of the risk room, in the caller's transaction: incidents, exposure, cells, effects, service."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safehand.kernel.ids import UserId
+from safehand.identity.pages import Page
 from safehand.risk import losses
 from safehand.risk.disparity import Served
-from safehand.risk.errors import ContestClosed, NoSuchCell, NoSuchContest
+from safehand.risk.errors import NoSuchCell
 from safehand.risk.rates import EXPIRY_DAYS, CellRisk, Known, Reason
-from safehand.store.database import Tx
+from safehand.store.database import Record, Tx
 
 DAY_MS = 86_400_000
 EXPIRY_MS = EXPIRY_DAYS * DAY_MS
 READ_MAX = 1_000_000
 LISTED_MAX = 200
+CELLS_MAX = 50
+"""Cells of one page: each is looked for on the map."""
+NUMBER_MAX, NUMBER_DIGITS_MAX = 2**53, 16
+ON_PARCEL_MAX = 20
 ROWS_AT_ONCE = 10_000
 
 
@@ -32,21 +36,6 @@ class Assessed:
     risk: CellRisk
     assessed_ms: int
     expires_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """Somebody says that a cell's rate is wrong; `upheld` is None until a person has decided."""
-
-    id: str
-    cell: str
-    words: str
-    at_ms: int
-    by: UserId
-    upheld: bool | None
-    decided_ms: int | None
-    decided_by: UserId | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,41 +138,31 @@ async def cell(tx: Tx, id: str, now_ms: int) -> Assessed:
     rows = await tx.fetch("SELECT * FROM risk_cells WHERE cell = $1 AND expires_ms > $2", id, now_ms)
     if not rows:
         raise NoSuchCell(id)
-    row = rows[0]
+    return _assessed(rows[0])
+
+
+async def listed(tx: Tx, now_ms: int, *, own: bool, after: str = "") -> Page[Assessed]:
+    """Cells that still count, the highest rate first; at most CELLS_MAX, of those with losses of ours or of all.
+
+    Shapes
+        after  a page's `next`.
+    """
+    rate, _, cell = after.partition(".")
+    begins = int(rate) if rate.isdecimal() and len(rate) < NUMBER_DIGITS_MAX else NUMBER_MAX
+    rows = await tx.fetch(
+        "SELECT * FROM risk_cells WHERE expires_ms > $1 AND (NOT $2 OR incidents > 0) AND (rate_ppm, cell) < ($3, $4)"
+        " ORDER BY rate_ppm DESC, cell DESC LIMIT $5",
+        now_ms, own, begins, cell, CELLS_MAX + 1,
+    )  # fmt: skip
+    found = [_assessed(row) for row in rows[:CELLS_MAX]]
+    more = len(rows) > len(found)
+    return Page(found, f"{found[-1].risk.rate_ppm}.{found[-1].risk.cell}" if more else None)
+
+
+def _assessed(row: Record) -> Assessed:
     said = dict(row.items()) | {"reasons": [Reason(word) for word in row["reasons"]]}
     assessed_ms, expires_ms = said.pop("assessed_ms"), said.pop("expires_ms")
     return Assessed(CellRisk(**said), assessed_ms, expires_ms)
-
-
-async def contest(tx: Tx, made: Contest) -> None:
-    """Keep a contest."""
-    await tx.run(
-        "INSERT INTO risk_contests (id, cell, words, at_ms, by, note) VALUES ($1, $2, $3, $4, $5, '')",
-        made.id, made.cell, made.words, made.at_ms, made.by,
-    )  # fmt: skip
-
-
-async def decide(tx: Tx, id: str, *, upheld: bool, note: str, by: UserId, now_ms: int) -> None:
-    """Close a contest.
-
-    Errors
-        NoSuchContest, ContestClosed
-    """
-    rows = await tx.fetch("SELECT upheld FROM risk_contests WHERE id = $1 FOR UPDATE", id)
-    if not rows:
-        raise NoSuchContest(id)
-    if rows[0]["upheld"] is not None:
-        raise ContestClosed(id)
-    await tx.run(
-        "UPDATE risk_contests SET upheld = $2, note = $3, decided_by = $4, decided_ms = $5 WHERE id = $1",
-        id, upheld, note, by, now_ms,
-    )  # fmt: skip
-
-
-async def contests(tx: Tx, after: str) -> list[Contest]:
-    """Contests, oldest first, from the one after `after`; at most LISTED_MAX."""
-    rows = await tx.fetch("SELECT * FROM risk_contests WHERE id > $1 ORDER BY id LIMIT $2", after, LISTED_MAX)
-    return [Contest(**dict(row.items())) for row in rows]
 
 
 async def note_effect(tx: Tx, effect: Effect) -> None:
@@ -200,12 +179,21 @@ async def effects(tx: Tx, before: int) -> list[tuple[int, Effect]]:
     rows = await tx.fetch(
         "SELECT * FROM risk_effects WHERE number < $1 ORDER BY number DESC LIMIT $2", before, LISTED_MAX
     )
-    found = []
-    for row in rows:
-        said = dict(row.items())
-        number = said.pop("number")
-        found.append((number, Effect(**said | {"reasons": [Reason(word) for word in said["reasons"]]})))
-    return found
+    return [(row["number"], _effect(row)) for row in rows]
+
+
+async def effects_on(tx: Tx, parcel: str) -> list[Effect]:
+    """What rates did to one parcel by themselves, newest first."""
+    rows = await tx.fetch(
+        "SELECT * FROM risk_effects WHERE parcel = $1 ORDER BY number DESC LIMIT $2", parcel, ON_PARCEL_MAX
+    )
+    return [_effect(row) for row in rows]
+
+
+def _effect(row: Record) -> Effect:
+    said = dict(row.items()) | {"reasons": [Reason(word) for word in row["reasons"]]}
+    del said["number"]
+    return Effect(**said)
 
 
 async def note_served(tx: Tx, rows: Iterable[Served], day_ms: int) -> None:

@@ -1,4 +1,4 @@
-"""The risk desk: takes incidents in, assesses cells, hears contests, writes down what a rate did by itself."""
+"""The risk desk: takes incidents in, assesses cells, writes down what a rate did by itself."""
 
 import asyncio
 import hashlib
@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safehand.kernel.clock import Clock
-from safehand.kernel.ids import UserId, new_id
 from safehand.risk import cells, losses
-from safehand.risk.cells import DAY_MS, Contest, Effect, Source
+from safehand.risk.cells import DAY_MS, Effect, Source
 from safehand.risk.disparity import AreaService, Served, disparity
 from safehand.risk.ports import Addresses
 from safehand.store.database import Store
 
-CONTEST = "cst"
 LOCK = "risk.assessment"
 
 
@@ -50,28 +48,6 @@ class RiskDesk:
             await tx.lock(LOCK)
             await cells.keep(tx, found, now_ms)
         return len(found)
-
-    async def contest(self, cell: str, words: str, by: UserId) -> str:
-        """Somebody says that a cell's rate is wrong; returns the contest's id.
-
-        Errors
-            NoSuchCell
-        """
-        now_ms = self.clock.now_ms()
-        made = Contest(new_id(CONTEST, now_ms), cell, words, now_ms, by, None, None, None, "")
-        async with self.store.transaction() as tx:
-            await cells.cell(tx, cell, now_ms)
-            await cells.contest(tx, made)
-        return made.id
-
-    async def decide(self, contest: str, *, upheld: bool, note: str, by: UserId) -> None:
-        """A person decides; where the contest is upheld the cell has the mean rate from the next assessment on.
-
-        Errors
-            NoSuchContest, ContestClosed
-        """
-        async with self.store.transaction() as tx:
-            await cells.decide(tx, contest, upheld=upheld, note=note, by=by, now_ms=self.clock.now_ms())
 
     async def note(self, effect: Effect) -> None:
         """Write down what a rate did by itself."""

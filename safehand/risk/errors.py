@@ -99,3 +99,30 @@ class ContestClosed(Conflict):
 
     def __init__(self, contest: str) -> None:
         super().__init__(contest=contest)
+
+
+class NoEffect(NotFound):
+    """Nothing was done to the parcel by itself, so there is nothing to contest."""
+
+    code = "risk.no_effect"
+
+    def __init__(self, parcel: str) -> None:
+        super().__init__(parcel=parcel)
+
+
+class ContestOpen(Conflict):
+    """The recipient has contested it, and waits for the answer."""
+
+    code = "risk.contest_open"
+
+    def __init__(self, parcel: str) -> None:
+        super().__init__(parcel=parcel)
+
+
+class ContestedTooOften(Conflict):
+    """The recipient has contested it as often as is answered."""
+
+    code = "risk.contested_too_often"
+
+    def __init__(self, parcel: str, most: int) -> None:
+        super().__init__(parcel=parcel, most=most)

@@ -11,6 +11,9 @@ RESOLUTION = 9
 INCIDENTS_MIN = 5
 """Fewer own incidents in a cell, and its surroundings speak for it."""
 EXPIRY_DAYS = 730
+BASE_RATE_PPM = 500
+"""What is assumed of the whole before anything is known."""
+E7 = 10_000_000
 
 
 class Reason(StrEnum):
@@ -62,6 +65,12 @@ class CellRisk:
 def cell_at(lat: float, lon: float) -> str:
     """The cell of a place, as it is written."""
     return f"{grid.latlng_to_cell(lat, lon, RESOLUTION):x}"
+
+
+def middle_e7(cell: str) -> tuple[int, int]:
+    """The middle of a cell or of an area, latitude and longitude."""
+    lat, lon = grid.cell_to_latlng(int(cell, 16))
+    return round(lat * E7), round(lon * E7)
 
 
 def is_cell(text: str) -> bool:

@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
 from safehand.identity.model import Principal
-from safehand.risk import cells
+from safehand.risk import cells, contests
 from safehand.risk.commands import RiskDesk
+from safehand.risk.contests import WORDS_CHARS_MAX, Contest, ContestDesk
 from safehand.risk.errors import NoSuchCell
 from safehand.risk.rates import Reason, is_cell
 
-WORDS_CHARS_MAX = 2_000
-NUMBER_MAX = 2**53
 DAYS_MAX = 730
 
 type Words = Annotated[str, Field(min_length=1, max_length=WORDS_CHARS_MAX)]
@@ -61,13 +60,14 @@ class AssessmentOut(BaseModel):
 
 
 class ContestOut(BaseModel):
-    """One contest."""
+    """One contest. A recipient's has no `by` but a `parcel`; its words and note are told one by one, and empty here."""
 
     id: str
     cell: str
     words: str
     at_ms: int
-    by: str
+    by: str | None
+    parcel: str | None
     upheld: bool | None
     decided_ms: int | None
     decided_by: str | None
@@ -128,6 +128,7 @@ class RiskDesks:
     """What the routes ask."""
 
     desk: RiskDesk
+    heard: ContestDesk
     guard: Guard
 
 
@@ -153,7 +154,7 @@ def router(desks: RiskDesks) -> APIRouter:
 
     @api.get("/effects")
     async def list_effects(
-        _: Annotated[Principal, reading], before: Annotated[int, Query(ge=1, le=NUMBER_MAX)] = NUMBER_MAX
+        _: Annotated[Principal, reading], before: Annotated[int, Query(ge=1, le=cells.NUMBER_MAX)] = cells.NUMBER_MAX
     ) -> EffectsOut:
         """What rates did by themselves."""
         async with desk.store.transaction(readonly=True) as tx:
@@ -174,7 +175,7 @@ def router(desks: RiskDesks) -> APIRouter:
 
 
 def _contests(api: APIRouter, desks: RiskDesks) -> None:
-    desk = desks.desk
+    desk = desks.heard
 
     @api.post("/cells/{cell}/contests", status_code=201)
     async def contest(
@@ -192,9 +193,17 @@ def _contests(api: APIRouter, desks: RiskDesks) -> None:
     ) -> ContestsOut:
         """What was contested, and what became of it."""
         async with desk.store.transaction(readonly=True) as tx:
-            found = await cells.contests(tx, after)
-        shown = [ContestOut(**asdict(one)) for one in found]
-        return ContestsOut(contests=shown, next=shown[-1].id if len(shown) == cells.LISTED_MAX else None)
+            found = await contests.listed(tx, after)
+        shown = [_told(one) for one in found]
+        return ContestsOut(contests=shown, next=shown[-1].id if len(shown) == contests.LISTED_MAX else None)
+
+    @api.get("/contests/{id}")
+    async def read_contest(
+        id: str, me: Annotated[Principal, Depends(desks.guard.allow(Action.RISK_READ))]
+    ) -> ContestOut:
+        """One contest with its words; that a recipient's are read is on record."""
+        async with desk.store.transaction() as tx:
+            return _told(await desk.open(tx, id, me))
 
     @api.post("/contests/{id}/decision", status_code=204)
     async def decide(
@@ -203,3 +212,8 @@ def _contests(api: APIRouter, desks: RiskDesks) -> None:
         """Uphold a contest or not; a person does, never a program."""
         if me.user is not None:
             await desk.decide(id, upheld=body.upheld, note=body.note, by=me.user)
+
+
+def _told(contest: Contest) -> ContestOut:
+    said = asdict(contest)
+    return ContestOut(**{name: said[name] for name in ContestOut.model_fields})

@@ -20,6 +20,7 @@ from safehand.identity.openings import Browser
 from safehand.identity.sign_in import Password
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, PlaceId, UserId
 from safehand.parcels.calls import Caller, OpenCall
+from safehand.surfaces.risks import ChangedView
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -172,6 +173,14 @@ class TrackingPages(Protocol):
 
     async def wish(self, me: Principal, number: str, wish: DataWish) -> None:
         """The asker wants it; asking twice is asking once. Errors: NotFound."""
+        ...
+
+    async def changed(self, me: Principal, number: str) -> ChangedView:
+        """What rates did to the asker's own parcel by themselves, and what was said of it. Errors: NotFound."""
+        ...
+
+    async def object(self, me: Principal, number: str, words: str) -> None:
+        """The asker contests it. Errors: NotFound (also where nothing was done), Conflict (told before, too often)."""
         ...
 
 

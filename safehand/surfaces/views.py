@@ -232,6 +232,8 @@ class RecipientView:
     to_lines: tuple[str, ...]
     pin: str | None
     log: LogMark | None
+    changed: bool = False
+    """A rate has done something to it by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/devices/{device}/outbox": {"statements": [{"statement": "x", "signature": "A" * 86}]},
     "POST /v1/tracking/{number}/requests": {"wish": "export"},
     "POST /t/{number}/data": {"wish": "export"},
+    "POST /t/{number}/changed": {"words": "x"},
     "POST /v1/exceptions/{exception}/assign": {"owner": f"usr_{ZEROS}"},
     "POST /v1/exceptions/{exception}/resolve": {"resolution": "explained"},
     "POST /v1/exceptions/{exception}/override": {"seal": "S1"},

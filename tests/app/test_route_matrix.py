@@ -23,7 +23,7 @@ from tests.servers import Database
 
 STAFF_ONLY = re.compile(r"(GET|POST) /(|parcels.*|places.*|people.*|depots.*|exceptions.*|live|v1/live)")
 """Pages of those who sign in: no key, device or link opens one, whatever it may ask of the API."""
-LINK_ONLY = re.compile(r"(GET /t/.*/leaked|(GET|POST) /t/.*/data)")
+LINK_ONLY = re.compile(r"(GET /t/.*/leaked|(GET|POST) /t/.*/(data|changed))")
 """Questions that only a link's holder is asked."""
 PARTLY = {"GET /v1/keys/unused", "GET /v1/links/wanted"}
 """Lists of those things only that somebody has to look after: here there are none."""

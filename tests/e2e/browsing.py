@@ -22,6 +22,7 @@ from tests.surfaces.fakes import TOKEN, World
 from tests.surfaces.findings import OPEN_KEY
 from tests.surfaces.people import MIKKO
 from tests.surfaces.places import DEPOT, POINT
+from tests.surfaces.risks import HOT, THEIRS
 
 FLAGS = [
     "--no-sandbox",
@@ -47,6 +48,7 @@ MINE, DONE, PUBLIC = (
 OUTSIDE = {
     "recipient": MINE,
     "recipient-data": f"/t/{day.BOX_NUMBERS.tracking}/data",  # with the cookie that the page before it left
+    "recipient-changed": f"/t/{day.BOX_NUMBERS.tracking}/changed",  # the same
     "recipient-delivered": DONE,
     "number": PUBLIC,
     "number-unknown": "/t/SH000000000000",
@@ -71,6 +73,13 @@ STAFF = {
     "call": "/call",
     "addresses": "/addresses",
     "address": f"/addresses/{OPEN_ADDRESS.id}",
+    "risk": "/risk",
+    "risk-cell": f"/risk/cells/{HOT}",
+    "risk-contests": "/risk/contests",
+    "risk-contest": f"/risk/contests/{THEIRS.id}",
+    "risk-effects": "/risk/effects",
+    "risk-areas": "/risk/areas",
+    "risk-loss": "/risk/loss",
     "confirm": "/confirm?to=/account",
     "findings": "/audit",
     "finding": f"/audit/{OPEN_KEY}",

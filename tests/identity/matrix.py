@@ -98,6 +98,7 @@ audit.answer           -    all  -    -    -    -    all  -    -    -    -    - 
 risk.read              all  all  -    all  -    all  all   -    -    -    -    -    -    -    -
 risk.contest           all  all  -    all  -    -    -     -    -    -    -    -    -    -    -
 risk.decide            -    all  -    -    -    -    -     -    -    -    -    -    -    -    -
+risk.object            -    -    -    -    -    -    -     -    -    -    -    -    -    linked -
 call.verify            -    -    -    -    -    -    -    -    -    -    -    -    -     -    -
 place.add              all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
 place.read             all  all  own  all  -    all  all   -    -    -    -    -    -     -    -
@@ -197,6 +198,7 @@ audit.answer           -    -    -    -            -            -    -   -   -  
 risk.read              -    -    -    -            -            -    -   -   -    -            -    -
 risk.contest           -    -    all  -            -            -    -   -   -    -            -    -
 risk.decide            -    -    -    -            -            -    -   -   -    -            -    -
+risk.object            -    -    -    -            -            -    -   -   -    -            -    -
 call.verify            -    -    all  -            -            -    -   -   -    -            -    -
 person.find            -    -    -    -            -            -    -   -   -    -            -    -
 person.export          -    -    -    -            -            -    -   -   -    -            -    -

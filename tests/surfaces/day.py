@@ -219,7 +219,15 @@ def parcels() -> dict[ParcelId, ParcelView]:
 def for_recipient(view: ParcelView) -> RecipientView:
     """What the same parcel's recipient is shown."""
     pin = None if view.head.state is State.DELIVERED else "482716"
-    return RecipientView(head=view.head, entries=view.entries, names=view.names, to_lines=TO, pin=pin, log=view.log)
+    return RecipientView(
+        head=view.head,
+        entries=view.entries,
+        names=view.names,
+        to_lines=TO,
+        pin=pin,
+        log=view.log,
+        changed=view.head.parcel == BOX,
+    )
 
 
 def rows() -> tuple[ParcelRow, ...]:

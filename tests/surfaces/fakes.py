@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import jinja2
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI, Request
 
 from safehand.events.vocabulary import ExceptionState, Resolution, State
 from safehand.identity.actions import Action
@@ -19,12 +17,12 @@ from safehand.identity.errors import NotPermitted, SignInNeeded
 from safehand.identity.guard import LINK_COOKIE, SESSION_COOKIE, Guard
 from safehand.identity.model import ANONYMOUS, Principal, PrincipalKind
 from safehand.kernel.clock import Clock, HandClock
-from safehand.kernel.errors import Conflict, NotFound, SafehandError, Unavailable
+from safehand.kernel.errors import Conflict, NotFound, Unavailable
 from safehand.kernel.ids import ExceptionId, ParcelId, PartyId, UserId
 from safehand.labels.numbers import read_number
 from safehand.ledger.succession import Succession
-from safehand.surfaces.errors import NoSuchPage
 from safehand.surfaces.ports import Door, Gate, OwnDepot
+from safehand.surfaces.risks import ChangedView
 from safehand.surfaces.views import (
     CaseList,
     CaseView,
@@ -41,26 +39,22 @@ from safehand.surfaces.views import (
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
-from safehand.surfaces.web.problems import problem_page, wants_page
 from safehand.surfaces.web.site import Site
 from safehand.surfaces.web.verify import Trust
 from tests.ledger.logs import a_key
 from tests.surfaces import day
 from tests.surfaces.account import Account
 from tests.surfaces.addresses import Addresses
+from tests.surfaces.besides import answer_besides
 from tests.surfaces.calls import Calls
 from tests.surfaces.depots import Depots
 from tests.surfaces.findings import Findings
 from tests.surfaces.people import People, Training
 from tests.surfaces.places import Places
+from tests.surfaces.risks import Risks
 
 TOKEN = "AAAAAAAAAAAAAAAAAAAAAA"
 EVERYTHING = frozenset(Action)
-STATUSES = (
-    ("moving", "Moving"), ("stop", "At stop"), ("delivered", "Delivered"), ("attempted", "Attempted"), ("held", "Held"),
-    ("exception", "Exception"), ("offline", "Offline"), ("waiting", "To do"), ("offered", "Half signed"),
-    ("ended", "Ended"),
-)  # fmt: skip
 RECEIPT = ReceiptFile(b"c2sp.org/tlog-proof@v1\n", "SH734418294417-48213.tlog-proof")
 
 
@@ -188,6 +182,7 @@ class Outside:
     """What people outside are shown of the same town."""
 
     town: Town
+    risks: Risks
 
     async def look(self, me: Principal, number: str) -> RecipientView | PublicView | None:
         self.town.up()
@@ -222,6 +217,12 @@ class Outside:
     async def wish(self, me: Principal, number: str, wish: DataWish) -> None:
         await self.followed(me, number)
         self.town.said.append((wish.value, number))
+
+    async def changed(self, me: Principal, number: str) -> ChangedView:
+        return self.risks.changed(await self.followed(me, number))
+
+    async def object(self, me: Principal, number: str, words: str) -> None:
+        self.risks.object(await self.followed(me, number), words)
 
 
 @dataclass(slots=True)
@@ -290,7 +291,7 @@ class Pasila:
         return OwnDepot(day.DEPOT, "Pasila depot", None)
 
 
-SEES = frozenset({"now", "depots", "parcels", "cases", "places", "audit", "people", "training"})
+SEES = frozenset({"now", "depots", "parcels", "cases", "places", "risk", "audit", "people", "training"})
 """Every page that the head of a page shows the way to."""
 
 
@@ -332,6 +333,7 @@ class World:
     addresses: Addresses
     people: People
     depots: Depots
+    risks: Risks
 
 
 def a_site(
@@ -339,14 +341,15 @@ def a_site(
 ) -> World:
     """The whole site over a sample day."""
     clock = clock or HandClock(day.NOW_MS)
-    findings, people, places, addresses, depots = Findings(), People(), Places(), Addresses(), Depots()
+    findings, people, places, addresses = Findings(), People(), Places(), Addresses()
+    depots, risks = Depots(), Risks()
     town, account, listeners = Town(), Account(), Listeners(Ajar(), keep_alive_s=keep_alive_s)
     gate = a_gate(town, account)
     pages = replace(the_pages(), clock=clock)
     site = Site(
         pages=pages,
         custody=town,
-        tracking=Outside(town),
+        tracking=Outside(town, risks),
         desk=town,
         entrance=account,
         account=account,
@@ -367,30 +370,11 @@ def a_site(
         addresses=addresses,
         people=people,
         training=Training(),
+        risks=risks,
     )
     app = FastAPI(openapi_url=None)
     for router in site.routers():
         app.include_router(router)
 
-    @app.get("/bare")
-    async def bare() -> Response:
-        return HTMLResponse("<!doctype html><title>Bare</title><p>The least that a browser can paint.</p>")
-
-    @app.get("/parts")
-    async def parts(request: Request) -> Response:
-        return pages.answer(request, "parts_page.html", statuses=STATUSES)
-
-    @app.exception_handler(SafehandError)
-    async def refused(request: Request, error: SafehandError) -> Response:
-        if wants_page(request):
-            return problem_page(pages, request, error.status, error)
-        return JSONResponse({"code": error.code}, status_code=error.status)
-
-    @app.exception_handler(HTTPException)
-    async def not_there(request: Request, error: HTTPException) -> Response:
-        if wants_page(request):
-            known = NoSuchPage() if error.status_code == 404 else None
-            return problem_page(pages, request, error.status_code, known)
-        return JSONResponse({}, status_code=error.status_code)
-
-    return World(app, town, account, listeners, findings, places, addresses, people, depots)
+    answer_besides(app, pages)
+    return World(app, town, account, listeners, findings, places, addresses, people, depots, risks)

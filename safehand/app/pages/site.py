@@ -16,13 +16,16 @@ from safehand.app.pages.feed import MovedFeed
 from safehand.app.pages.names import Naming
 from safehand.app.pages.people_pages import Learning, PeopleReading
 from safehand.app.pages.place_pages import PlaceAnswers
+from safehand.app.pages.risk_pages import RiskReading
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
 from safehand.app.pages.vigil import Vigil
+from safehand.app.risking import contests_of
 from safehand.app.routers import days_of
 from safehand.depot.board import Board
 from safehand.depot.reconciling import Reconciliations
 from safehand.ledger.predecessor import PREDECESSOR_PATH, keys_of, read_predecessor
+from safehand.risk.commands import RiskDesk
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
 from safehand.surfaces.web.pages import Pages, load_pages
@@ -35,17 +38,6 @@ def build_site(here: Installation) -> Site:
     identity, guard = here.identity, here.identity.guard
     viewers = Viewers(here.store, identity.users, guard)
     naming = Naming(identity.parties, identity.users, identity.devices, here.settings.zone)
-    tracking = LinkReading(
-        store=here.store,
-        reader=here.reader,
-        receipts=here.receipts,
-        links=identity.links,
-        pins=here.pins,
-        desk=here.link_desk,
-        naming=naming,
-        guard=guard,
-        clock=here.clock,
-    )
     desk = CaseDecisions(
         store=here.store,
         reader=here.reader,
@@ -59,7 +51,7 @@ def build_site(here: Installation) -> Site:
     return Site(
         pages=pages_of(here),
         custody=_staff_reading(here, viewers, naming),
-        tracking=tracking,
+        tracking=_tracking(here, naming),
         desk=desk,
         entrance=FrontDoor(
             store=here.store,
@@ -89,6 +81,7 @@ def build_site(here: Installation) -> Site:
         addresses=AddressAnswers(addresses_of(here), guard),
         people=PeopleReading(here.store, identity.parties, here.workforce, guard),
         training=Learning(here.store, here.workforce),
+        risks=_risk_reading(here),
     )
 
 
@@ -104,6 +97,31 @@ def pages_of(here: Installation) -> Pages:
     """What makes an installation's pages: look, words, clock and cookies."""
     secure = here.settings.origin.startswith("https://")
     return load_pages(load_look(), here.clock, ZoneInfo(here.settings.zone), secure=secure)
+
+
+def _tracking(here: Installation, naming: Naming) -> LinkReading:
+    return LinkReading(
+        store=here.store,
+        reader=here.reader,
+        receipts=here.receipts,
+        links=here.identity.links,
+        pins=here.pins,
+        desk=here.link_desk,
+        naming=naming,
+        guard=here.identity.guard,
+        clock=here.clock,
+        heard=contests_of(here),
+    )
+
+
+def _risk_reading(here: Installation) -> RiskReading:
+    return RiskReading(
+        desk=RiskDesk(here.store, here.clock),
+        heard=contests_of(here),
+        atlas=addresses_of(here).atlas,
+        users=here.identity.users,
+        guard=here.identity.guard,
+    )
 
 
 def _day_reading(here: Installation) -> DayReading:

@@ -27,8 +27,11 @@ from safehand.kernel.ids import ParcelId, PartyId
 from safehand.labels.numbers import read_number
 from safehand.ledger.receipts import Receipts
 from safehand.privacy import requests
+from safehand.risk import cells
+from safehand.risk.contests import PARCEL_MAX, ContestDesk
 from safehand.store.database import Store, Tx
 from safehand.surfaces.errors import NoSuchLink
+from safehand.surfaces.risks import ChangedView
 from safehand.surfaces.views import DataWish, PublicView, ReceiptFile, RecipientView
 
 """Here a PIN is of no more use."""
@@ -55,6 +58,7 @@ class LinkReading:
     naming: Naming
     guard: Guard
     clock: Clock
+    heard: ContestDesk
 
     async def look(self, me: Principal, number: str) -> RecipientView | PublicView | None:
         """What this asker may see of the parcel. Errors: those of `read_number`."""
@@ -123,6 +127,26 @@ class LinkReading:
             asked = requests.Wish(wish.value)
             await requests.ask(tx, found.parcel.recipient, seen.parcel, asked, self.clock.now_ms())
 
+    async def changed(self, me: Principal, number: str) -> ChangedView:
+        """What rates did to the asker's own parcel, and what was said of it. Errors: NoSuchLink."""
+        async with self.store.transaction(readonly=True) as tx:
+            seen = await self._theirs_only(tx, me, Action.RISK_OBJECT, number)
+            effects = await cells.effects_on(tx, seen.parcel)
+            made = await self.heard.theirs(tx, seen.parcel)
+        waits = any(one.upheld is None for one in made)
+        return ChangedView(
+            effects=tuple(effects),
+            contests=tuple(made),
+            open=bool(effects) and not waits and len(made) < PARCEL_MAX,
+        )
+
+    async def object(self, me: Principal, number: str, words: str) -> None:
+        """Contest it; a person decides. Errors: NoSuchLink, NoEffect, ContestOpen, ContestedTooOften."""
+        async with self.store.transaction() as tx:
+            seen = await self._theirs_only(tx, me, Action.RISK_OBJECT, number)
+            found = await self.reader.find(tx, seen.parcel)
+            await self.heard.object(tx, seen.parcel, found.parcel.recipient, words)
+
     async def _theirs_only(self, tx: Tx, me: Principal, action: Action, number: str) -> Glance:
         """The parcel, if the asker's link lets them do this; what is no number of ours is as any other."""
         try:
@@ -150,6 +174,7 @@ class LinkReading:
             to_lines=address_lines(known.recipient, named=False) if known else (),
             pin=None,
             log=reading.log,
+            changed=bool(await cells.effects_on(tx, found.parcel.parcel)),
         )
 
     async def _pin(self, found: Found) -> str | None:

@@ -21,6 +21,7 @@ PAGES = {
     "parcels": Action.PARCEL_FIND,
     "cases": Action.EXCEPTION_READ,
     "places": Action.PLACE_READ,
+    "risk": Action.RISK_READ,
     "audit": Action.AUDIT_READ,
     "addresses": Action.ADDRESS_READ,
     "people": Action.DRIVER_READ,

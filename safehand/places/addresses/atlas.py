@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from safehand.places.addresses.geocode import geocode, where
 from safehand.places.addresses.index import read_only
 from safehand.places.addresses.model import Geocode, Hit, Reason, nowhere
+from safehand.places.addresses.nearby import near
 from safehand.places.addresses.search import search
 from safehand.places.basemap.builds import MapFolder
 from safehand.places.basemap.errors import NoMap
@@ -41,6 +42,13 @@ class Atlas:
     async def where(self, lat_e7: int, lon_e7: int) -> Reason | None:
         """See `where`. Errors: NoMap."""
         return await self._ask(lambda index: where(index, lat_e7, lon_e7))
+
+    async def near(self, points: Sequence[tuple[int, int]]) -> list[str]:
+        """See `near`; where there is no map, no street is known anywhere."""
+        try:
+            return await self._ask(lambda index: near(index, points))
+        except NoMap:
+            return [""] * len(points)
 
     async def _ask[Told](self, question: Callable[[sqlite3.Connection], Told]) -> Told:
         def asked() -> Told:

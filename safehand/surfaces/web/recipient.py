@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse
 from safehand.events.vocabulary import AT_REST
 from safehand.identity.actions import Action
 from safehand.identity.model import Principal, PrincipalKind
-from safehand.kernel.errors import Invalid, Malformed, NotFound, SafehandError
-from safehand.surfaces.errors import NotAForm
+from safehand.kernel.errors import Conflict, Invalid, Malformed, NotFound, SafehandError
+from safehand.risk.contests import WORDS_CHARS_MAX
+from safehand.surfaces.errors import NoSuchPage, NotAForm
 from safehand.surfaces.ports import Cookies, Feed, Gate, TrackingPages
 from safehand.surfaces.views import DataWish, PublicView, RecipientView
 from safehand.surfaces.web.doorkeeper import Doorkeeper
@@ -131,6 +132,36 @@ class RecipientPages:
         await self.tracking.wish(me, number, DataWish(asked))
         return RedirectResponse(f"/t/{number}/data", 303, headers=CLEAN)
 
+    async def changed(
+        self, request: Request, me: Principal, number: str, error: SafehandError | None = None, words: str = ""
+    ) -> Response:
+        """What a rate did to the parcel by itself, and what its recipient says of it."""
+        view = await self.tracking.changed(me, number)
+        if not view.effects:
+            raise NoSuchPage
+        reader = self.pages.reader(request)
+        return self.pages.answer(
+            request,
+            "recipient/changed.html",
+            status=200 if error is None else error.status,
+            number=number,
+            view=view,
+            words_max=WORDS_CHARS_MAX,
+            given=words,
+            problem=in_words(reader, error.status, error) if error else None,
+        )
+
+    async def object(self, request: Request, me: Principal, number: str) -> Response:
+        """Hear what a recipient contests; what cannot be taken is shown with what was written."""
+        words = (await read_form(request)).get("words", "").strip()
+        try:
+            if not 0 < len(words) <= WORDS_CHARS_MAX:
+                raise NotAForm
+            await self.tracking.object(me, number, words)
+        except (Conflict, NotAForm) as error:
+            return await self.changed(request, me, number, error, words[:WORDS_CHARS_MAX])
+        return RedirectResponse(f"/t/{number}/changed", 303, headers=CLEAN)
+
     def leak(self, request: Request, number: str, *, over: bool) -> Response:
         """Ask whether the link leaked; or tell that it is dead, and take the cookie back."""
         answer = self.pages.answer(request, "recipient/leaked.html", number=number, over=over)
@@ -140,12 +171,13 @@ class RecipientPages:
 
 
 def router(pages: RecipientPages, gate: Gate) -> APIRouter:
-    """`/t/NUMBER`, its receipt, its live events, the way to give its link up, and what is held of its holder."""
+    """`/t/NUMBER`, its receipt, its live events, how to give its link up, what is held of its holder, what changed."""
     api = APIRouter(prefix="/t", include_in_schema=False)
     looking = Depends(gate(Action.TRACKING_READ))
     following = Depends(gate(Action.TRACKING_READ_PRIVATE))
     revoking = Depends(gate(Action.LINK_REVOKE))
     wishing = Depends(gate(Action.PRIVACY_ASK))
+    objecting = Depends(gate(Action.RISK_OBJECT))
 
     @api.get("/{number}")
     async def parcel(
@@ -184,6 +216,14 @@ def router(pages: RecipientPages, gate: Gate) -> APIRouter:
     @api.post("/{number}/data")
     async def wish(request: Request, number: str, me: Annotated[Principal, wishing]) -> Response:
         return await pages.wish(request, me, clean_number(number))
+
+    @api.get("/{number}/changed")
+    async def changed(request: Request, number: str, me: Annotated[Principal, objecting]) -> Response:
+        return await pages.changed(request, me, clean_number(number))
+
+    @api.post("/{number}/changed")
+    async def object_to(request: Request, number: str, me: Annotated[Principal, objecting]) -> Response:
+        return await pages.object(request, me, clean_number(number))
 
     return api
 

@@ -23,6 +23,7 @@ from safehand.surfaces.ports import (
     Secrets,
     TrackingPages,
 )
+from safehand.surfaces.risks import RiskPages
 from safehand.surfaces.web import built, depot, language, look, recipient, verify
 from safehand.surfaces.web.built import load_built
 from safehand.surfaces.web.depot import DepotScreens
@@ -43,6 +44,7 @@ from safehand.surfaces.web.staff import (
     parcels,
     people,
     places,
+    risks,
     training,
 )
 from safehand.surfaces.web.staff.account import AccountPages
@@ -82,6 +84,7 @@ class Site:
     addresses: AddressPages
     people: PeoplePages
     training: TrainingPages
+    risks: RiskPages
 
     def routers(self) -> list[APIRouter]:
         """Every route of a page. None of them is part of the API's description."""
@@ -112,6 +115,7 @@ class Site:
             depots.router(pages, self.days, door),
             people.router(pages, self.people, door),
             training.router(pages, self.training, door),
+            risks.router(pages, self.risks, door),
             built.router(load_built(), gate),
             depot.router(DepotScreens(pages, load_built(), self.depots), gate, door),
         ]
