@@ -127,6 +127,8 @@ def _type(schema: Schema) -> str:
         return "State"
     if "enum" in schema:
         return " | ".join(f"'{word}'" for word in schema["enum"])
+    if "prefixItems" in schema:
+        return f"readonly [{', '.join(_type(item) for item in schema['prefixItems'])}]"
     match schema.get("type"):
         case "array":
             return f"readonly ({_type(schema['items'])})[]"

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from safehand.custody.contents import contents_of, declared_weights
+from safehand.custody.contents import contents_of, declared
 from safehand.custody.errors import ContentsChanged, NoSuchParcel
 from safehand.custody.head import Head, created, decode_head, folded, is_aggregate
 from safehand.custody.model import BOTH_MUST_SIGN, Proof
@@ -96,11 +96,11 @@ class CustodyDesk:
         puts = [put for a in fresh if a.hash not in claimed.used and (put := _seal_put(a.said)) is not None]
         seals = await note_seals(tx, puts)
         weighed = [a.said.parcel for a in fresh if isinstance(a.said, Weighed)]
-        declared = await declared_weights(tx, weighed) if weighed else {}
+        merchants = await declared(tx, weighed) if weighed else {}
         for arrival in fresh:
             seal = seals.get(arrival.said.sequence_key, NOTHING_READ)
             proof = await self._proof(tx, desk, arrival)
-            desk.hear(arrival, proof, claimed, Noted(seal, declared.get(arrival.said.parcel)))
+            desk.hear(arrival, proof, claimed, Noted(seal, merchants.get(arrival.said.parcel)))
         await desk.append(tx, self.ledger)
         tx.after_commit(lambda: self.announcer.moved(list(desk.facts)))
         await self._keep(tx, desk, fresh)

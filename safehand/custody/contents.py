@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from safehand.custody.head import Within
-from safehand.store.database import Tx
+from safehand.custody.model import Declared
+from safehand.store.database import Record, Tx
 
 
 async def contents_of(tx: Tx, aggregates: Collection[str]) -> dict[str, set[str]]:
@@ -36,7 +37,15 @@ async def write_contents(tx: Tx, places: Mapping[str, Within | None]) -> None:
         )
 
 
-async def declared_weights(tx: Tx, parcels: Iterable[str]) -> dict[str, int]:
-    """What the merchants said that these parcels weigh, in grams."""
-    rows = await tx.fetch("SELECT parcel, weight_g FROM parcels WHERE parcel = ANY($1::text[])", list(parcels))
-    return {row["parcel"]: row["weight_g"] for row in rows}
+async def declared(tx: Tx, parcels: Iterable[str]) -> dict[str, Declared]:
+    """What the merchants said of these parcels."""
+    rows = await tx.fetch(
+        "SELECT parcel, weight_g, length_mm, width_mm, height_mm FROM parcels WHERE parcel = ANY($1::text[])",
+        list(parcels),
+    )
+    return {row["parcel"]: Declared(row["weight_g"], _sides(row)) for row in rows}
+
+
+def _sides(row: Record) -> tuple[int, int, int] | None:
+    length, width, height = row["length_mm"], row["width_mm"], row["height_mm"]
+    return None if None in {length, width, height} else (length, width, height)

@@ -47,6 +47,14 @@ class Proof:
 BOTH_MUST_SIGN = Proof(accepted=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the merchant said of a parcel. `sides_mm` are in any order."""
+
+    weight_g: int
+    sides_mm: tuple[int, int, int] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A statement as it reached us. `cause` is the hex hash of its bytes."""
@@ -63,8 +71,8 @@ class Told:
     """The serial being put on was never issued."""
     retired_ms: int | None = None
     """When another device took the place of the one that signed."""
-    declared_g: int | None = None
-    """What the merchant said that the parcel weighs."""
+    declared: Declared | None = None
+    """What the merchant said of the parcel, where it is weighed."""
     aggregates: Mapping[str, Head] = field(default_factory=dict)
     """The cages and bags that it may be about."""
     contents: Mapping[str, Collection[str]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from safehand.custody import model, packing
 from safehand.custody.contents import write_contents
 from safehand.custody.errors import Contradiction, SequenceUsed
 from safehand.custody.head import Head, Within, encode_head
-from safehand.custody.model import Proof, Told
+from safehand.custody.model import Declared, Proof, Told
 from safehand.custody.ports import Arrival
 from safehand.custody.rule import MOVING, Heard, after, following, heard
 from safehand.custody.seals import SealNote
@@ -22,10 +22,10 @@ from safehand.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What tables say about a statement: of the seal that it puts on, of the weight that was declared."""
+    """What tables say about a statement: of the seal that it puts on, of what was declared."""
 
     seal: SealNote
-    declared_g: int | None = None
+    declared: Declared | None = None
 
 
 NOTHING_NOTED = Noted(SealNote())
@@ -76,7 +76,7 @@ class Sitting:
             seal_elsewhere=noted.seal.elsewhere,
             seal_unknown=noted.seal.unknown,
             retired_ms=arrival.retired_ms,
-            declared_g=noted.declared_g,
+            declared=noted.declared,
             aggregates=self.heads,
             contents=self.contents,
         )

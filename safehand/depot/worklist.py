@@ -47,6 +47,8 @@ class ParcelRow:
     seal: str | None
     weight_g: int
     """As declared."""
+    sides_mm: tuple[int, int, int] | None
+    """As declared, if all three were."""
     within: AggregateId | None
     exceptions: int
 
@@ -150,8 +152,9 @@ async def _newest_turn(tx: Tx, depot: PartyId) -> int:
 
 async def _parcels(tx: Tx, heads: Mapping[str, Head]) -> tuple[ParcelRow, ...]:
     rows = await tx.fetch(
-        "SELECT p.parcel, p.sscc, p.s10, p.tracking, p.other_number, p.sealed, p.weight_g, s.lane, s.route,"
-        " s.promised_on FROM parcels p JOIN shipments s USING (shipment) WHERE p.parcel = ANY($1::text[])",
+        "SELECT p.parcel, p.sscc, p.s10, p.tracking, p.other_number, p.sealed, p.weight_g, p.length_mm, p.width_mm,"
+        " p.height_mm, s.lane, s.route, s.promised_on FROM parcels p JOIN shipments s USING (shipment)"
+        " WHERE p.parcel = ANY($1::text[])",
         [thing for thing in heads if not is_aggregate(thing)],
     )
     return tuple(_parcel(row, heads[row["parcel"]]) for row in rows)
@@ -170,9 +173,15 @@ def _parcel(row: Record, head: Head) -> ParcelRow:
         sealed=row["sealed"],
         seal=head.seal,
         weight_g=row["weight_g"],
+        sides_mm=_sides(row),
         within=head.within.aggregate if head.within else None,
         exceptions=len(head.exceptions),
     )
+
+
+def _sides(row: Record) -> tuple[int, int, int] | None:
+    length, width, height = row["length_mm"], row["width_mm"], row["height_mm"]
+    return None if None in {length, width, height} else (length, width, height)
 
 
 async def _aggregates(tx: Tx, heads: Mapping[str, Head]) -> tuple[AggregateRow, ...]:

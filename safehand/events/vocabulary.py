@@ -139,6 +139,8 @@ class ExceptionKind(StrEnum):
     """It weighs more than was declared."""
     WEIGHT_DIFFERS = "weight_differs"
     """It weighs less than was declared, or not what it weighed before."""
+    OVERSIZE = "oversize"
+    """It is larger than was declared."""
     TAMPERED = "tampered"
     """Somebody opened it, or tried to."""
     MISSORT = "missort"

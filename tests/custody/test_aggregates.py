@@ -244,6 +244,33 @@ async def test_what_is_weighed_is_held_against_what_was_declared_and_weighed(dat
     ]
 
 
+async def test_what_is_measured_is_held_against_the_declared_sides_however_it_lies(database: Database) -> None:
+    rooms, phones = Rooms(database.store()), Phones()
+    await boxes(rooms)
+    async with rooms.store.transaction() as tx:
+        await tx.run(
+            "INSERT INTO parcels (parcel, shipment, sscc, s10, tracking, sealed, weight_g, length_mm, width_mm,"
+            " height_mm, contents) VALUES ($1, 's', '1', '1', '1', false, 1000, 300, 200, 1000, 'c'),"
+            " ($2, 's', '2', '2', '2', false, 1000, NULL, NULL, NULL, 'c')",
+            *BOXES[:2],
+        )
+
+    measured = [
+        (BOXES[0], 1_050, 220, 320),
+        (BOXES[0], 1_051, 220, 320),
+        (BOXES[0], 200, 321, 900),
+        (BOXES[0], 9_000, 9_000, None),
+        (BOXES[1], 9_000, 9_000, 9_000),
+    ]
+    answers = []
+    for parcel, length, width, height in measured:
+        sides = {"length_mm": length, "width_mm": width, "height_mm": height}
+        said = Weighed(**of(phones, SHOP, parcel, weight_g=1000, **sides))
+        answers += await rooms.custody.record([arrival(said)])
+
+    assert [kinds(answer) for answer in answers] == [[], [ExceptionKind.OVERSIZE], [ExceptionKind.OVERSIZE], [], []]
+
+
 async def test_cages_have_rows_of_their_own_and_their_exceptions_are_listed(database: Database, tmp_path: Path) -> None:
     rooms, phones = Rooms(database.store()), Phones()
     await boxes(rooms)

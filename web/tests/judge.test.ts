@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { judge } from '../src/depot/judge.ts';
 import { holding, type Known, rowsOf } from '../src/depot/known.ts';
 import { judgeWeight, toleranceG } from '../src/depot/scale.ts';
+import type { Sides } from '../src/device/numbers.ts';
 import type { AtHand } from '../src/depot/verdict.ts';
 import { LANGUAGES, speaking, type WordId } from '../src/depot/words/index.ts';
 import { FIRST_AFTER } from '../src/device/statement.ts';
@@ -14,7 +15,7 @@ const K3 = { route: 'K3', name: 'Kallio', driver: MIKKO };
 const HAND: AtHand = { party: DEPOT, lane: '', route: undefined, cage: undefined, within: undefined, inside: [], loose: false, before: false };
 const NEW: Known = {
   id: 'pcl_1', numbers: [], kind: 'parcel', sscc: '', tracking: '', state: 'created', custodian: SHOP, after: FIRST_AFTER, from: null,
-  lane: '07', route: 'K3', sealed: false, seal: null, weight_g: 900, contents: [], exceptions: 0, open: false, asked: false,
+  lane: '07', route: 'K3', sealed: false, seal: null, weight_g: 900, sides_mm: null, contents: [], exceptions: 0, open: false, asked: false,
 };
 const CAGE: Known = holding({ ...NEW, id: 'agg_1', kind: 'aggregate', sscc: '106400000000000017', lane: null, route: null }, ['pcl_1', 'pcl_2']);
 const HELD: Known = { ...NEW, state: 'received', custodian: DEPOT, after: 'a'.repeat(64) };
@@ -96,7 +97,7 @@ test('a label that is read twice at one place is doubted, and a second reading a
 
 test('a weight is told with what is on record, and never one of nothing', () => {
   const weighed = (row: Known | undefined, grams: number): unknown[] => {
-    const { tone, word, tell } = judgeWeight(row, grams, HAND);
+    const { tone, word, tell } = judgeWeight(row, { grams }, HAND);
     return [tone, word, tell?.act];
   };
   assert.deepEqual([900, 5_000].map(toleranceG), [20, 100]);
@@ -108,9 +109,21 @@ test('a weight is told with what is on record, and never one of nothing', () => 
   for (const [row, grams] of [[HELD, 0], [HELD, 2_000_001], [NEW, 900], [undefined, 900], [CAGE, 900]] as const) assert.equal(weighed(row, grams)[2], undefined);
 });
 
+test('sides are held against the declared ones, however it lies', () => {
+  const box: Known = { ...HELD, sides_mm: [300, 200, 100] };
+  const measured = (sides_mm: Sides, row = box): unknown[] => {
+    const { tone, word, tell } = judgeWeight(row, { grams: 900, sides_mm }, HAND);
+    return [tone, word, tell];
+  };
+  const told = (sides_mm: Sides): unknown => ({ act: 'weigh', grams: 900, sides_mm });
+  for (const fits of [[100, 300, 200], [320, 220, 120], [90, 10, 10]] as const) assert.deepEqual(measured(fits), ['right', 'weighed.word', told(fits)]);
+  for (const large of [[321, 200, 100], [100, 100, 330], [121, 121, 121]] as const) assert.deepEqual(measured(large), ['wrong', 'larger.word', told(large)]);
+  assert.deepEqual(measured([900, 900, 900], HELD), ['right', 'weighed.word', told([900, 900, 900])]);
+});
+
 test('a worklist becomes rows that answer to every number and to their route, and a cage to what lies in it', () => {
   const numbers = { sscc: '1', s10: '2', tracking: '3', other: '1Z4' };
-  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: 'K3', promised_on: '2026-11-30', sealed: false, seal: null, weight_g: 1, within: 'agg_1', exceptions: 0 } as const;
+  const parcel = { parcel: 'pcl_1', numbers, state: 'created', custodian: SHOP, after: FIRST_AFTER, lane: null, route: 'K3', promised_on: '2026-11-30', sealed: false, seal: null, weight_g: 1, sides_mm: null, within: 'agg_1', exceptions: 0 } as const;
   const cage = { sscc: '4', aggregate: 'agg_1', contents: ['pcl_1'], custodian: SHOP, after: FIRST_AFTER, state: 'created', closed: false, seal: null } as const;
   const rows = rowsOf({ day: '2026-11-28', parcels: [parcel], aggregates: [cage], gone: [], next: 'a', more: false, whole: true, lanes: [], routes: [] });
   assert.deepEqual(rows.map((row) => row.numbers), [['pcl_1', '1', '2', '3', '1Z4', 'on K3'], ['agg_1', '4', 'in pcl_1']]);

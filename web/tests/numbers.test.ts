@@ -46,6 +46,16 @@ test('what a scale types is a weight, to the gram', () => {
   assert.deepEqual(['2.4', '1.5 g', '-1 kg', '1.2345 kg', '99999999 g'].map(grams), Array(5).fill('unreadable'));
 });
 
+test('a scale that measures adds three sides, in centimetres or millimetres', () => {
+  const sides = (given: string): unknown => {
+    const read = readNumber(given);
+    return read.kind === 'weight' ? read.sides_mm : read.kind;
+  };
+  const read = ['2.4 kg 30x20x15 cm', '2400 g; 300 × 200 × 150 mm', '0,9kg 30.5*20*9,9 CM', '1 kg'].map(sides);
+  assert.deepEqual(read, [[300, 200, 150], [300, 200, 150], [305, 200, 99], undefined]);
+  assert.deepEqual(['1 kg 30x20 cm', '1 kg 30x20x0 cm', '1 kg 30x20x10', '30x20x10 cm'].map(sides), Array(4).fill('unreadable'));
+});
+
 test("another carrier's number is compared without what stands between its letters and digits", () => {
   assert.deepEqual(['1z 999-aa1 0123', ']C0ab.1234', 'a1', 'x'.repeat(41)].map(otherNumber), ['1Z999AA10123', 'AB1234', undefined, undefined]);
 });

@@ -2,7 +2,7 @@
 
 import { type Box, openBox } from '../device/box.ts';
 import { type Device, Line, Refused } from '../device/device.ts';
-import { otherNumber, readNumber } from '../device/numbers.ts';
+import { otherNumber, readNumber, type Weight } from '../device/numbers.ts';
 import { type Answered, Outbox, type Standing } from '../device/outbox.ts';
 import { play, type Tone } from '../device/sound.ts';
 import { judge, misread, unkept, unknown, unreachable } from './judge.ts';
@@ -26,7 +26,7 @@ const SEEN_MAX = 50_000;
 /** What may be another carrier's number, and is no word that somebody typed. */
 const FOREIGN = /\d(.*\d){5}/;
 /** What a person at this screen has said, or was told at the scan. */
-const TOLD_HERE: ReadonlySet<string> = new Set(['reported', 'tampered', 'overweight', 'weight_differs', 'unlabelled', 'over', 'short', 'found_open']);
+const TOLD_HERE: ReadonlySet<string> = new Set(['reported', 'tampered', 'overweight', 'weight_differs', 'oversize', 'unlabelled', 'over', 'short', 'found_open']);
 
 /** A scan that was answered. */
 export interface Scan {
@@ -226,7 +226,7 @@ export class Floor {
       return this.#sealed(asked, asked.row, reading.kind === 'seal' ? reading.text : undefined);
     }
     if (reading.kind === 'seal') return this.#show(misread('unknown', reading.text), text);
-    if (reading.kind === 'weight') return this.#weighed(asked?.row, reading.grams, reading.text);
+    if (reading.kind === 'weight') return this.#weighed(asked?.row, reading);
     const other = otherNumber(text);
     const number = reading.kind === 'unreadable' ? other : reading.text;
     if (number === undefined) return this.#show(misread('unknown', reading.text), text);
@@ -276,11 +276,11 @@ export class Floor {
   }
 
   /** A scale typed a weight: that of the parcel that was scanned before. */
-  async #weighed(row: Known | undefined, grams: number, text: string): Promise<void> {
+  async #weighed(row: Known | undefined, scale: Weight): Promise<void> {
     const fresh = row && ((await this.#list.get(row.id)) ?? row);
-    const verdict = judgeWeight(fresh, grams, { party: this.device.party });
+    const verdict = judgeWeight(fresh, scale, { party: this.device.party });
     const now = verdict.tell === undefined || fresh === undefined ? fresh : await this.#teller.tell(verdict.tell, fresh);
-    this.#show(verdict, now?.sscc ?? text, now);
+    this.#show(verdict, now?.sscc ?? scale.text, now);
   }
 
   get #here(): string {

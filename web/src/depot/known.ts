@@ -2,6 +2,7 @@
 
 import type { Answers } from '../device/api.ts';
 import type { Row } from '../device/box.ts';
+import type { Sides } from '../device/numbers.ts';
 import { FIRST_AFTER } from '../device/statement.ts';
 
 /** A parcel, or a cage or bag with what is in it, as the tablet knows it. `after` is its last handover. */
@@ -19,6 +20,8 @@ export interface Known extends Row {
   readonly sealed: boolean;
   readonly seal: string | null;
   readonly weight_g: number | null;
+  /** As declared, if all three were. */
+  readonly sides_mm: Sides | null;
   readonly contents: readonly string[];
   /** Open exceptions, as far as the tablet knows: somebody looks after it. */
   readonly exceptions: number;
@@ -75,6 +78,7 @@ export const rowsOf = (page: WorklistPage): Known[] => [
       sealed: one.sealed,
       seal: one.seal,
       weight_g: one.weight_g,
+      sides_mm: one.sides_mm,
       exceptions: one.exceptions,
     }),
   ),
@@ -118,6 +122,7 @@ const BARE: Known = {
   sealed: false,
   seal: null,
   weight_g: null,
+  sides_mm: null,
   contents: [],
   exceptions: 0,
   open: false,

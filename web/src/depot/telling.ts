@@ -2,6 +2,7 @@
 
 import type { Picture } from '../device/box.ts';
 import { hex, sha256 } from '../device/bytes.ts';
+import type { Sides } from '../device/numbers.ts';
 import type { Outbox } from '../device/outbox.ts';
 import { type HandedOver, handoverId, privately, type Saying } from '../device/statement.ts';
 import { holding, type Known } from './known.ts';
@@ -43,7 +44,7 @@ export class Teller {
   async tell(tell: Telling, row: Known, seal?: string): Promise<Known> {
     if (tell.act === 'hand') return this.#handed(tell, row, seal);
     if (tell.act === 'open') return this.#said({ ...this.#of(row), kind: 'open' }, { ...row, open: true });
-    if (tell.act === 'weigh') return this.#said({ ...this.#of(row), kind: 'weigh', weight_g: tell.grams }, { ...row, weight_g: tell.grams });
+    if (tell.act === 'weigh') return this.#said({ ...this.#of(row), kind: 'weigh', weight_g: tell.grams, ...measured(tell.sides_mm) }, { ...row, weight_g: tell.grams });
     const read = seal === undefined ? {} : { seal };
     const sorted = { ...row, state: tell.state };
     const scan: Saying = { ...this.#of(row), kind: 'scan', state: tell.state, ...read };
@@ -140,3 +141,9 @@ async function stands(row: Known, said: Saying): Promise<Known> {
 }
 
 const without = (cage: Known, parcel: string): Known => holding(cage, cage.contents.filter((one) => one !== parcel));
+
+function measured(sides: Sides | undefined): { length_mm?: number; width_mm?: number; height_mm?: number } {
+  if (sides === undefined) return {};
+  const [length_mm, width_mm, height_mm] = sides;
+  return { length_mm, width_mm, height_mm };
+}

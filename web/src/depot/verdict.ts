@@ -1,6 +1,7 @@
 // Verdicts: what a scan is answered with, and what is told for it. Pure.
 
 import type { Side, Way } from '../device/statement.ts';
+import type { Sides } from '../device/numbers.ts';
 import type { Tone } from '../device/sound.ts';
 import type { WordId } from './words/index.ts';
 import type { Known, Route } from './known.ts';
@@ -30,7 +31,7 @@ export type Telling =
   | { readonly act: 'hand'; readonly side: Side; readonly way: Way; readonly other: string; readonly state: string }
   | { readonly act: 'scan'; readonly state: string; readonly into?: Known }
   | { readonly act: 'open' }
-  | { readonly act: 'weigh'; readonly grams: number };
+  | { readonly act: 'weigh'; readonly grams: number; readonly sides_mm?: Sides };
 
 /** The answer on the screen: a word, the biggest thing on it, a headline and what to do. */
 export interface Verdict {

@@ -2,10 +2,21 @@
 
 export type NumberKind = 'sscc' | 's10' | 'tracking';
 
+/** The three sides of a parcel, in any order. */
+export type Sides = readonly [number, number, number];
+
+/** What a scale says of the parcel that lies on it. */
+export interface Weight {
+  readonly kind: 'weight';
+  readonly text: string;
+  readonly grams: number;
+  readonly sides_mm?: Sides;
+}
+
 /** What was read: a number in its one form, a seal's serial, an id of ours, a weight, or why it is none of them. */
 export type Reading =
   | { readonly kind: NumberKind | 'seal' | 'parcel'; readonly text: string }
-  | { readonly kind: 'weight'; readonly text: string; readonly grams: number }
+  | Weight
   | { readonly kind: 'unreadable'; readonly text: string; readonly why: 'check_digit' | 'length' | 'unknown' };
 
 const CHARS_MAX = 512;
@@ -43,8 +54,8 @@ export function readNumber(given: string): Reading {
   const element = new RegExp(`^(?:\\(00\\)|00)(\\d{18})(?:$|[(${GS}])`).exec(text.replaceAll(' ', ''));
   if (element?.[1] !== undefined) return sscc(element[1]) ?? none('check_digit');
   if (/^(pcl|agg)_[0-9a-z]{26}$/.test(text)) return { kind: 'parcel', text };
-  const scale = /^(\d{1,7})(?:[.,](\d{1,3}))?\s*(kg|g)$/i.exec(text);
-  if (scale !== null) return weight(text, scale[1] as string, scale[2] ?? '', scale[3] as string) ?? none('unknown');
+  const scale = /^(\d{1,7})(?:[.,](\d{1,3}))?\s*(kg|g)(?:[\s,;]+(\S.*))?$/i.exec(text);
+  if (scale !== null) return weight(text, scale[1] as string, scale[2] ?? '', scale[3] as string, scale[4]) ?? none('unknown');
   const bare = text.replace(/[\s.·_‐-―−-]+/g, '').toUpperCase();
   if (/^S\d{10}$/.test(bare)) return gs1CheckDigit(bare.slice(1, 10)) === bare[10] ? { kind: 'seal', text: bare } : none('check_digit');
   if (/^\d{16,20}$/.test(bare)) return bare.length === 18 ? (sscc(bare) ?? none('check_digit')) : none('length');
@@ -67,10 +78,21 @@ export function grouped(number: string): string {
   return number;
 }
 
-/** What a scale types: kilograms with up to three decimals, or whole grams. */
-function weight(text: string, whole: string, decimals: string, unit: string): Reading | undefined {
-  if (unit.toLowerCase() === 'kg') return { kind: 'weight', text, grams: Number(whole) * 1000 + Number(decimals.padEnd(3, '0')) };
-  return decimals === '' ? { kind: 'weight', text, grams: Number(whole) } : undefined;
+/** What a scale types: kilograms with up to three decimals, or whole grams; one that measures adds three sides. */
+function weight(text: string, whole: string, decimals: string, unit: string, size: string | undefined): Reading | undefined {
+  const sides_mm = size === undefined ? undefined : sides(size);
+  const measured = sides_mm === undefined ? {} : { sides_mm };
+  if (size !== undefined && sides_mm === undefined) return undefined;
+  if (unit.toLowerCase() === 'kg') return { kind: 'weight', text, grams: Number(whole) * 1000 + Number(decimals.padEnd(3, '0')), ...measured };
+  return decimals === '' ? { kind: 'weight', text, grams: Number(whole), ...measured } : undefined;
+}
+
+/** Three sides in centimetres, with or without a decimal, or in whole millimetres. */
+function sides(size: string): Sides | undefined {
+  const read = /^(\d{1,4}(?:[.,]\d)?)\s*[x×*]\s*(\d{1,4}(?:[.,]\d)?)\s*[x×*]\s*(\d{1,4}(?:[.,]\d)?)\s*(cm|mm)$/i.exec(size);
+  if (read === null) return undefined;
+  const millimetres = [read[1], read[2], read[3]].map((side) => Math.round(Number((side as string).replace(',', '.')) * ((read[4] as string).toLowerCase() === 'cm' ? 10 : 1)));
+  return millimetres.every((side) => side >= 1) ? (millimetres as unknown as Sides) : undefined;
 }
 
 const sscc = (digits: string): Reading | undefined =>

@@ -79,6 +79,9 @@ export interface Weighed extends Told {
   readonly kind: 'weigh';
   readonly party: string;
   readonly weight_g: number;
+  readonly length_mm?: number;
+  readonly width_mm?: number;
+  readonly height_mm?: number;
 }
 
 export type Saying = HandedOver | Scanned | SealPut | Reported | Packed | Closed | Opened | Weighed;
