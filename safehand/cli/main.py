@@ -45,7 +45,7 @@ def build() -> "typer.Typer":
     ledger.register(app)
     labels.register(app)
     map.register(app)
-    risk.register(app)
+    risk.register(app, running.whole_installation)
     return app
 
 

@@ -1,13 +1,15 @@
-"""`safehand risk`: how well the risk model foretells a record of incidents, and what a loss is expected to cost.
+"""`safehand risk`: how well the model foretells a record of incidents, what a loss costs, and records taken in.
 
-Exit 0: the model holds against plain counts and a kernel density, or the record says too little to tell. 1: it does
-not. 2: unusable input. Progress goes to standard error; with `--json` the last line of output is one JSON value.
+Exit 0: the model holds against plain counts and a kernel density, or the record says too little to tell; a record is
+taken in. 1: it does not; rows of it cannot be read. 2: unusable input. Progress goes to standard error; with `--json`
+the last line of output is one JSON value.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +22,7 @@ from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
 
 if TYPE_CHECKING:  # numbers and cells take their time to load: no other command should wait for them
+    from safehand.app.installation import Installation
     from safehand.risk.backtest import Outcome
 
 HOLDS, FAILS, UNUSABLE = 0, 1, 2
@@ -33,11 +36,39 @@ Prior = Annotated[Path | None, typer.Option(metavar="FILE", help="A public recor
 AsJson = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the `risk` commands to the command line."""
+type Opening = Callable[[Path | None], AbstractAsyncContextManager["Installation"]]
+"""Opens the installation in a data folder (None: the one that the settings name)."""
+
+
+def register(app: typer.Typer, opening: Opening) -> None:
+    """Add the `risk` commands to the command line. How an installation is opened is the application's business."""
     risk = typer.Typer(no_args_is_help=True, help="The risk of places: how good the model is, what a loss costs.")
     risk.command("backtest")(backtest)
     risk.command("loss")(loss)
+
+    @risk.command("import")
+    def import_record(
+        file: File,
+        *,
+        types: Types = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Report, and write nothing.")] = False,
+        data: Annotated[Path | None, typer.Option(help="The data folder of the installation.")] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Take a public record of incidents in: of each its cell and its time. Twice is the same as once.
+
+        One broken row, and nothing is taken: the report names row, column, what is there and what was expected. Cells
+        are assessed anew at night. Exit 0: it is here; 1: rows are broken; 2: the file cannot be used.
+        """
+        try:
+            said = asyncio.run(_import(opening, data, file, _named(types), dry_run))
+        except SafehandError as refused:
+            raise _refuse(refused, as_json) from None
+        _report(said)
+        if as_json:
+            typer.echo(json.dumps(said))
+        raise typer.Exit(FAILS if said["faults"] else HOLDS)
+
     app.add_typer(risk, name="risk")
 
 
@@ -63,7 +94,7 @@ def backtest(
     try:
         question = Question(cell, _days(horizon))
         question.check()
-        wanted = [name.strip() for given in types or () for name in given.split(",") if name.strip()]
+        wanted = _named(types)
         with _progress("rows read") as told:
             record = read_record(file, wanted, lambda done: told(done, None))
             public = read_record(prior, (), lambda done: told(done, None)) if prior is not None else None
@@ -78,6 +109,65 @@ def backtest(
     if as_json:
         typer.echo(json.dumps(_said(outcome)))
     raise typer.Exit(FAILS if outcome.holds is False else HOLDS)
+
+
+async def _import(
+    opening: Opening, data: Path | None, file: Path, types: list[str], dry_run: bool
+) -> dict[str, object]:
+    from safehand.risk.commands import RiskDesk, Taken
+    from safehand.risk.records import Faults, read_record
+
+    async with opening(data) as here:
+        faults = Faults()
+        with _progress("rows read") as told:
+            record = read_record(
+                file, types, lambda done: told(done, None), until_ms=here.clock.now_ms(), faults=faults
+            )
+        desk, taken = RiskDesk(here.store, here.clock), Taken(0, 0, fresh=False)
+        if not faults.count and not dry_run:
+            taken = await desk.take_public(record)
+    words = load_catalogue(DEFAULT_LANGUAGE)
+    return {
+        "file": str(file),
+        "dry_run": dry_run,
+        "incidents": len(record),
+        "counted": taken.counted,
+        "old": taken.old,
+        "placeless": record.placeless,
+        "fresh": taken.fresh,
+        "faults": faults.count,
+        "rows": [
+            {
+                "row": one.line,
+                "column": one.column,
+                "code": one.error.code,
+                **{part: words.say(f"{one.error.code}.{part}", **one.error.params) for part in PARTS[1:]},
+            }
+            for one in faults.kept
+        ],
+    }
+
+
+def _report(said: dict[str, object]) -> None:
+    rows = said["rows"]
+    for row in rows if isinstance(rows, list) else ():
+        typer.echo(f"{row['detail']} {row['remedy']}")
+    if isinstance(said["faults"], int) and isinstance(rows, list) and said["faults"] > len(rows):
+        typer.echo(f"... and {said['faults'] - len(rows)} more rows")
+    if said["faults"] or said["dry_run"]:
+        verdict = "nothing was taken"
+    elif not said["counted"]:
+        verdict = "none of it counts any more, nothing was taken"
+    else:
+        verdict = "taken; cells are assessed anew at night" if said["fresh"] else "this very record was here already"
+    typer.echo(
+        f"{said['incidents']} incidents, {said['old']} of them too old to count, {said['placeless']} without a place,"
+        f" {said['faults']} broken rows; {verdict}"
+    )
+
+
+def _named(types: list[str] | None) -> list[str]:
+    return [name.strip() for given in types or () for name in given.split(",") if name.strip()]
 
 
 def loss(

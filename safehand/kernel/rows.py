@@ -4,8 +4,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from safehand.kernel.errors import Invalid, SafehandError
 
@@ -72,16 +73,44 @@ class Fault:
     error: SafehandError
 
 
+class Table:
+    """The rows of a CSV as its lines come, the heading first; the separator is found in the heading.
+
+    `begins` is the line at which the row that was read last begins, or what could not be read.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        waiting = iter(lines)
+        heading = next(waiting, "")
+        separator = max(SEPARATORS, key=heading[: CELL_CHARS_MAX * 4].count)
+        self._rows = csv.reader(chain((heading,), waiting), delimiter=separator, strict=True)
+        self.begins = 0
+
+    def next(self) -> list[str] | None:
+        """One more row; None at the end, and no cells for a line without any.
+
+        Errors
+            csv.Error  what follows cannot be told apart.
+        """
+        self.begins = self._rows.line_num + 1
+        return next(self._rows, None)
+
+
+def no_text(head: bytes) -> str | None:
+    """Why a file that begins so holds no text that is read; None if it may."""
+    if head.startswith(ARCHIVES):
+        return "it is packed"
+    return "it is UTF-16: save it as UTF-8" if head.startswith(WIDE) else None
+
+
 def text_of(raw: bytes) -> str:
     """The text of a file.
 
     Errors
         RowsUnusable  it is packed, or not UTF-8.
     """
-    if raw.startswith(ARCHIVES):
-        raise RowsUnusable("it is packed")
-    if raw.startswith(WIDE):
-        raise RowsUnusable("it is UTF-16: save it as UTF-8")
+    if (reason := no_text(raw)) is not None:
+        raise RowsUnusable(reason)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -118,22 +147,19 @@ def _counted(rows: Iterator[Row | Fault], rows_max: int) -> Iterator[Row | Fault
 
 
 def _csv_rows(text: str, columns: Columns) -> Iterator[Row | Fault]:
-    heading = text.partition("\n")[0][: CELL_CHARS_MAX * 4]
-    separator = max(SEPARATORS, key=heading.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    names = [name.strip().lower() for name in next(lines, [])]
+    table = Table(io.StringIO(text, newline=""))
+    names = [name.strip().lower() for name in table.next() or ()]
     _check_heading(names, columns)
     while True:
-        begins = lines.line_num + 1
         try:
-            cells = next(lines, None)
+            cells = table.next()
         except csv.Error as error:  # nothing after it can be told apart
-            yield Fault(begins, None, RowUnreadable(f"{error}; what follows was not read"))
+            yield Fault(table.begins, None, RowUnreadable(f"{error}; what follows was not read"))
             return
         if cells is None:
             return
         if any(cells):
-            yield _row(begins, names, cells)
+            yield _row(table.begins, names, cells)
 
 
 def _check_heading(names: Sequence[str], columns: Columns) -> None:

@@ -20,11 +20,10 @@ def assess(known: Known) -> list[CellRisk]:
     Errors
         RecordTooLarge  more cells than are looked at.
     """
-    exposed = np.fromiter(known.exposure, np.uint64, len(known.exposure))
-    every = np.unique(np.concatenate((_cells(known.own), _cells(known.public), exposed)))
-    if not len(every):
+    ground = ground_of(known)
+    if not len(ground):
         return []
-    ground = Ground.around(every, RESOLUTION)
+    exposed = np.fromiter(known.exposure, np.uint64, len(known.exposure))
     parcels = np.zeros(len(ground))
     parcels[ground.mesh.index(exposed)] = list(known.exposure.values())
     own = _evidence(ground, known.own)
@@ -62,6 +61,16 @@ def assess(known: Known) -> list[CellRisk]:
             )
         )
     return found
+
+
+def ground_of(known: Known) -> Ground:
+    """The study area of what is known.
+
+    Errors
+        RecordTooLarge  more cells than are looked at.
+    """
+    exposed = np.fromiter(known.exposure, np.uint64, len(known.exposure))
+    return Ground.around(np.unique(np.concatenate((_cells(known.own), _cells(known.public), exposed))), RESOLUTION)
 
 
 def _cells(incidents: Sequence[tuple[int, float]]) -> U64:

@@ -3,16 +3,31 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from safehand.kernel.clock import Clock
 from safehand.risk import cells, losses
 from safehand.risk.cells import DAY_MS, Effect, Source
 from safehand.risk.disparity import AreaService, Served, disparity
+from safehand.risk.errors import RecordTooLarge
 from safehand.risk.ports import Addresses
+from safehand.risk.rates import cell_at
 from safehand.store.database import Store
 
+if TYPE_CHECKING:  # numbers take their time to load
+    from safehand.risk.records import Record
+
 LOCK = "risk.assessment"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a public record: how much of it counts, how much is too old to, and whether it was new."""
+
+    counted: int
+    old: int
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,26 @@ class RiskDesk:
             said.update(f"\n{cell} {at_ms}".encode())
         async with self.store.transaction() as tx:
             return await cells.take(tx, source, incidents, said.digest(), self.clock.now_ms())
+
+    async def take_public(self, record: "Record") -> Taken:
+        """Keep what counts of a public record, by its cells; the same record again changes nothing.
+
+        Errors
+            RecordTooLarge  more incidents than are looked at, or over a larger area; nothing was taken.
+        """
+        from safehand.risk.assessment import ground_of
+
+        now_ms = self.clock.now_ms()
+        places = zip(record.at_ms.tolist(), record.lat.tolist(), record.lon.tolist(), strict=True)
+        counted = [(cell_at(lat, lon), at_ms) for at_ms, lat, lon in places if at_ms > now_ms - cells.EXPIRY_MS]
+        if len(counted) > cells.READ_MAX:
+            raise RecordTooLarge("incidents", cells.READ_MAX, "take those of the types that matter, or of one town")
+        async with self.store.transaction(readonly=True) as tx:
+            known = await cells.known(tx, now_ms)
+        wider = [(int(cell, 16), 0.0) for cell, _ in counted]
+        await asyncio.to_thread(ground_of, replace(known, public=[*known.public, *wider]))
+        fresh = bool(counted) and await self.take(Source.PUBLIC, counted)
+        return Taken(counted=len(counted), old=len(record) - len(counted), fresh=fresh)
 
     async def expose(self, rows: Sequence[tuple[str, int]], day_ms: int) -> None:
         """Add how many parcels were left unattended where on a day."""

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer import Typer
@@ -14,9 +15,14 @@ from tests.risk.town import a_file, a_town
 KEYS = ["pai_1", "pai_2", "pei_2", "bits_per_event"]
 
 
+def nothing_runs(_: Path | None) -> NoReturn:
+    """These commands need no installation."""
+    raise AssertionError
+
+
 def run(*said: str) -> tuple[int, str, str]:
     app = Typer()
-    risk.register(app)
+    risk.register(app, nothing_runs)
     told = CliRunner().invoke(app, ["risk", "backtest", *said])
     return told.exit_code, told.stdout, told.stderr
 
@@ -75,7 +81,7 @@ def test_what_cannot_be_used_is_said_with_what_to_do_and_exits_2(tmp_path: Path,
 
 def test_a_loss_is_a_table_for_a_person_and_ends_in_one_json_value() -> None:
     app = Typer()
-    risk.register(app)
+    risk.register(app, nothing_runs)
     asked = ["risk", "loss", "--value-cents", "80000", "--area-rate-ppm", "1000", "--json"]
     told = CliRunner().invoke(app, asked)
 
