@@ -44,9 +44,14 @@ class ParcelCells:
         return {row["parcel"] for row in rows}
 
 
+def cells_of(here: Installation) -> ParcelCells:
+    """Who knows in which cells parcels go."""
+    return ParcelCells(here.store, here.parcels, addresses_of(here))
+
+
 def losses_of(here: Installation) -> LossDesk:
     """The desk that places what was left and lost."""
-    return LossDesk(here.store, ParcelCells(here.store, here.parcels, addresses_of(here)), here.clock)
+    return LossDesk(here.store, cells_of(here), here.clock)
 
 
 def contests_of(here: Installation) -> ContestDesk:

@@ -86,6 +86,21 @@ class Exports:
                     person,
                 )
             ),
+            "changed_by_itself": _plain(
+                await tx.fetch(
+                    "SELECT e.at_ms, e.parcel, e.cell, e.from_mode, e.to_mode, e.reasons FROM risk_effects e"
+                    " JOIN parcels p USING (parcel) JOIN shipments s USING (shipment) WHERE s.recipient = $1"
+                    " ORDER BY e.number",
+                    person,
+                )
+            ),
+            "risk": _plain(
+                await tx.fetch(
+                    "SELECT r.parcel, r.left_ms, r.lost_ms, r.cell FROM risk_parcels r"
+                    " JOIN parcels p USING (parcel) JOIN shipments s USING (shipment) WHERE s.recipient = $1",
+                    person,
+                )
+            ),
             "looked_at_by": [
                 {"at_ms": look.at_ms, "who": look.reader, "kind": look.reader_kind.value, "did": look.action}
                 for look in await looks_at(tx, [person])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from safehand.kernel.ids import UserId
+from safehand.kernel.ids import ParcelId, UserId
 from safehand.risk.cells import Assessed, Effect
 from safehand.risk.contests import Contest
 from safehand.risk.disparity import AreaService
@@ -38,6 +38,16 @@ class CellView:
     contests: tuple[Contest, ...]
     names: Mapping[UserId, str]
     may_contest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelAtRisk:
+    """A parcel with what it is worth, and the cell that it goes to if both are known. That it was read is on record."""
+
+    parcel: ParcelId
+    tracking: str
+    value_cents: int | None
+    row: CellRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +108,10 @@ class RiskPages(Protocol):
 
     async def cell(self, viewer: Staff, cell: str) -> CellView:
         """One cell."""
+        ...
+
+    async def parcel(self, viewer: Staff, parcel: str) -> ParcelAtRisk:
+        """What a parcel is worth, and its cell. Errors: NotFound, also for whoever may not read its value."""
         ...
 
     async def contest(self, viewer: Staff, cell: str, words: str) -> None:

@@ -1,13 +1,20 @@
 """Which parcels count as left unattended, and which as lost in the street."""
 
-import pytest
+from collections.abc import Callable, Sequence
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safehand.custody.commands import fold
 from safehand.custody.losses import fate
 from safehand.events.custody import ExceptionOpened, ExceptionResolved
 from safehand.events.event import Event
-from safehand.events.statement import FIRST_AFTER, Reported
+from safehand.events.parcels import ParcelObserved
+from safehand.events.statement import FIRST_AFTER, Reported, Statement
 from safehand.events.vocabulary import ExceptionKind, Resolution, Side, State, Way
 from safehand.kernel.ids import UserId
+from tests.custody.test_laws import shuffled_and_repeated, stories
 from tests.world import ANA, BOX, DEPOT, EVE, NOON_MS, SHOP, Bench, Phones, handed_over, scanned
 
 PHONES = Phones()
@@ -108,3 +115,40 @@ def test_damage_alone_is_no_loss(bench: Bench) -> None:
 def test_facts_without_their_beginning_are_not_judged(bench: Bench) -> None:
     assert fate(bench.facts[1:]) is None
     assert fate([]) is None
+
+
+type Judge = Callable[[Sequence[Event]], bool]
+
+
+def judged(facts: Sequence[Event]) -> bool:
+    """Whether it counts as lost."""
+    found = fate(facts)
+    return found is not None and found.lost_ms is not None
+
+
+def once_lost_always_lost(facts: Sequence[Event]) -> bool:
+    """A planted fault: nothing that is found is taken out."""
+    return any(isinstance(fact, ParcelObserved) and fact.state is State.LOST for fact in facts)
+
+
+def stands_as_lost(judge: Judge, facts: Sequence[Event]) -> bool:
+    """The law: as long as no person confirms anything, only what the record has as lost counts."""
+    return not judge(facts) or fold(facts).state is State.LOST
+
+
+@given(stories(), st.integers(0, 2**16))
+def test_whatever_is_told_in_whatever_order_only_what_stands_as_lost_counts(told: list[Statement], seed: int) -> None:
+    bench = Bench()
+    for said in shuffled_and_repeated(told, seed):
+        bench.tell(said)
+
+    assert stands_as_lost(judged, bench.facts)
+
+
+def test_the_law_notices_its_planted_fault(bench: Bench) -> None:
+    bench.tell(scanned(PHONES, ANA, State.LOST))
+    assert judged(bench.facts), "or the law would hold of a judge who never says so"
+    bench.tell(scanned(PHONES, ANA, State.FOUND))
+
+    assert not stands_as_lost(once_lost_always_lost, bench.facts)
+    assert stands_as_lost(judged, bench.facts)

@@ -8,6 +8,7 @@ import pytest
 
 from safehand.app.risking import contests_of
 from safehand.identity.guard import SESSION_COOKIE
+from safehand.identity.model import Principal, PrincipalKind
 from safehand.kernel.ids import ParcelId, PartyId, PersonId
 from safehand.risk.cells import DAY_MS, Effect, Source
 from safehand.risk.commands import RiskDesk
@@ -124,6 +125,23 @@ async def test_a_contest_of_a_recipient_sets_the_cell_aside_and_may_be_made_a_fe
         await risk.assess()
 
         assert "set_aside" in (await town.told("GET", f"/v1/risk/cells/{HERE}", security))["reasons"]
+
+
+async def test_what_was_done_and_said_is_part_of_what_a_person_is_told_of_themselves(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path) as town:
+        _, key = await town.merchant()
+        mine = await a_parcel(town, key, "one")
+        await touched(town, mine["parcel"])
+        async with town.here.store.transaction() as tx:
+            person = (await town.here.parcels.find(tx, mine["parcel"])).recipient
+            await contests_of(town.here).object(tx, ParcelId(mine["parcel"]), person, WORDS)
+        reader = Principal(kind=PrincipalKind.STAFF, id="usr_x")
+        [told] = (await town.here.privacy.exports.make(reader, [person]))["persons"]
+
+    assert [(one["to_mode"], one["reasons"]) for one in told["changed_by_itself"]] == [("locker", ["above_mean"])]
+    assert WORDS in [one["said"] for one in told["kept"]]
 
 
 async def test_whoever_is_erased_has_said_nothing_and_the_queue_still_empties(

@@ -12,7 +12,7 @@ from safehand.risk.cells import CELLS_MAX, DAY_MS, Effect, Source
 from safehand.risk.commands import RiskDesk
 from safehand.risk.disparity import Served
 from safehand.risk.rates import Reason, cell_at, middle_e7
-from tests.installations import Town, a_town
+from tests.installations import RECIPIENT, Town, a_town
 from tests.maps import helsinki
 from tests.risk.test_contests import session
 from tests.servers import Database
@@ -72,6 +72,34 @@ async def test_cells_are_listed_once_each_by_their_rate_and_told_by_a_street(
     assert ("served worse" in areas, "56 %" in areas) == (True, True)
     assert "At a rate of" in loss
     assert unknown == [404, 404, 404]
+
+
+async def test_the_table_of_a_parcel_rests_on_its_own_value_and_cell_and_reading_it_is_on_record(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_town(database, tmp_path, pages=True) as town:
+        shutil.copytree(helsinki().path, town.here.settings.data / "map")
+        await told(town)
+        _, key = await town.merchant()
+        door = RECIPIENT | {"street": "Kaivokatu 1", "postal_code": "00100"}
+        sent = [{"weight_g": 900, "value_cents": 45_000}]
+        made = (await town.shipment(key, recipient=door, parcels=sent))["parcels"][0]
+        office, auditor = town.browser(), town.browser()
+        office.cookies.update(session(await town.hire("vera", "security")))
+        auditor.cookies.update(session(await town.hire("ada", "auditor")))
+        here = f"/risk/loss?parcel={made['parcel']}"
+
+        page, refused = await office.get(here), await auditor.get(here)
+        async with town.here.store.transaction() as tx:
+            reads = await tx.fetch("SELECT 1 FROM reads WHERE parcel = $1", made["parcel"])
+
+    assert page.status_code == 200
+    assert 'value="450"' in page.text
+    assert f"/risk/cells/{HERE}" in page.text
+    assert "Near " in page.text
+    assert refused.status_code in {403, 404}
+    assert made["tracking"] not in refused.text
+    assert len(reads) == 1
 
 
 def test_a_street_names_what_lies_around_it_and_nothing_far_away() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from safehand.custody.errors import NoSuchParcel
 from safehand.kernel.ids import ParcelId, UserId, new_id
 from safehand.risk.cells import EXPIRY_MS, Assessed, Effect
 from safehand.risk.contests import CONTEST, Contest
@@ -18,6 +19,7 @@ from safehand.surfaces.risks import (
     ContestList,
     ContestView,
     EffectList,
+    ParcelAtRisk,
 )
 from safehand.surfaces.views import Staff
 from tests.surfaces import day
@@ -100,6 +102,12 @@ class Risks:
         made = tuple(replace(one, words="") if one.person else one for one in self.by_id.values() if one.cell == cell)
         row = CellRow(assessed=self.by_cell[cell], near=NEAR.get(cell, ""), contested=bool(made))
         return CellView(row=row, contests=made, names=self.names, may_contest=self.may)
+
+    async def parcel(self, viewer: Staff, parcel: str) -> ParcelAtRisk:
+        if parcel != day.BOX:
+            raise NoSuchParcel(parcel)
+        row = CellRow(assessed=self.by_cell[HOT], near=NEAR[HOT]) if self.by_cell else None
+        return ParcelAtRisk(parcel=day.BOX, tracking=day.BOX_NUMBERS.tracking, value_cents=18_050, row=row)
 
     async def contest(self, viewer: Staff, cell: str, words: str) -> None:
         made = Contest(id=new_id(CONTEST, day.NOW_MS), cell=cell, at_ms=day.NOW_MS, words=words, by=viewer.user)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from safehand.custody.errors import NoSuchParcel
+from safehand.custody.reading import CustodyReader
 from safehand.identity.actions import Action
 from safehand.identity.guard import Guard
 from safehand.identity.model import CARRIER
@@ -13,6 +15,7 @@ from safehand.risk import cells, contests, losses
 from safehand.risk.commands import RiskDesk
 from safehand.risk.contests import Contest, ContestDesk
 from safehand.risk.errors import NoSuchCell
+from safehand.risk.ports import Addresses
 from safehand.risk.rates import is_cell, middle_e7
 from safehand.store.database import Tx
 from safehand.surfaces.risks import (
@@ -23,6 +26,7 @@ from safehand.surfaces.risks import (
     ContestList,
     ContestView,
     EffectList,
+    ParcelAtRisk,
 )
 from safehand.surfaces.views import Staff
 
@@ -36,6 +40,8 @@ class RiskReading:
     atlas: Atlas
     users: Users
     guard: Guard
+    reader: CustodyReader
+    addresses: Addresses
 
     async def cells(self, viewer: Staff, *, own: bool, after: str) -> CellList:
         """A page of the cells that count now."""
@@ -66,6 +72,33 @@ class RiskReading:
             names=names,
             may_contest=self.guard.may(viewer.me, Action.RISK_CONTEST, CARRIER),
         )
+
+    async def parcel(self, viewer: Staff, parcel: str) -> ParcelAtRisk:
+        """What a parcel is worth, and its cell; that both were read is on record."""
+        async with self.desk.store.transaction() as tx:
+            found = await self.reader.find(tx, parcel)
+            about = found.for_asker(viewer.me)
+            missing = NoSuchParcel(parcel[:40])
+            self.guard.require(viewer.me, Action.PARCEL_READ_PRIVATE, about, missing=missing)
+            told = await self.reader.parcels.disclose(tx, found.parcel, viewer.me, Action.PARCEL_READ_PRIVATE)
+        cell = (await self.addresses.cells([found.parcel.parcel])).get(found.parcel.parcel)
+        return ParcelAtRisk(
+            parcel=found.parcel.parcel,
+            tracking=found.parcel.tracking,
+            value_cents=told.value_cents if told else None,
+            row=await self._assessed(cell) if cell else None,
+        )
+
+    async def _assessed(self, cell: str) -> CellRow | None:
+        """A cell as it is assessed; None if it never was."""
+        async with self.desk.store.transaction(readonly=True) as tx:
+            try:
+                found = await cells.cell(tx, cell, self.desk.clock.now_ms())
+            except NoSuchCell:
+                return None
+            disputed = await contests.waiting_in(tx, [cell])
+        near = await self._near([cell])
+        return CellRow(assessed=found, near=near.get(cell, ""), contested=bool(disputed))
 
     async def contest(self, viewer: Staff, cell: str, words: str) -> None:
         """Say that its rate is wrong."""

@@ -20,7 +20,7 @@ from safehand.app.pages.risk_pages import RiskReading
 from safehand.app.pages.tracking_pages import LinkReading
 from safehand.app.pages.viewers import Viewers
 from safehand.app.pages.vigil import Vigil
-from safehand.app.risking import contests_of
+from safehand.app.risking import cells_of, contests_of
 from safehand.app.routers import days_of
 from safehand.depot.board import Board
 from safehand.depot.reconciling import Reconciliations
@@ -121,6 +121,8 @@ def _risk_reading(here: Installation) -> RiskReading:
         atlas=addresses_of(here).atlas,
         users=here.identity.users,
         guard=here.identity.guard,
+        reader=here.reader,
+        addresses=cells_of(here),
     )
 
 

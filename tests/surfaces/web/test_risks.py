@@ -25,6 +25,7 @@ PATHS = {
     "effects": "/risk/effects",
     "areas": "/risk/areas?days=30",
     "loss": "/risk/loss",
+    "loss of a parcel": f"/risk/loss?parcel={day.BOX}",
     "loss here": f"/risk/loss?cell={HOT}&value=450&minutes=60&hours=2",
 }
 TABLES = ("risk_page.", "risk_reason.", "risk_standing.", "risk_mode.", "changed.", "page.nav")
@@ -129,6 +130,22 @@ async def test_a_dearer_parcel_and_longer_hours_are_expected_to_lose_more(staff:
     # 1,000 of a million at the door and 20 aboard of 1,000 euros.
     assert "1.02 €" in told
     assert "Left at the door" in told
+
+
+async def test_a_parcels_own_value_and_cell_make_its_table_and_another_value_may_be_tried(
+    staff: httpx.AsyncClient, world: World
+) -> None:
+    here = f"/risk/loss?parcel={day.BOX}"
+    assert here in (await staff.get(f"/parcels/{day.BOX}")).text
+    told, tried = (await staff.get(here)).text, (await staff.get(f"{here}&value=1000&rate=1")).text
+
+    assert 'value="181"' in told
+    assert "2,345 of a million" in told
+    assert "on record" in told
+    assert ('value="1000"' in tried, "2,345 of a million" in tried) == (True, True)
+    assert (await staff.get(f"/risk/loss?parcel={day.CALM}")).status_code == 404
+    world.risks.by_cell.clear()
+    assert 'name="rate"' in (await staff.get(here)).text, "nothing is known of its cell: a rate is typed"
 
 
 async def test_a_recipient_sees_what_was_done_to_their_own_parcel_and_no_rate(

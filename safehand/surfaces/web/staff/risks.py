@@ -1,6 +1,6 @@
 """Risk: cells with their rates and reasons, contests, what rates did by themselves, areas, and the expected loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from safehand.risk.loss import Assumptions, Loss, Parcel, expected_losses
 from safehand.risk.rates import BASE_RATE_PPM, CellRisk, Reason, middle_e7
 from safehand.surfaces.errors import MissingChoice
 from safehand.surfaces.ports import Door
-from safehand.surfaces.risks import CellView, RiskPages
+from safehand.surfaces.risks import CellRow, ParcelAtRisk, RiskPages
 from safehand.surfaces.views import Staff
 from safehand.surfaces.web.forms import read_form
 from safehand.surfaces.web.pages import Pages
@@ -90,23 +90,25 @@ class RiskRooms:
             problem=in_words(self.pages.reader(request), error.status, error) if error else None,
         )
 
-    async def loss(self, request: Request, viewer: Staff, cell: str) -> Response:
-        """What a parcel is expected to lose by mode, at the rate of a cell or at one that is typed."""
-        view: CellView | None = None
+    async def loss(self, request: Request, viewer: Staff, cell: str, parcel: str) -> Response:
+        """What a parcel is expected to lose by mode: one on record, or any at a cell's rate or a typed one."""
+        about: ParcelAtRisk | None = None
+        row: CellRow | None = None
         asked, error = dict(ASKED), None
         losses: Sequence[Loss] = ()
         try:
-            view = await self.risks.cell(viewer, cell) if cell else None
-            asked = {name: whole(name, request.query_params.get(name, str(usual))) for name, usual in ASKED.items()}
-            if view is not None:
-                asked["rate"] = view.row.assessed.risk.rate_ppm
-            parcel = Parcel(
-                value_cents=asked["value"] * CENTS,
-                area_rate_ppm=asked["rate"],
-                unattended_min=asked["minutes"],
-                hours_aboard=asked["hours"],
+            about = await self.risks.parcel(viewer, parcel) if parcel else None
+            row = about.row if about else (await self.risks.cell(viewer, cell)).row if cell else None
+            asked = numbers(request.query_params, about, row)
+            losses = expected_losses(
+                Parcel(
+                    value_cents=asked["value"] * CENTS,
+                    area_rate_ppm=asked["rate"],
+                    unattended_min=asked["minutes"],
+                    hours_aboard=asked["hours"],
+                ),
+                Assumptions(),
             )
-            losses = expected_losses(parcel, Assumptions())
         except SafehandError as refused:
             error = refused
         return self.shown(
@@ -115,7 +117,8 @@ class RiskRooms:
             "loss",
             viewer,
             status=200 if error is None else error.status,
-            view=view,
+            about=about,
+            row=row,
             asked=asked,
             losses=losses,
             assumed=Assumptions(),
@@ -169,8 +172,8 @@ def _reading(api: APIRouter, rooms: RiskRooms, reading: Staff) -> None:
         return rooms.shown(request, "risk_areas.html", "areas", viewer, rows=rows, days=DAYS, chosen=chosen)
 
     @api.get("/loss")
-    async def loss(request: Request, viewer: Annotated[Staff, reading], cell: str = "") -> Response:
-        return await rooms.loss(request, viewer, cell[:CURSOR_CHARS_MAX])
+    async def loss(request: Request, viewer: Annotated[Staff, reading], cell: str = "", parcel: str = "") -> Response:
+        return await rooms.loss(request, viewer, cell[:CURSOR_CHARS_MAX], parcel[:CURSOR_CHARS_MAX])
 
 
 def _contesting(api: APIRouter, rooms: RiskRooms, contesting: Staff, deciding: Staff) -> None:
@@ -204,6 +207,15 @@ def spoken(text: str) -> str:
     if not 0 < len(said) <= WORDS_CHARS_MAX:
         raise MissingChoice
     return said
+
+
+def numbers(given: Mapping[str, str], about: ParcelAtRisk | None, row: CellRow | None) -> dict[str, int]:
+    """What is worked with: as typed, else as is known of the parcel, else as is usual. Errors: OptionInvalid."""
+    usual = dict(ASKED)
+    if about is not None and about.value_cents is not None:
+        usual["value"] = -(-about.value_cents // CENTS)
+    asked = {name: whole(name, given.get(name, str(number))) for name, number in usual.items()}
+    return asked | ({} if row is None else {"rate": row.assessed.risk.rate_ppm})
 
 
 def whole(name: str, text: str) -> int:
