@@ -175,9 +175,12 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
     ledger, pins, announcer = Ledger(), Pins(vault), BusAnnouncer(bus)
     places = build_places(settings, store, identity.parties, vault, clock)
     parcels = ParcelsDesk(ledger, vault, clock, _carrier(settings), _sorting(settings, places, clock))
-    custody = CustodyDesk(store, ledger, clock, proofs=Proofs(pins), bodies=StatementBodies(vault), announcer=announcer)
+    workforce = build_workforce(settings, ledger, identity.parties, parcels, clock)
+    proofs, bodies = Proofs(pins), StatementBodies(vault)
+    custody = CustodyDesk(store, ledger, clock, proofs, bodies, announcer, workforce.carrying)
     blobs = open_blobs(settings.blobs_url or settings.blobs_folder)
     reader, evidence = CustodyReader(parcels, ledger), EvidenceDesk(store, vault, blobs, clock)
+    exports = Exports(store, reader, evidence, identity.parties, clock, settings.carrier_name)
     aggregates, retention = AggregatesDesk(ledger, clock, settings.company_prefix), Retention(store, blobs, clock)
     return Installation(
         settings=settings,
@@ -208,13 +211,7 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
         evidence=evidence,
         link_desk=LinkDesk(store, parcels, identity.links, pins, clock, settings.origin),
         intake=IntakeDesk(custody),
-        privacy=Privacy(
-            subjects=Subjects(store, parcels, clock),
-            exports=Exports(store, reader, evidence, identity.parties, clock, settings.carrier_name),
-            erasures=Erasures(store, vault, blobs, Journal(settings.erasures_folder), clock),
-            retention=retention,
-            rotation=Rotation(store, vault.masters),
-        ),
+        privacy=_privacy(settings, parcels, exports, retention),
         audit=build_audit(
             settings,
             store,
@@ -224,7 +221,18 @@ def build(settings: Settings, store: Store, bus: Bus, clock: Clock, passwords: P
             witnesses=witnesses,
             retention=retention,
         ),
-        workforce=build_workforce(settings, ledger, vault, identity.parties, clock),
+        workforce=workforce,
+    )
+
+
+def _privacy(settings: Settings, parcels: ParcelsDesk, exports: Exports, retention: Retention) -> Privacy:
+    store, vault, clock = exports.store, parcels.vault, parcels.clock
+    return Privacy(
+        subjects=Subjects(store, parcels, clock),
+        exports=exports,
+        erasures=Erasures(store, vault, retention.blobs, Journal(settings.erasures_folder), clock),
+        retention=retention,
+        rotation=Rotation(store, vault.masters),
     )
 
 

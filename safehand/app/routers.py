@@ -14,6 +14,7 @@ from safehand.custody import routes as parcel_routes
 from safehand.depot import paper_routes
 from safehand.depot import routes as depot_routes
 from safehand.depot.days import Days
+from safehand.depot.entrusting import Entrusting
 from safehand.depot.finding import Candidates
 from safehand.depot.keying import Keying
 from safehand.depot.loading import LoadChecks
@@ -164,7 +165,7 @@ def _aggregate_router(here: Installation) -> APIRouter:
 def _depot_routers(here: Installation) -> list[APIRouter]:
     """A depot's day: its floor, its routes, its count at night, its paper."""
     parties, guard, reader = here.identity.parties, here.identity.guard, here.reader
-    days, loads = days_of(here), LoadChecks(reader)
+    days, loads = days_of(here), LoadChecks(reader, here.workforce.carrying)
     papers = Papers(
         reader=reader,
         days=days,
@@ -181,6 +182,7 @@ def _depot_routers(here: Installation) -> list[APIRouter]:
                 worklist=Worklist(reader, here.clock),
                 days=days,
                 loads=loads,
+                entrusting=Entrusting(here.workforce.carrying),
                 reconciliations=Reconciliations(reader),
                 guard=guard,
             )

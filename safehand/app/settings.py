@@ -10,6 +10,7 @@ from safehand.app.transport import ClearText, database_worries, listening_worrie
 from safehand.kernel.errors import SafehandError
 from safehand.kernel.outgoing import Network, parse_networks
 from safehand.ledger.places import log_folder, log_key_file
+from safehand.workforce.authority import Judged
 
 ORIGIN_SHAPE = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,253}")
 LOG_NAME_SHAPE = re.compile(r"[A-Za-z0-9.\-/]{1,200}")
@@ -76,6 +77,8 @@ class Settings:
     """Networks of our own that our server may call, over TLS."""
     nats_authority: Path | None = None
     """The authority that the stream's certificate is checked with; None: those that the machine knows."""
+    authority: Judged = Judged.RECORDED
+    """Of whom it is asked whether he may carry a parcel that he takes."""
     clear_text: bool = False
     """Whether somebody said that clear text may leave this machine."""
 
@@ -136,6 +139,7 @@ def read_settings(environment: Mapping[str, str], **given: str | int | Path | No
     for field in NETWORKS & chosen.keys():
         chosen[field] = _networks(VARIABLES[field], str(chosen[field]))
     chosen["clear_text"] = _allowed(str(chosen.get("clear_text", "")))
+    chosen["authority"] = _judged(str(chosen.get("authority", Judged.RECORDED)))
     chosen["port"] = _port(str(chosen.get("port", Settings.__dataclass_fields__["port"].default)))
     settings = Settings(**chosen)  # type: ignore[arg-type]  # each field was read as what it is
     _check(settings)
@@ -179,6 +183,7 @@ VARIABLES = {
     "trusted_proxies": "SAFEHAND_TRUSTED_PROXIES",
     "private_networks": "SAFEHAND_PRIVATE_NETWORKS",
     "nats_authority": "SAFEHAND_NATS_AUTHORITY",
+    "authority": "SAFEHAND_AUTHORITY",
     "clear_text": "SAFEHAND_CLEAR_TEXT",
 }
 FILES = frozenset(
@@ -208,6 +213,13 @@ def _networks(variable: str, text: str) -> tuple[Network, ...]:
         return parse_networks(text)
     except ValueError:
         raise BadSetting(variable, text, "addresses and networks like 10.1.0.0/16, joined by commas") from None
+
+
+def _judged(text: str) -> Judged:
+    try:
+        return Judged(text)
+    except ValueError:
+        raise BadSetting("SAFEHAND_AUTHORITY", text, ", ".join(Judged)) from None
 
 
 def _allowed(text: str) -> bool:

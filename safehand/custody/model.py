@@ -55,6 +55,14 @@ class Declared:
     sides_mm: tuple[int, int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """Why somebody may not carry a parcel: what it asks for, and what he may, as words and figures."""
+
+    asks: str
+    may: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A statement as it reached us. `cause` is the hex hash of its bytes."""
@@ -73,6 +81,8 @@ class Told:
     """When another device took the place of the one that signed."""
     declared: Declared | None = None
     """What the merchant said of the parcel, where it is weighed."""
+    barred: Mapping[str, Barred] = field(default_factory=dict)
+    """Of the parcels that change hands, those that the taker may not carry."""
     aggregates: Mapping[str, Head] = field(default_factory=dict)
     """The cages and bags that it may be about."""
     contents: Mapping[str, Collection[str]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from safehand.custody.head import Head
-from safehand.custody.model import Proof
+from safehand.custody.model import Barred, Proof
 from safehand.events.statement import HandedOver, Statement
 from safehand.kernel.ids import DeviceId, PartyId
 from safehand.store.database import Tx
@@ -35,6 +35,22 @@ class ProofPolicy(Protocol):
     async def judge(self, tx: Tx, cases: Sequence[tuple[Head, HandedOver, bytes | None]]) -> list[Proof]:
         """What the policy says of each handover, given its private body."""
         ...
+
+
+class Carriers(Protocol):
+    """Says who may carry what, by training, tenure and licence."""
+
+    async def bars(self, tx: Tx, cases: Sequence[tuple[str, PartyId]]) -> dict[tuple[str, PartyId], Barred]:
+        """What keeps which taker from carrying which parcel; a pair that is not named is in order."""
+        ...
+
+
+class Anybody:
+    """Fills `Carriers` where nobody is judged."""
+
+    async def bars(self, tx: Tx, cases: Sequence[tuple[str, PartyId]]) -> dict[tuple[str, PartyId], Barred]:
+        """Nothing."""
+        return {}
 
 
 class Bodies(Protocol):

@@ -1,13 +1,13 @@
 """A sitting: the heads and facts of one transaction, while statements are heard one after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from safehand.custody import model, packing
 from safehand.custody.contents import write_contents
 from safehand.custody.errors import Contradiction, SequenceUsed
 from safehand.custody.head import Head, Within, encode_head
-from safehand.custody.model import Declared, Proof, Told
+from safehand.custody.model import Barred, Declared, Proof, Told
 from safehand.custody.ports import Arrival
 from safehand.custody.rule import MOVING, Heard, after, following, heard
 from safehand.custody.seals import SealNote
@@ -22,10 +22,11 @@ from safehand.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What tables say about a statement: of the seal that it puts on, of what was declared."""
+    """What tables say about a statement: of its seal, of what was declared, of who may carry it."""
 
     seal: SealNote
     declared: Declared | None = None
+    barred: Mapping[str, Barred] = field(default_factory=dict)
 
 
 NOTHING_NOTED = Noted(SealNote())
@@ -77,6 +78,7 @@ class Sitting:
             seal_unknown=noted.seal.unknown,
             retired_ms=arrival.retired_ms,
             declared=noted.declared,
+            barred=noted.barred,
             aggregates=self.heads,
             contents=self.contents,
         )

@@ -5,6 +5,7 @@ from datetime import date
 
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
+from safehand.depot.ports import Carriers
 from safehand.events.vocabulary import AT_REST, State
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.store.database import Tx
@@ -36,6 +37,7 @@ class LoadCheck:
         excepted   of this route, not aboard, and somebody looks after it: it has an open exception.
         awaited    of this route, and not in the depot yet.
         strangers  with the driver, and of another route or depot.
+        barred     aboard or left, and this driver may not carry it; told a second time beside those.
         cut        whether there are more than PARCELS_MAX, so that the rest is not told.
     """
 
@@ -44,12 +46,13 @@ class LoadCheck:
     excepted: tuple[Line, ...]
     awaited: tuple[Line, ...]
     strangers: tuple[Line, ...]
+    barred: tuple[Line, ...]
     cut: bool
 
     @property
     def complete(self) -> bool:
         """Whether the driver can go: all that is here and free is aboard, and nothing else."""
-        return not (self.left or self.strangers or self.cut)
+        return not (self.left or self.strangers or self.barred or self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class LoadChecks:
     """Makes load checks, in the caller's transaction."""
 
     reader: CustodyReader
+    carriers: Carriers
 
     async def check(self, tx: Tx, depot: PartyId, route: str, driver: PartyId, day: date) -> LoadCheck:
         """Of all parcels that are promised for that day or earlier, and have not ended."""
@@ -82,7 +86,10 @@ class LoadChecks:
                 line = _line(head, row["tracking"], row["lane"], row["route"])
                 sorted_out.setdefault(where, []).append(line)
         told = ("aboard", "left", "excepted", "awaited", "strangers")
-        return LoadCheck(cut=cut, **{name: tuple(sorted_out.get(name, ())) for name in told})
+        lines = {name: tuple(sorted_out.get(name, ())) for name in told}
+        going = (*lines["aboard"], *lines["left"], *lines["strangers"])
+        barred = await self.carriers.bars(tx, [(line.parcel, driver) for line in going])
+        return LoadCheck(cut=cut, barred=tuple(one for one in going if (one.parcel, driver) in barred), **lines)
 
 
 def _where(head: Head, depot: PartyId, driver: PartyId, *, ours: bool) -> str | None:

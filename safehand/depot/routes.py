@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from safehand.custody.errors import NotADepot
 from safehand.depot.days import ROUTES_MAX, Days, Lane, RouteOfDay
+from safehand.depot.entrusting import Entrusting, RouteOut
 from safehand.depot.loading import LoadChecks
 from safehand.depot.reconciling import Reconciliations
 from safehand.depot.worklist import CURSOR_CHARS_MAX, AggregateRow, ParcelRow, Worklist
@@ -56,7 +57,7 @@ class WorklistOut:
     whole: bool
     day: date
     lanes: list[Lane]
-    routes: list[RouteOfDay]
+    routes: list[RouteOut]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class DepotDesks:
     worklist: Worklist
     days: Days
     loads: LoadChecks
+    entrusting: Entrusting
     reconciliations: Reconciliations
     guard: Guard
 
@@ -119,15 +121,16 @@ def _floor(api: APIRouter, desks: DepotDesks) -> None:
     ) -> Response:
         """What a depot has to do with, so that a scan can be judged without asking; then what changed since `after`.
 
-        Ask again with `next` at once while `more` is true. `gone` left the list; where `whole` is true, what was kept
-        of an earlier list is void. Nothing in it says who a parcel is for.
+        Ask again with `next` at once while `more` is true; `routes` come with the last page. `gone` left the list;
+        where `whole` is true, what was kept of an earlier list is void. Nothing in it says who a parcel is for.
         """
         async with store.transaction(readonly=True) as tx:
             id = await _seen(tx, desks, depot, me, Action.FLOOR_READ)
             page = await desks.worklist.page(tx, id, after)
             day = await desks.days.day(tx, id)
             lanes, driven = await desks.days.lanes(tx, id), await desks.days.routes(tx, id, day)
-        return _json(WorklistOut(**_fields(page), day=day, lanes=lanes, routes=driven))
+            routes = [] if page.more else await desks.entrusting.of_routes(tx, id, driven)
+        return _json(WorklistOut(**_fields(page), day=day, lanes=lanes, routes=routes))
 
     @api.get("/reconciliation", response_model=None)
     async def reconciliation(

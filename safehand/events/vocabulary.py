@@ -155,6 +155,8 @@ class ExceptionKind(StrEnum):
     """A cage or bag that is closed by the record stood open."""
     STALLED = "stalled"
     """It has not moved for longer than its stage allows."""
+    UNAUTHORISED = "unauthorised"
+    """A driver took it who may not carry it by training, tenure or licence."""
     CLOCK_JUMPED = "clock_jumped"
     """The device's clock is far from ours: when it says that something happened is not believed."""
 

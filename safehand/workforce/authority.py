@@ -44,6 +44,16 @@ class Duty(StrEnum):
     HIGH_RISK = "high_risk"
 
 
+class Judged(StrEnum):
+    """Of whom authority is asked: a setting."""
+
+    NOBODY = "off"
+    RECORDED = "recorded"
+    """Drivers of whom the workforce knows that they were engaged."""
+    EVERYBODY = "all"
+    """Drivers without a record too: they may carry nothing."""
+
+
 class Lack(StrEnum):
     """What keeps a driver from more."""
 

@@ -33,7 +33,7 @@ class Day:
     tablet: Phone
     driver: PartyId
 
-    async def sent(self, *postal_codes: str, name: str = "m", **parcel: int) -> list[ParcelId]:
+    async def sent(self, *postal_codes: str, name: str = "m", **parcel: Any) -> list[ParcelId]:
         """A parcel to each postal code, told in one manifest."""
         shipments = [
             {

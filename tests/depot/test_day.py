@@ -41,7 +41,7 @@ async def test_a_route_is_given_to_a_driver_and_to_another_and_taken_back(day: D
     said = await assigned(day, today, R1=other, R2=None)
 
     assert said["routes"] == [{"route": "R1", "driver": other, "name": "Aino"}]
-    assert (await day.asked("worklist"))["routes"] == said["routes"]
+    assert (await day.asked("worklist"))["routes"] == [said["routes"][0] | {"idle": False, "barred": []}]
     tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
     assert (await day.asked(f"routes?day={tomorrow}"))["routes"] == []
 

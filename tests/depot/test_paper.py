@@ -126,8 +126,8 @@ async def test_more_rows_than_anybody_writes_on_are_refused_with_what_to_do(day:
     promised = date.fromisoformat(await assigned(day))
     here = day.town.here
     papers = Papers(
-        reader=here.reader, days=days_of(here), loads=LoadChecks(here.reader), clock=here.clock, carrier="x",
-        origin="http://x.test", rows_max=1,
+        reader=here.reader, days=days_of(here), loads=LoadChecks(here.reader, here.workforce.carrying),
+        clock=here.clock, carrier="x", origin="http://x.test", rows_max=1,
     )  # fmt: skip
     async with here.store.transaction(readonly=True) as tx:
         depot = await here.identity.parties.get(tx, day.depot)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from '../src/depot/judge.ts';
-import { holding, type Known, rowsOf } from '../src/depot/known.ts';
+import { holding, type Known, type Route, rowsOf } from '../src/depot/known.ts';
 import { judgeWeight, toleranceG } from '../src/depot/scale.ts';
 import type { Sides } from '../src/device/numbers.ts';
 import type { AtHand } from '../src/depot/verdict.ts';
@@ -11,7 +11,7 @@ import { LANGUAGES, speaking, type WordId } from '../src/depot/words/index.ts';
 import { FIRST_AFTER } from '../src/device/statement.ts';
 
 const [DEPOT, SHOP, MIKKO] = ['pty_depot', 'pty_shop', 'pty_mikko'];
-const K3 = { route: 'K3', name: 'Kallio', driver: MIKKO };
+const K3: Route = { route: 'K3', name: 'Kallio', driver: MIKKO, idle: false, barred: [] };
 const HAND: AtHand = { party: DEPOT, lane: '', route: undefined, cage: undefined, within: undefined, inside: [], loose: false, before: false };
 const NEW: Known = {
   id: 'pcl_1', numbers: [], kind: 'parcel', sscc: '', tracking: '', state: 'created', custodian: SHOP, after: FIRST_AFTER, from: null,
@@ -107,6 +107,20 @@ test('a weight is told with what is on record, and never one of nothing', () => 
   assert.deepEqual(weighed({ ...HELD, weight_g: null }, 1), ['right', 'weighed.word', 'weigh']);
   for (const grams of [0, 2_000_001]) assert.deepEqual(weighed(HELD, grams).slice(0, 1), ['wrong']);
   for (const [row, grams] of [[HELD, 0], [HELD, 2_000_001], [NEW, 900], [undefined, 900], [CAGE, 900]] as const) assert.equal(weighed(row, grams)[2], undefined);
+});
+
+test('what a driver may not carry stays, and what lies in a cage with it', () => {
+  const loading = (row: Known, route: Route): unknown[] => {
+    const { tone, word, tell } = judge('load', row, { ...HAND, route, inside: row.kind === 'aggregate' ? [{ ...HELD, id: 'pcl_1' }, { ...HELD, id: 'pcl_2' }] : [] });
+    return [tone, word, tell?.act];
+  };
+  const [box, cage] = [{ ...HELD, state: 'sorted' }, { ...CAGE, custodian: DEPOT, state: 'received' }];
+  for (const row of [box, cage]) {
+    assert.deepEqual(loading(row, K3), ['right', 'loaded.word', 'hand']);
+    assert.deepEqual(loading(row, { ...K3, barred: ['pcl_1'] }), ['wrong', 'barred.word', undefined]);
+    assert.deepEqual(loading(row, { ...K3, barred: ['pcl_9'] }), ['right', 'loaded.word', 'hand']);
+    assert.deepEqual(loading(row, { ...K3, idle: true }), ['wrong', 'barred.word', undefined]);
+  }
 });
 
 test('sides are held against the declared ones, however it lies', () => {

@@ -73,6 +73,7 @@ function loaded(row: Known, hand: AtHand): Verdict {
   if (row.route !== null && row.route !== route.route) {
     return { ...said('wrong', 'wrong_route.word', row.route, 'wrong_route.title', 'wrong_route.text', row), params: { ...facts(row), here: route.route } };
   }
+  if (route.idle || route.barred.includes(row.id)) return said('wrong', 'barred.word', '', 'barred.title', 'barred.text', row);
   if (row.route === null) return said('wrong', 'off_route.word', '', 'off_route.title', 'off_route.text', row);
   if (row.exceptions > 0) return said('wrong', 'excepted.word', '', 'excepted.title', 'not_ready.text', row);
   if (!TO_LOAD.has(row.state)) return said('wrong', 'not_ready.word', '', 'not_ready.title', 'not_ready.text', row);

@@ -29,6 +29,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>
     two_aggregates: "In two cages",
     found_open: "A closed cage stood open",
     stalled: "Has not moved",
+    unauthorised: "Driver may not carry it",
     clock_jumped: "A clock is wrong",
   },
   fi: {
@@ -59,6 +60,7 @@ export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>
     two_aggregates: "Kahdessa häkissä",
     found_open: "Suljettu häkki oli auki",
     stalled: "Ei ole liikkunut",
+    unauthorised: "Kuljettaja ei saa kuljettaa",
     clock_jumped: "Kello on väärässä",
   },
 };
