@@ -25,6 +25,8 @@ SHOWN = {
     "access": DESK,
     "depot-day": DESK,
     "people": DESK,
+    "risk": DESK,
+    "recipient-changed": PHONE,
     "person": DESK,
     "training": PHONE,
     "course": PHONE,

@@ -87,7 +87,8 @@ class Risks:
         return {day.RITVA: "Ritva Salo", day.KIMMO: "Kimmo Ranta"}
 
     async def cells(self, viewer: Staff, *, own: bool, after: str) -> CellList:
-        rows = [one for one in self.by_cell.values() if not own or one.risk.incidents]
+        every = sorted(self.by_cell.values(), key=lambda one: -one.risk.rate_ppm)
+        rows = [one for one in every if not own or one.risk.incidents]
         waits = {one.cell for one in self.by_id.values() if one.upheld is None}
         shown = [
             CellRow(assessed=one, near=NEAR.get(one.risk.cell, ""), contested=one.risk.cell in waits) for one in rows
