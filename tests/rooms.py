@@ -16,7 +16,7 @@ from safehand.app.depot_sorting import DepotSorting
 from safehand.custody.aggregates import AggregatesDesk
 from safehand.custody.commands import CustodyDesk
 from safehand.custody.decisions import DecisionDesk
-from safehand.custody.ports import Arrival
+from safehand.custody.ports import Anybody, Arrival, Carriers
 from safehand.events.statement import Statement, statement_bytes, statement_hash
 from safehand.handover.bodies import StatementBodies
 from safehand.handover.pins import Pins
@@ -52,6 +52,7 @@ class Rooms:
 
     store: Store
     clock: HandClock = field(default_factory=lambda: HandClock(NOON_MS))
+    carriers: Carriers = field(default_factory=Anybody)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger()
@@ -65,6 +66,7 @@ class Rooms:
             proofs=Proofs(self.pins),
             bodies=StatementBodies(self.vault),
             announcer=self,
+            carriers=self.carriers,
         )
         self.decisions = DecisionDesk(self.store, self.ledger, self.clock, self)
         self.aggregates = AggregatesDesk(self.ledger, self.clock, HELSINKI.company_prefix)

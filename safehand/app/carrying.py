@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from safehand.custody.model import Barred
+from safehand.events.vocabulary import Demand
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.parcels.commands import ParcelsDesk
 from safehand.parcels.model import Parcel
 from safehand.store.database import Tx
-from safehand.workforce.authority import Authority, Duty, Judged, Level
+from safehand.workforce.authority import Authority, Judged, Level
+from safehand.workforce.carrying import barred
 from safehand.workforce.commands import DriverDesk
 from safehand.workforce.errors import NoSuchDriver
 
@@ -33,10 +35,10 @@ class Carrying:
         parcels = await self.parcels.many(tx, [parcel for parcel, _ in asked])
         values = await self.parcels.values(tx, [one for one in parcels.values() if one.sealed])
         return {
-            (parcel, taker): barred
+            (parcel, taker): why
             for parcel, taker in asked
             if (known := parcels.get(ParcelId(parcel))) is not None
-            and (barred := _barred(known, values.get(known.parcel, 0), judged[taker])) is not None
+            and (why := _barred(known, values.get(known.parcel, 0), judged[taker])) is not None
         }
 
     async def idle(self, tx: Tx, drivers: Iterable[PartyId]) -> set[PartyId]:
@@ -62,26 +64,17 @@ class Carrying:
         return True
 
 
-def duties_of(parcel: Parcel) -> frozenset[Duty]:
+def demands_of(parcel: Parcel) -> frozenset[Demand]:
     """What a parcel asks of whoever carries it, beside its value."""
     asks = {
-        Duty.SEALED: parcel.sealed,
-        Duty.DANGEROUS_GOODS: bool(parcel.dangerous),
-        Duty.AGE_CHECK: parcel.age_min is not None,
-        Duty.CASH: parcel.collects,
+        Demand.SEALED: parcel.sealed,
+        Demand.DANGEROUS_GOODS: bool(parcel.dangerous),
+        Demand.AGE_CHECK: parcel.age_min is not None,
+        Demand.CASH: parcel.collects,
     }
-    return frozenset(duty for duty, asked in asks.items() if asked)
+    return frozenset(demand for demand, asked in asks.items() if asked)
 
 
 def _barred(parcel: Parcel, value_cents: int, authority: Authority) -> Barred | None:
-    duties = duties_of(parcel)
-    if authority.allows(value_cents, duties):
-        return None
-    asks = [duty.value for duty in Duty if duty in duties - authority.duties]
-    if value_cents > authority.value_cents:
-        asks.insert(0, _euros(value_cents))
-    return Barred(", ".join(asks) or "anything", f"{authority.level.value}, {_euros(authority.value_cents)}")
-
-
-def _euros(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    why = barred(authority, value_cents, demands_of(parcel))
+    return None if why is None else Barred(*why)

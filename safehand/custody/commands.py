@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from safehand.custody.carrying import note_unauthorised
 from safehand.custody.contents import contents_of, declared
 from safehand.custody.errors import ContentsChanged, NoSuchParcel
 from safehand.custody.head import Head, created, decode_head, folded, is_aggregate
-from safehand.custody.model import BOTH_MUST_SIGN, Barred, Proof
+from safehand.custody.model import BOTH_MUST_SIGN, Proof
 from safehand.custody.ports import Announcer, Anybody, Arrival, Bodies, Carriers, ProofPolicy
 from safehand.custody.rule import MOVING
 from safehand.custody.seals import SealNote, note_seals
@@ -18,7 +19,6 @@ from safehand.events.event import Event, decode
 from safehand.events.parcels import ParcelCreated
 from safehand.events.statement import Closed, HandedOver, Packed, SealPut, Statement, Unpacked, Weighed
 from safehand.kernel.clock import Clock
-from safehand.kernel.ids import PartyId
 from safehand.ledger.group_commit import GroupCommit
 from safehand.ledger.ledger import Ledger
 from safehand.store.database import Store, Tx
@@ -99,28 +99,15 @@ class CustodyDesk:
         seals = await note_seals(tx, puts)
         weighed = [a.said.parcel for a in fresh if isinstance(a.said, Weighed)]
         merchants = await declared(tx, weighed) if weighed else {}
-        barred = await self._barred(tx, desk, fresh)
         for arrival in fresh:
             seal = seals.get(arrival.said.sequence_key, NOTHING_READ)
             proof = await self._proof(tx, desk, arrival)
-            of_taker = barred.get(arrival.said.taker, {}) if isinstance(arrival.said, HandedOver) else {}
-            desk.hear(arrival, proof, claimed, Noted(seal, merchants.get(arrival.said.parcel), of_taker))
+            desk.hear(arrival, proof, claimed, Noted(seal, merchants.get(arrival.said.parcel)))
+        await note_unauthorised(tx, self.carriers, desk)
         await desk.append(tx, self.ledger)
         tx.after_commit(lambda: self.announcer.moved(list(desk.facts)))
         await self._keep(tx, desk, fresh)
         return [await self._answer(tx, desk, arrival, claimed) for arrival in arrivals]
-
-    async def _barred(self, tx: Tx, desk: Sitting, fresh: Sequence[Arrival]) -> dict[PartyId, dict[str, Barred]]:
-        """What each taker may not carry of what these statements hand over, cages with all that lies in them."""
-        put = [a.said for a in fresh if isinstance(a.said, Packed)]
-        cases: dict[tuple[str, PartyId], None] = {}
-        for said in (a.said for a in fresh if isinstance(a.said, HandedOver)):
-            inside = {*desk.contents.get(said.parcel, ()), *(one.parcel for one in put if one.into == said.parcel)}
-            cases |= dict.fromkeys((thing, said.taker) for thing in sorted(inside | {said.parcel}))
-        found: dict[PartyId, dict[str, Barred]] = {}
-        for (thing, taker), barred in (await self.carriers.bars(tx, [*cases]) if cases else {}).items():
-            found.setdefault(taker, {})[thing] = barred
-        return found
 
     async def _proof(self, tx: Tx, desk: Sitting, arrival: Arrival) -> Proof:
         if not isinstance(arrival.said, HandedOver):

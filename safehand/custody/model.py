@@ -16,7 +16,7 @@ from safehand.events.custody import CustodyCorrected, CustodyOffered, CustodyTra
 from safehand.events.event import Event
 from safehand.events.parcels import ParcelObserved
 from safehand.events.statement import HandedOver, Reported, Scanned, SealPut, Statement
-from safehand.events.vocabulary import ExceptionKind, Side, State, Way
+from safehand.events.vocabulary import Demand, ExceptionKind, Side, State, Way
 from safehand.kernel.ids import EXCEPTION, DeviceId, ExceptionId, PartyId, derived_id
 
 SCANNED_STATES = frozenset(
@@ -57,10 +57,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Why somebody may not carry a parcel: what it asks for, and what he may, as words and figures."""
+    """Why somebody may not carry a parcel: what it asks for, and the word for what the record of training lacks."""
 
-    asks: str
-    may: str
+    asks: Demand
+    lacks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,6 @@ class Told:
     """When another device took the place of the one that signed."""
     declared: Declared | None = None
     """What the merchant said of the parcel, where it is weighed."""
-    barred: Mapping[str, Barred] = field(default_factory=dict)
-    """Of the parcels that change hands, those that the taker may not carry."""
     aggregates: Mapping[str, Head] = field(default_factory=dict)
     """The cages and bags that it may be about."""
     contents: Mapping[str, Collection[str]] = field(default_factory=dict)

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from safehand.custody.carrying import note_unauthorised
 from safehand.custody.clocks import happened_ms, jumped
 from safehand.custody.head import ENDED, Head
 from safehand.custody.model import SCANNED_STATES, Story, Told, open_exception, origin, settle, state_after
@@ -214,7 +213,6 @@ def carried(child: Head, moved: Sequence[Moved], what: Told) -> list[Event]:
     settle(story)
     if story.head.last_handover != joint:
         _unpack(story)
-    note_unauthorised(story)
     return story.facts
 
 

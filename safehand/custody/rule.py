@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from safehand.custody import model, packing
-from safehand.custody.carrying import note_unauthorised
 from safehand.custody.head import Head, folded
 from safehand.custody.model import Story, Told
 from safehand.custody.packing import Moved
@@ -57,7 +56,6 @@ def heard(head: Head, what: Told, contents: Sequence[Head] = ()) -> Heard:
         if isinstance(said, Scanned) and said.found_open:
             packing.found_open(story, said)
         packing.left(story, head)
-        note_unauthorised(story)
     return Heard(story.facts, story.head, following(story.facts, contents, what))
 
 

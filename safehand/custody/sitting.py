@@ -1,18 +1,18 @@
 """A sitting: the heads and facts of one transaction, while statements are heard one after the other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from safehand.custody import model, packing
 from safehand.custody.contents import write_contents
 from safehand.custody.errors import Contradiction, SequenceUsed
 from safehand.custody.head import Head, Within, encode_head
-from safehand.custody.model import Barred, Declared, Proof, Told
+from safehand.custody.model import Declared, Proof, Told
 from safehand.custody.ports import Arrival
 from safehand.custody.rule import MOVING, Heard, after, following, heard
 from safehand.custody.seals import SealNote
 from safehand.custody.statements import Claimed
-from safehand.events.custody import ExceptionOpened
+from safehand.events.custody import CustodyTransferred, ExceptionOpened
 from safehand.events.event import Event
 from safehand.events.statement import Reported
 from safehand.kernel.ids import DeviceId, PartyId
@@ -22,11 +22,10 @@ from safehand.store.database import Tx
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What tables say about a statement: of its seal, of what was declared, of who may carry it."""
+    """What tables say about a statement: of the seal that it puts on, of what was declared."""
 
     seal: SealNote
     declared: Declared | None = None
-    barred: Mapping[str, Barred] = field(default_factory=dict)
 
 
 NOTHING_NOTED = Noted(SealNote())
@@ -78,7 +77,6 @@ class Sitting:
             seal_unknown=noted.seal.unknown,
             retired_ms=arrival.retired_ms,
             declared=noted.declared,
-            barred=noted.barred,
             aggregates=self.heads,
             contents=self.contents,
         )
@@ -89,6 +87,22 @@ class Sitting:
         for child, facts in follows.within.items():
             if facts:
                 self.spans[arrival.hash].append(self.tell(child, facts))
+
+    def transfers(self) -> list[tuple[bytes, CustodyTransferred]]:
+        """The changes of hands so far, each with the hash of the statement that it follows from."""
+        return [
+            (hash, fact)
+            for hash, spans in self.spans.items()
+            for span in spans
+            for fact in self.facts[span.thing][span.start : span.end]
+            if isinstance(fact, CustodyTransferred)
+        ]
+
+    def add(self, hash: bytes, opened: ExceptionOpened) -> None:
+        """One more exception that follows from a statement; where it was a request, it is refused."""
+        if self.refuse:
+            _refuse([opened])
+        self.spans[hash].append(self.tell(opened.parcel, [opened]))
 
     def decide(self, thing: str, facts: list[Event]) -> None:
         """Add what a person decided about one thing, with what follows from it there and in what lies in it."""

@@ -189,6 +189,18 @@ class NotPacked(StrEnum):
     """The parcel's way has ended."""
 
 
+class Demand(StrEnum):
+    """What a parcel asks of the driver who carries it."""
+
+    CARRY = "carry"
+    """What every parcel asks: somebody engaged and trained."""
+    VALUE = "value"
+    SEALED = "sealed"
+    DANGEROUS_GOODS = "dangerous_goods"
+    AGE_CHECK = "age_check"
+    CASH = "cash"
+
+
 class ExceptionState(StrEnum):
     """How far an exception has come."""
 

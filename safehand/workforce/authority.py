@@ -64,6 +64,8 @@ class Lack(StrEnum):
     LICENCE_MISSING = "licence_missing"
     LICENCE_EXPIRED = "licence_expired"
     TENURE = "tenure"
+    LIMIT = "limit"
+    """Nothing that could be had: no driver carries it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ import pytest
 
 from safehand.app.carrying import Carrying
 from safehand.events.event import Event
-from safehand.events.statement import Packed
-from safehand.events.vocabulary import LicenceClass, Side
+from safehand.events.statement import FIRST_AFTER, Packed
+from safehand.events.vocabulary import LicenceClass, Side, State, Way
 from safehand.events.workforce import DriverEngaged, LicenceRecorded, TrainingCertified
 from safehand.kernel.days import day_number
 from safehand.kernel.ids import CERTIFICATE, LICENCE, CertificateId, LicenceId, ParcelId, new_id
@@ -99,8 +99,8 @@ async def test_a_starter_is_barred_from_what_asks_for_more_and_custody_follows_h
     phone = await phone_of(day)
     await day.loaded(phone, dear, dangerous, plain)
 
-    assert await raised(day, dear) == [("600.00", "starter, 500.00")]
-    assert await raised(day, dangerous) == [("dangerous_goods", "starter, 500.00")]
+    assert await raised(day, dear) == [("value", "course_missing")]
+    assert await raised(day, dangerous) == [("dangerous_goods", "licence_missing")]
     assert await raised(day, plain) == []
     async with day.town.here.store.transaction() as tx:
         heads = await day.town.here.reader.heads(tx, [dear, dangerous, plain])
@@ -118,7 +118,7 @@ async def test_whoever_lacks_a_course_carries_nothing_and_the_day_after_it_is_pa
 
     phone = await phone_of(day)
     await day.loaded(phone, plain)
-    assert await raised(day, plain) == [("anything", "none, 0.00")]
+    assert await raised(day, plain) == [("carry", "course_missing")]
 
     here = day.town.here
     async with here.store.transaction() as tx:
@@ -151,7 +151,7 @@ async def test_of_a_cage_those_parcels_are_named_that_ask_for_more(day: Day) -> 
     for one, side in ((day.tablet, Side.GIVER), (phone, Side.TAKER)):
         await day.told(one, handover(one, made["id"], day.depot, day.driver, after, side=side))
 
-    assert await raised(day, dear) == [("600.00", "starter, 500.00")]
+    assert await raised(day, dear) == [("value", "course_missing")]
     assert await raised(day, plain) == []
 
 
@@ -168,3 +168,48 @@ async def test_a_driver_without_a_record_is_judged_where_the_carrier_says_so(
         assert (day.driver in await carrying.idle(tx, [day.driver, day.depot])) is idle
         assert day.depot not in await carrying.idle(tx, [day.depot])
         assert bool(await carrying.bars(tx, [(dear, day.driver)])) is idle
+
+
+async def test_the_order_in_which_hands_are_told_hides_no_driver_who_may_not_carry_it(day: Day) -> None:
+    await engaged(day, *COURSES)
+    [dear] = await day.sent("00100", value_cents=60_000)
+    phone = await phone_of(day)
+    ramp = {"side": Side.TAKER, "way": Way.COUNTER, "state": State.RECEIVED}
+    first = handover(day.tablet, dear, day.merchant, day.depot, FIRST_AFTER, **ramp)
+    for one, side in ((phone, Side.TAKER), (day.tablet, Side.GIVER)):
+        await day.told(one, handover(one, dear, day.depot, day.driver, first.handover, side=side))
+    assert await raised(day, dear) == []
+
+    await day.told(day.tablet, first)
+
+    assert await raised(day, dear) == [("value", "course_missing")]
+
+
+async def test_no_fact_and_no_exception_says_what_a_parcel_is_worth(day: Day) -> None:
+    await engaged(day, *COURSES)
+    [dear] = await parcels(day, {"value_cents": 61_728})
+    await day.loaded(await phone_of(day), dear)
+
+    async with day.town.here.store.transaction() as tx:
+        facts = b"".join(bytes(fact.fact) for fact in (await day.town.here.ledger.read_streams(tx, [dear]))[dear])
+    assert b"unauthorised" in facts
+    assert not any(said in facts for said in (b"617.28", b"61728"))
+
+
+async def test_a_value_that_somebody_altered_in_the_vault_stands_in_no_handovers_way(
+    day: Day, database: Database
+) -> None:
+    await engaged(day, *COURSES)
+    altered, whole = await parcels(day, DEAR, DEAR)
+    async with database.store(database.superuser_url).transaction() as tx:
+        await tx.run(
+            "UPDATE vault_bodies SET sealed = sealed || 'x'::bytea WHERE id = (SELECT contents FROM parcels WHERE"
+            " parcel = $1)",
+            altered,
+        )
+    here = day.town.here
+    async with here.store.transaction(readonly=True) as tx:
+        found = await here.workforce.carrying.bars(tx, [(parcel, day.driver) for parcel in (altered, whole)])
+    assert set(found) == {(whole, day.driver)}
+
+    await day.loaded(await phone_of(day), altered, whole)

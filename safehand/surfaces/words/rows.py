@@ -99,7 +99,7 @@ class Disagreements:
             return self.words.say("line.nothing")
         if value in self.people.names.parties:
             return self.people.say(value)
-        for group in ("state", "exception_kind", "reason", "way", "not_packed"):
+        for group in ("state", "exception_kind", "reason", "way", "not_packed", "demand", "lacking"):
             known = self.words.words.get(f"{group}.{value}.word")
             if known:
                 return known
