@@ -50,18 +50,22 @@ class DawnOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     exceptions: Counter[str] = field(default_factory=Counter)
+    entries: int = 0
+    """How many entries the log has in the end."""
 
     @property
     def good(self) -> bool:
         """Whether every parcel is where it belongs, or named."""
         return not self.book.disagreements
 
+    def counted(self) -> dict[str, int]:
+        """How many came, and what became of them."""
+        return {"parcels": len(self.plan.parcels), "carriers": len(CARRIERS), **dict(sorted(self.counts.items()))}
+
     def summary(self) -> dict[str, object]:
         """The one JSON value that the command ends with."""
         return {
-            "parcels": len(self.plan.parcels),
-            "carriers": len(CARRIERS),
-            **dict(sorted(self.counts.items())),
+            **self.counted(),
             "exceptions": dict(sorted(self.exceptions.items())),
             "statements": dict(sorted(self.book.outcomes.items())),
             "seconds": {name: round(took, 1) for name, took in self.seconds.items()},
@@ -273,6 +277,7 @@ class Dawn:
         for words in compared(self.book.expected, raised):
             self.book.disagree(words)
         self.outcome.exceptions = Counter(kind.value for _, kind in raised.elements())
+        self.outcome.entries = (await self.line.get("/v1/lag", auth=self.desk.dispatcher))["size"]
         await self._follow(self.carried[:: max(1, len(self.carried) // LOOKED_AT_MAX)])
 
     async def _follow(self, some: Sequence[Carried]) -> None:

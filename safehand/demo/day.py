@@ -8,18 +8,18 @@ from random import Random
 from safehand.demo import thieves
 from safehand.demo.audit import Audited, Auditor
 from safehand.demo.book import Book
+from safehand.demo.dawn import DawnOutcome
 from safehand.demo.depot import Depot
 from safehand.demo.driver import Driver
 from safehand.demo.hours import OPENS_MS, Hours
 from safehand.demo.installation import Installation
 from safehand.demo.line import Line
 from safehand.demo.merchant import tell_shipments
-from safehand.demo.office import DISPATCHER_LOGIN, Desk, Merchant, open_office
+from safehand.demo.office import DISPATCHER_LOGIN, Desk, Merchant
 from safehand.demo.plan import MINUTE_MS, DayPlan, RoutePlan, Trouble
 from safehand.demo.reckoning import Reckoner, Reckoning, recipients_of
 from safehand.demo.story import Story
 from safehand.demo.world import Box, Consignment
-from safehand.kernel.clock import Clock
 
 REVOKED_AT_MS = OPENS_MS + 57 * MINUTE_MS
 SPARE_SEALS = 5
@@ -48,6 +48,7 @@ class Outcome:
     """What the evening found."""
 
     day: DayPlan
+    dawn: DawnOutcome | None
     reckoning: Reckoning
     audited: Audited
     book: Book
@@ -69,6 +70,7 @@ class Outcome:
             "receipts_verified": self.audited.receipts,
             "statements": dict(sorted(self.book.outcomes.items())),
             "exceptions": dict(sorted((kind.value, n) for (_, kind), n in self.reckoning.raised.items())),
+            "dawn": dict(self.dawn.counted()) if self.dawn is not None else None,
             "seed": self.day.seed,
             "town": self.day.town,
             "ok": self.good,
@@ -97,15 +99,25 @@ class Director:
 
     day: DayPlan
     installation: Installation
-    line: Line
+    desk: Desk
     hours: Hours
     story: Story
-    clock: Clock
-    book: Book
+    dawn: DawnOutcome | None = None
+
+    @property
+    def line(self) -> Line:
+        """The public API."""
+        return self.desk.line
+
+    @property
+    def book(self) -> Book:
+        """What was acknowledged, and what disagrees."""
+        return self.desk.book
 
     async def bring_in(self) -> Cast:
         """Before six: parties, people, phones, keys, and everything that merchants have told of."""
-        desk = await open_office(self.line, await self.installation.setup_token(), self.clock, self.book)
+        desk = self.desk
+        await desk.let_stand()
         merchants = await desk.merchants()
         depot = await self._depot(desk)
         drivers = [await self._driver(desk, route) for route in self.day.routes]
@@ -138,16 +150,17 @@ class Director:
         shown = [box for box in cast.boxes if box.plan.trouble is not None]
         shown += [box for box in cast.boxes if not box.shipment.delivered]
         audited = await auditor.audit(shown)
+        before = self.dawn.entries if self.dawn is not None else 0
         self.book.check(
-            audited.size == reckoning.entries,
-            f"the log holds {audited.size} entries, the timelines {reckoning.entries}",
+            audited.size == reckoning.entries + before,
+            f"the log holds {audited.size} entries, the timelines {reckoning.entries}, the dawn {before}",
         )
         for name, found, planned in (
             ("delivered", reckoning.delivered, self.day.delivered),
             ("attempted", reckoning.attempted, self.day.attempted),
         ):
             self.book.check(found == planned, f"{name}: {found}, and {planned} were planned")
-        return Outcome(self.day, reckoning, audited, self.book)
+        return Outcome(self.day, self.dawn, reckoning, audited, self.book)
 
     def doors(self, cast: Cast) -> Doors:
         """The links of a few parcels whose day is worth watching, and how to sign in."""

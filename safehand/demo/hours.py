@@ -3,19 +3,24 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from safehand.demo.plan import HOUR_MS, MINUTE_MS
 
 ZONE = ZoneInfo("Europe/Helsinki")
 OPENS_MS = 6 * HOUR_MS
+OVER_MS = 20 * HOUR_MS
 
 
 def midnight_ms(now_ms: int, zone: ZoneInfo = ZONE) -> int:
-    """The start of the local day that `now_ms` lies in, in milliseconds since 1970 UTC."""
+    """The start of the last local day whose vans are back by `now_ms`, in milliseconds since 1970 UTC.
+
+    A day that is still to come cannot be told of: no clock of a phone is hours ahead of ours.
+    """
     here = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
-    return int(here.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1000
+    day = here if here.hour * HOUR_MS >= OVER_MS else here - timedelta(days=1)
+    return int(day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1000
 
 
 def hour_words(of_day_ms: int) -> str:

@@ -11,11 +11,14 @@ from typing import Any
 
 from safehand.demo.audit import Auditor
 from safehand.demo.book import Book
+from safehand.demo.dawn import Dawn, DawnOutcome
+from safehand.demo.dawn_plan import DawnPlan, plan_dawn
 from safehand.demo.day import Director, Doors, Outcome
 from safehand.demo.errors import DataInUse
 from safehand.demo.hours import Hours, midnight_ms
 from safehand.demo.installation import Installation, running
 from safehand.demo.line import open_line
+from safehand.demo.office import Desk, open_office
 from safehand.demo.plan import DayPlan, plan_day
 from safehand.demo.story import Story
 from safehand.demo.town import default_map, read_town
@@ -32,6 +35,8 @@ class Options:
     seed: int
     parcels: int
     drivers: int
+    dawn: int
+    """Parcels of a dawn in a depot before the day; 0: none."""
     speed: float | None
     headless: bool
     data: Path | None
@@ -77,16 +82,21 @@ class Demo:
         options = self.options
         town = read_town(options.map or default_map())
         day = plan_day(town, seed=options.seed, parcels=options.parcels, drivers=options.drivers)
+        dawn = plan_dawn(seed=options.seed, parcels=options.dawn) if options.dawn else None
         with _folders(options) as folders, stopped_in_order():
             self.audience.story.tell("starting")
             async with running(folders.data, options.port, folders.own / "up.log") as installation:
-                return await unless_it_ends(installation, self._played(day, installation, folders))
+                return await unless_it_ends(installation, self._played(day, dawn, installation, folders))
 
-    async def _played(self, day: DayPlan, installation: Installation, folders: Folders) -> Outcome:
+    async def _played(
+        self, day: DayPlan, dawn: DawnPlan | None, installation: Installation, folders: Folders
+    ) -> Outcome:
         book = Book()
         hours = Hours(midnight_ms(self.clock.now_ms()), self.options.speed)
         async with open_line(installation.url) as line:
-            director = Director(day, installation, line, hours, self.audience.story, self.clock, book)
+            desk = await open_office(line, await installation.setup_token(), self.clock, book)
+            played = await self._dawn(dawn, desk) if dawn is not None else None
+            director = Director(day, installation, desk, hours, self.audience.story, played)
             cast = await director.bring_in()
             auditor = Auditor(cast.desk, book, installation.url, folders.own, folders.log)
             await auditor.pin_key()
@@ -97,6 +107,12 @@ class Demo:
             if not self.options.headless:
                 await asyncio.Event().wait()  # the pages stay open until somebody presses Ctrl-C
             return outcome
+
+    async def _dawn(self, plan: DawnPlan, desk: Desk) -> DawnOutcome:
+        """In another depot of the same carrier, before the vans of the day are loaded."""
+        outcome = await Dawn(plan, desk, self.clock, DawnOutcome(plan, desk.book)).play()
+        self.audience.story.tell("dawn", **outcome.counted())
+        return outcome
 
 
 async def unless_it_ends[T](installation: Installation, play: Coroutine[Any, Any, T]) -> T:

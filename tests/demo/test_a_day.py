@@ -88,7 +88,8 @@ def test_a_day_ends_with_every_parcel_in_known_hands_and_the_log_verified(fresh:
     said = json.loads(output)
     assert said["delivered"] + said["attempted"] == PARCELS
     assert said["attempted"] > 0
-    assert said["exceptions_raised"] == said["exceptions_expected"] == 4
+    assert (said["dawn"]["loaded"], said["dawn"]["excepted"]) == (55, 5)
+    assert said["exceptions_raised"] == said["exceptions_expected"] == 4 + 5
     assert said["ledger_verified"] is True
     assert said["ledger_size"] > 5 * PARCELS
     assert said["statements"]["duplicate"] >= 1
@@ -103,7 +104,7 @@ def test_a_day_ends_with_every_parcel_in_known_hands_and_the_log_verified(fresh:
 @pytest.mark.usefixtures("hears_ctrl_c")
 @pytest.mark.timeout(DAY_S + 20)
 def test_a_day_that_is_interrupted_leaves_nothing_behind(fresh: Path) -> None:
-    demo = started(fresh, "--parcels", str(PARCELS), "--drivers", "3", "--speed", "30")
+    demo = started(fresh, "--parcels", str(PARCELS), "--drivers", "3", "--dawn", "0", "--speed", "30")
     assert demo.stdout is not None
     try:
         shown = [demo.stdout.readline() for _ in range(5)]  # how to sign in, and four links
@@ -118,9 +119,10 @@ def test_a_day_that_is_interrupted_leaves_nothing_behind(fresh: Path) -> None:
     assert list(fresh.iterdir()) == []
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(DAY_S + 20)
 def test_a_demo_that_is_killed_takes_its_installation_with_it(fresh: Path) -> None:
-    demo = started(fresh, "--parcels", str(PARCELS), "--drivers", "3", "--speed", "30")
+    demo = started(fresh, "--parcels", str(PARCELS), "--drivers", "3", "--dawn", "0", "--speed", "30")
     assert demo.stdout is not None
     demo.stdout.readline()
     running = still_running(fresh)
@@ -140,10 +142,11 @@ def test_a_demo_that_is_killed_takes_its_installation_with_it(fresh: Path) -> No
         (("--map", "atlantis.osm.pbf"), "demo.map_missing"),
         (("--map", str(default_map().with_name("test.osm.pbf"))), "demo.too_few_addresses"),
         (("--parcels", "12", "--drivers", "9"), "demo.size_impossible"),
+        (("--dawn", "59"), "demo.size_impossible"),
         (("--data", str(Path(__file__).parent)), "demo.data_in_use"),
         (("--export-log", str(Path(__file__))), "demo.data_in_use"),
     ],
-    ids=["no map", "a village", "too few parcels", "a folder in use", "a file for a folder"],
+    ids=["no map", "a village", "too few parcels", "no dawn", "a folder in use", "a file for a folder"],
 )
 def test_a_day_that_cannot_be_played_says_why_and_starts_nothing(words: tuple[str, ...], code: str) -> None:
     result = CliRunner().invoke(build(), ["demo", "--headless", "--json", *words])

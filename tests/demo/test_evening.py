@@ -97,13 +97,24 @@ def test_a_flood_of_disagreements_has_an_end() -> None:
     ("now", "midnight"),
     [
         (datetime(2026, 11, 22, 21, 59, tzinfo=UTC), datetime(2026, 11, 21, 22, tzinfo=UTC)),
-        (datetime(2026, 11, 22, 22, 0, tzinfo=UTC), datetime(2026, 11, 22, 22, tzinfo=UTC)),
-        (datetime(2026, 7, 1, 12, 0, tzinfo=UTC), datetime(2026, 6, 30, 21, tzinfo=UTC)),
-        (datetime(2027, 3, 28, 12, 0, tzinfo=UTC), datetime(2027, 3, 27, 22, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 18, 0, tzinfo=UTC), datetime(2026, 11, 21, 22, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 17, 59, tzinfo=UTC), datetime(2026, 11, 20, 22, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 22, 0, tzinfo=UTC), datetime(2026, 11, 21, 22, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 18, 0, tzinfo=UTC), datetime(2026, 6, 30, 21, tzinfo=UTC)),
+        (datetime(2027, 3, 28, 17, 0, tzinfo=UTC), datetime(2027, 3, 27, 22, tzinfo=UTC)),
+        (datetime(2027, 3, 29, 12, 0, tzinfo=UTC), datetime(2027, 3, 27, 22, tzinfo=UTC)),
     ],
-    ids=["just before midnight", "midnight", "summer", "the clocks change"],
+    ids=[
+        "just before midnight",
+        "the vans are back",
+        "a van is out",
+        "midnight",
+        "summer",
+        "the clocks change",
+        "the clocks have changed",
+    ],
 )
-def test_a_day_begins_at_the_towns_midnight(now: datetime, midnight: datetime) -> None:
+def test_the_day_that_is_played_is_over_and_begins_at_the_towns_midnight(now: datetime, midnight: datetime) -> None:
     assert midnight_ms(int(now.timestamp() * 1000)) == int(midnight.timestamp() * 1000)
 
 

@@ -118,6 +118,7 @@ async def test_every_question_that_needs_it_is_a_problem_with_a_time_to_come_bac
     assert (await town.ask("GET", f"/v1/parcels/{parcel}")).status_code == 200
 
 
+@pytest.mark.faults
 async def test_a_person_gets_a_page_that_says_so(scene: Scene) -> None:
     address = f"/t/{scene.tracking}"
     before = await scene.pages.get(address)
@@ -132,6 +133,7 @@ async def test_a_person_gets_a_page_that_says_so(scene: Scene) -> None:
     assert away.headers["retry-after"].isdigit()
 
 
+@pytest.mark.faults
 async def test_sequencing_and_signing_go_on_where_they_stopped(scene: Scene) -> None:
     town = scene.town
     before = await town.told("GET", "/v1/lag")

@@ -18,7 +18,7 @@ from safehand.ledger.source import FolderSource
 from tests.ledger.edits import flip
 from tests.ledger.logs import a_key, a_log, entries_for, plain_log, write_files
 
-pytestmark = pytest.mark.timeout(600)  # building the reader compiles half of Go's library
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]  # building the reader compiles half of Go's library
 
 LEAVES = 70_000
 GO_ROOT = Path(sysconfig.get_path("purelib")) / "go"

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.app.backup.disks import keys_sealed, prepared, told
 from tests.faults.load import under_load
 from tests.faults.machine import a_machine, until
@@ -13,6 +15,7 @@ from tests.servers import scratch_folder
 ARCHIVED_S = 60.0
 
 
+@pytest.mark.faults  # it builds, loses and restores a whole installation
 async def test_what_was_acknowledged_and_archived_is_there_after_the_disk_is_gone(tmp_path: Path) -> None:
     with scratch_folder() as folder:
         disks = await prepared(folder)
