@@ -12,10 +12,11 @@ export default defineConfig({
     target: 'es2022',
     manifest: 'manifest.json',
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200, // MapLibre, which only the map of places loads
     assetsInlineLimit: 0,
     rollupOptions: {
       checks: { pluginTimings: false },
-      input: { depot: 'src/depot/main.ts', worker: 'src/depot/worker.ts' },
+      input: { depot: 'src/depot/main.ts', worker: 'src/depot/worker.ts', places: 'src/places/main.ts' },
       output: { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name]-[hash][extname]' },
     },
   },

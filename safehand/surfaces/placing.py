@@ -38,6 +38,27 @@ class PlaceView:
     may: frozenset[Action]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a map of places is drawn on. `build` is empty where no basemap was built. Degrees x 10**7, WGS 84."""
+
+    build: str = ""
+    south_e7: int = 0
+    west_e7: int = 0
+    north_e7: int = 0
+    east_e7: int = 0
+    finds: bool = False
+    """Whether the viewer may look addresses up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Places as GeoJSON. `more` is the cursor of the next file; empty at the end."""
+
+    body: bytes
+    more: str = ""
+
+
 class PlacePages(Protocol):
     """What the pages of places read and record. Errors: NotFound, Conflict, Invalid, Malformed."""
 
@@ -59,6 +80,14 @@ class PlacePages(Protocol):
 
     async def file(self, viewer: Staff, kind: PlaceKind | None) -> bytes:
         """The places that the viewer sees, as GeoJSON."""
+        ...
+
+    async def ground(self, viewer: Staff) -> Ground:
+        """What their map is drawn on."""
+        ...
+
+    async def drawn(self, viewer: Staff, on: date | None, after: str) -> Drawn:
+        """The places that the viewer sees, no more or not, as they stand or stood when that day ended."""
         ...
 
     async def take(self, viewer: Staff, raw: bytes, *, sure: bool) -> Report:

@@ -12,7 +12,7 @@ from safehand.places.geojson import read_features, write_features
 from safehand.places.geometry import Area, Point
 from safehand.places.importing import Doubt, Outcome, Report, Row
 from safehand.places.model import Depot, Details, PickupPoint, Place, PlaceKind, Shunned
-from safehand.surfaces.placing import PlaceList, PlaceView
+from safehand.surfaces.placing import Drawn, Ground, PlaceList, PlaceView
 from safehand.surfaces.views import Staff
 from tests.surfaces import day
 
@@ -60,6 +60,8 @@ class Places:
     """Places in memory; what was set and taken in is noted."""
 
     rows: list[Place] = field(default_factory=lambda: list(ALL))
+    on: Ground = field(default_factory=Ground)
+    more: str = ""
     said: list[tuple[object, ...]] = field(default_factory=list)
     may: frozenset[Action] = frozenset({Action.PLACE_SET_DAYS, Action.PLACE_CHANGE})
 
@@ -90,6 +92,13 @@ class Places:
 
     async def file(self, viewer: Staff, kind: PlaceKind | None) -> bytes:
         return write_features(one for one in self.rows if kind in {None, one.kind})
+
+    async def ground(self, viewer: Staff) -> Ground:
+        return self.on
+
+    async def drawn(self, viewer: Staff, on: date | None, after: str) -> Drawn:
+        self.said.append(("drawn", on, after))
+        return Drawn(body=write_features(self.rows), more=self.more)
 
     async def take(self, viewer: Staff, raw: bytes, *, sure: bool) -> Report:
         read_features(raw)

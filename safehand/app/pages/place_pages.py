@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from safehand.app.placing import OnTheMap
 from safehand.identity.actions import Action
@@ -14,6 +15,8 @@ from safehand.identity.parties import Parties
 from safehand.identity.users import Users
 from safehand.kernel.calendar import NeverOpen
 from safehand.kernel.ids import USER, UserId, is_id
+from safehand.places.basemap.builds import MapFolder
+from safehand.places.basemap.errors import NoMap
 from safehand.places.calendars import Day
 from safehand.places.errors import NoSuchPlace
 from safehand.places.geojson import FEATURES_MAX, read_features, write_features
@@ -22,7 +25,7 @@ from safehand.places.importing import Report
 from safehand.places.model import Open, Place, PlaceKind
 from safehand.places.places import Which
 from safehand.store.database import Store, Tx
-from safehand.surfaces.placing import PlaceList, PlaceView
+from safehand.surfaces.placing import Drawn, Ground, PlaceList, PlaceView
 from safehand.surfaces.views import Staff
 
 ABOUT_ONE = (Action.PLACE_CHANGE, Action.PLACE_SET_DAYS)
@@ -39,6 +42,8 @@ class PlaceAnswers:
     parties: Parties
     users: Users
     guard: Guard
+    maps: MapFolder
+    zone: ZoneInfo
 
     @property
     def _now_ms(self) -> int:
@@ -90,10 +95,35 @@ class PlaceAnswers:
             page = await self.map.desk.places.page(tx, reach, Which(kind=kind), self._now_ms, rows_max=FEATURES_MAX)
         return write_features(page.rows)
 
+    async def ground(self, viewer: Staff) -> Ground:
+        """What their map is drawn on."""
+        finds = self.guard.may(viewer.me, Action.ADDRESS_FIND, CARRIER)
+        with suppress(NoMap):
+            return await asyncio.to_thread(self._built, finds)
+        return Ground(finds=False)  # addresses are found by the same build
+
+    async def drawn(self, viewer: Staff, on: date | None, after: str) -> Drawn:
+        """The places that the viewer sees, no more or not, as they stand or stood when that day ended."""
+        reach = self.guard.reach(viewer.me, Action.PLACE_READ)
+        at_ms = self._now_ms if on is None else _end_ms(on, self.zone)
+        async with self.store.transaction(readonly=True) as tx:
+            page = await self.map.desk.places.page(
+                tx, reach, Which(retired=True), at_ms, after=after, rows_max=FEATURES_MAX
+            )
+        return Drawn(body=write_features(page.rows), more=page.next or "")
+
     async def take(self, viewer: Staff, raw: bytes, *, sure: bool) -> Report:
         """Take a file of places in."""
         features = await asyncio.to_thread(read_features, raw)
         return await self.map.imports.take(features, viewer.user, sure=sure)
+
+    def _built(self, finds: bool) -> Ground:
+        with self.maps.reading() as build:
+            about = build.about
+        return Ground(
+            build=about.build, south_e7=about.south_e7, west_e7=about.west_e7, north_e7=about.north_e7,
+            east_e7=about.east_e7, finds=finds,
+        )  # fmt: skip
 
     async def _found(self, tx: Tx, viewer: Staff, action: Action, id: str) -> Place:
         found = await self.map.desk.places.get(tx, id, self._now_ms)
@@ -112,3 +142,8 @@ class PlaceAnswers:
         names: dict[str, str] = {str(id): name for id, name in (await self.users.names(tx, users)).items()}
         owners = await self.parties.names(tx, [place.party] if place.party else [])
         return names | {str(id): name for id, name in owners.items()}
+
+
+def _end_ms(day: date, zone: ZoneInfo) -> int:
+    """The last moment of a day there."""
+    return int(datetime.combine(day + timedelta(days=1), time(), zone).timestamp() * 1000) - 1

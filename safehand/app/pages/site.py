@@ -25,6 +25,7 @@ from safehand.app.routers import days_of
 from safehand.depot.board import Board
 from safehand.depot.reconciling import Reconciliations
 from safehand.ledger.predecessor import PREDECESSOR_PATH, keys_of, read_predecessor
+from safehand.places.basemap.builds import MapFolder
 from safehand.risk.commands import RiskDesk
 from safehand.surfaces.web.live import Listeners
 from safehand.surfaces.web.look import load_look
@@ -75,13 +76,24 @@ def build_site(here: Installation) -> Site:
         depots=DepotReading(here.store, identity.parties),
         days=_day_reading(here),
         audit=AuditAnswers(store=here.store, desk=here.audit, users=identity.users, viewers=viewers, guard=guard),
-        places=PlaceAnswers(
-            store=here.store, map=here.places, parties=identity.parties, users=identity.users, guard=guard
-        ),
+        places=_place_answers(here),
         addresses=AddressAnswers(addresses_of(here), guard),
         people=PeopleReading(here.store, identity.parties, here.workforce, guard),
         training=Learning(here.store, here.workforce),
         risks=_risk_reading(here),
+    )
+
+
+def _place_answers(here: Installation) -> PlaceAnswers:
+    """Places, and the basemap that they are drawn on."""
+    return PlaceAnswers(
+        store=here.store,
+        map=here.places,
+        parties=here.identity.parties,
+        users=here.identity.users,
+        guard=here.identity.guard,
+        maps=MapFolder(here.settings.map_folder),
+        zone=ZoneInfo(here.settings.zone),
     )
 
 

@@ -19,7 +19,10 @@ from safehand.surfaces.web.look import YEAR, Asset
 
 MANIFEST = "manifest.json"
 PREFIX = "/built/"
-MEDIA_TYPES = {"js": "text/javascript", "wasm": "application/wasm"}
+MEDIA_TYPES = {"js": "text/javascript", "mjs": "text/javascript", "wasm": "application/wasm"}
+
+WORKER_POLICY = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""A script that runs beside a page has a policy of its own: it fetches our files, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,12 @@ def router(built: Built, gate: Gate) -> APIRouter:
 
 def served(request: Request, asset: Asset, keep: str) -> Response:
     """A file as it lies there, packed for whoever can unpack it."""
-    headers = {"Cache-Control": keep, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Cache-Control": keep,
+        "Content-Security-Policy": WORKER_POLICY,
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(asset.packed, media_type=asset.media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(asset.body, media_type=asset.media_type, headers=headers)

@@ -33,9 +33,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 
-WORKER_POLICY = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""A worker has a policy of its own: it fetches our files, and nothing else."""
-
 
 @dataclass(frozen=True, slots=True)
 class DepotScreens:
@@ -88,7 +85,6 @@ def router(screens: DepotScreens, gate: Gate, door: Door) -> APIRouter:
             raise NoSuchPage
         answer = served(request, found, "no-store")
         answer.headers["Service-Worker-Allowed"] = "/depot"  # it lies below the page that it keeps
-        answer.headers["Content-Security-Policy"] = WORKER_POLICY
         return answer
 
     return api

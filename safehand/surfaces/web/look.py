@@ -26,14 +26,15 @@ STAFF = (
     "coupon", "problem", "empty", "toast", "dialog",
 )  # fmt: skip
 DEPOT = ("sheet", "waybill", "status", "button", "act", "field", "rows", "problem", "dialog")
-LATER = ("qr", "map")
+LATER = ("qr",)
 """Parts of the look whose screens come later: shown on the page of parts, loaded by nobody else."""
 SHEETS = {
     "recipient": (*FOUNDATION, *RECIPIENT, "recipient-page", "print"),
     "staff": (*FOUNDATION, *STAFF, "staff-page", "print"),
     "verify": (*FOUNDATION, *RECIPIENT, "field", "recipient-page", "verify-page", "print"),
     "depot": (*FOUNDATION, *DEPOT, "depot-page"),
-    "parts": (*FOUNDATION, *STAFF, "pin", "act", *LATER, "staff-page", "parts-page", "print"),
+    "map": (*FOUNDATION, *STAFF, "map", "staff-page", "map-page"),
+    "parts": (*FOUNDATION, *STAFF, "pin", "act", "map", *LATER, "staff-page", "parts-page", "print"),
 }
 PLAIN = {
     "live.js": "text/javascript",

@@ -43,6 +43,7 @@ from safehand.surfaces.web.staff import (
     overview,
     parcels,
     people,
+    place_map,
     places,
     risks,
     training,
@@ -51,6 +52,7 @@ from safehand.surfaces.web.staff.account import AccountPages
 from safehand.surfaces.web.staff.calls import CallPages
 from safehand.surfaces.web.staff.decisions import Decisions
 from safehand.surfaces.web.staff.entrance import EntrancePages
+from safehand.surfaces.web.staff.place_map import PlaceMap
 from safehand.surfaces.web.staff.places import AtlasPages
 from safehand.surfaces.web.verify import Trust
 
@@ -110,6 +112,7 @@ class Site:
             decisions.router(Decisions(pages, self.custody, self.desk), door),
             calls.router(CallPages(pages, self.calls), door),
             findings.router(pages, self.audit, door),
+            place_map.router(PlaceMap(pages, load_built(), self.places), door),  # before `/places/{place}`
             places.router(AtlasPages(pages, self.places), door),
             addresses.router(pages, self.addresses, door),
             depots.router(pages, self.days, door),

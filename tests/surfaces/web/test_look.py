@@ -70,7 +70,7 @@ async def test_the_recipients_sheet_has_nothing_that_no_page_of_theirs_uses(anyb
 def test_every_part_of_the_look_is_on_the_page_of_parts() -> None:
     parts = {entry.name.removesuffix(".css") for entry in (files("safehand.surfaces.web") / "static/parts").iterdir()}
 
-    assert parts - {"recipient-page", "verify-page", "depot-page"} == set(SHEETS["parts"])
+    assert parts - {"recipient-page", "verify-page", "depot-page", "map-page"} == set(SHEETS["parts"])
 
 
 async def test_an_asset_is_kept_for_ever_and_packed_on_request(anybody: httpx.AsyncClient) -> None:
