@@ -67,6 +67,7 @@ test('each place that is somewhere has one sign, and areas have ground', () => {
   assert.deepEqual(areas.features.map(one => one.properties.kind), ['no_go', 'geofence']);
   assert.deepEqual(seat(SQUARE)?.map(at => Math.round(at * 1000) / 1000), [24.1, 60.05]);
   assert.equal(seat(INSIDE), null);
+  assert.equal(Math.round(((seat(ROUND)?.[1] ?? 0) - 60.2) * 111_195), 500);
 });
 
 test('the frame holds all of them, and there is none of nothing', () => {

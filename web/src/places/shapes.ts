@@ -55,10 +55,13 @@ export function ground(told: Told): readonly (readonly Position[])[] {
   return properties.radius_m === undefined ? [] : [circle(geometry.coordinates, properties.radius_m)];
 }
 
-/** Where its sign stands: its point, or the middle of its area by weight. */
-export function seat({ geometry }: Told): Position | null {
+/** Where its sign stands: its point, the head of its circle (a depot is often in the middle), or the middle of its area by weight. */
+export function seat({ geometry, properties }: Told): Position | null {
   if (geometry === null) return null;
-  if (geometry.type === 'Point') return geometry.coordinates;
+  if (geometry.type === 'Point') {
+    const [lon, lat] = geometry.coordinates;
+    return [lon, lat + ((properties.radius_m ?? 0) / EARTH_M) * (180 / Math.PI)];
+  }
   const ring = geometry.coordinates[0] ?? [];
   const [base] = ring;
   if (base === undefined) return null;
