@@ -22,6 +22,8 @@ FITTED_MAX = 50_000
 SHAPE_VARIANCE_MIN = 0.02
 TRUST_ERRORS = 2.0
 """The evidence must beat the uniform by so many standard errors before the density leaves it."""
+TRUST_BITS = 20.0
+"""And by so many bits in all (a million to one): of a few dozen incidents the standard error itself is a guess."""
 UNTRUSTED = 1e-9
 """What is left of a density that is not trusted: it still says which cell comes first."""
 
@@ -157,7 +159,7 @@ def _trust(left_out: F64, uniform: F64) -> float:
         return UNTRUSTED
     gain = np.log2(np.maximum(left_out, 1e-300) / uniform)
     error = gain.std(ddof=1) / np.sqrt(len(gain))
-    return 1.0 if gain.mean() > TRUST_ERRORS * error else UNTRUSTED
+    return 1.0 if gain.mean() > TRUST_ERRORS * error + TRUST_BITS / len(gain) else UNTRUSTED
 
 
 def _shape(counted: F64, mean: F64) -> float:

@@ -60,6 +60,13 @@ def test_however_sparse_all_is_finite_and_no_worse_than_the_uniform(count: int, 
     assert sound(backtest(a_town(count, seed=seed, corners=corners), MONTH))
 
 
+@pytest.mark.parametrize(("count", "seed", "corners"), [(48, 70, 190), (55, 9_000, 150), (35, 41, 60)])
+def test_a_few_dozen_incidents_that_look_like_a_pattern_by_chance_are_not_believed(
+    count: int, seed: int, corners: int
+) -> None:
+    assert sound(backtest(a_town(count, seed=seed, corners=corners), MONTH))
+
+
 @pytest.mark.parametrize("count", [1, 2, 5, 50, 3_000])
 def test_all_in_one_cell_or_all_on_one_day_is_no_trouble(count: int) -> None:
     town = a_town(count)
