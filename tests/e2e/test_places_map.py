@@ -32,6 +32,11 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
     return kind === 'webgl2' ? null : get.call(this, kind, ...rest);
 };"""
 OVER = "document.documentElement.scrollWidth - innerWidth"
+LARGE = """() => {
+    document.documentElement.style.fontSize = '200%';
+    const words = [...document.querySelectorAll('main :is(p, label, button, h2)')];
+    const ends = words.map(one => one.getBoundingClientRect().right);
+    return Math.max(...ends) - innerWidth; }"""
 SECRET = "the key hangs under the third flowerpot"
 LOAD_BYTES_MAX = 600_000
 """What a first look loads, packed, without the basemap."""
@@ -77,6 +82,7 @@ def test_without_webgl_and_without_places_words_say_so(browser: Browser, site: S
         expect(seen.page.get_by_text("safehand map build FILE.osm.pbf")).to_be_visible()
         expect(seen.page.get_by_role("heading", name="Ei vielä paikkoja")).to_be_visible()
         assert seen.page.evaluate(OVER) <= 0
+        assert seen.page.evaluate(LARGE) <= 0
         assert not [one.url for one in seen.requests if "plot" in one.url]
         assert seen.complaints == []
 
