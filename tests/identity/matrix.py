@@ -105,7 +105,7 @@ place.read             all  all  own  all  -    all  all   -    -    -    -    -
 place.change           all  -    -    -    -    -    all   -    -    -    -    -    -     -    -
 place.set_days         all  -    own  -    -    -    all   -    -    -    -    -    -     -    -
 place.read_private     all  all  -    -    -    -    -     -    -    -    -    -    -     -    -
-map.read               all  all  all  all  all  -    all   -    -    all  all  all  all   -    -
+map.read               all  all  all  all  all  all  all   -    -    all  all  all  all   -    -
 address.find           all  all  all  all  -    -    -     -    -    -    -    -    -     -    -
 address.read           all  -    -    all  -    -    -     -    -    -    -    -    -     -    -
 address.correct        all  -    -    all  -    -    -     -    -    -    -    -    -     -    -
@@ -216,7 +216,7 @@ place.read             -    -    -    own          own          -    -   -   -  
 place.change           -    -    -    -            -            -    -   -   -    -            -    -
 place.set_days         -    -    -    own          own          -    -   -   -    -            -    -
 place.read_private     -    -    -    -            -            -    -   -   -    -            -    -
-map.read               -    -    -    -            -            -    -   -   all  all          -    -
+map.read               -    -    -    all          all          -    -   -   all  all          -    -
 address.find           -    -    -    -            -            -    -   -   -    -            -    -
 address.read           -    -    -    -            -            -    -   -   -    -            -    -
 address.correct        -    -    -    -            -            -    -   -   -    -            -    -
