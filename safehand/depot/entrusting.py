@@ -5,11 +5,20 @@ from dataclasses import dataclass
 
 from safehand.depot.days import RouteOfDay
 from safehand.depot.ports import Carriers
+from safehand.events.vocabulary import Demand
 from safehand.kernel.ids import ParcelId, PartyId
 from safehand.store.database import Tx
 
 DEMANDING_MAX = 5_000
 """Parcels on a floor that ask for more than driving; beyond it the handover tells, and not the tablet before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarredOut:
+    """A parcel that stays here, and the first thing that it asks for and the driver may not do."""
+
+    parcel: ParcelId
+    demand: Demand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +29,7 @@ class RouteOut:
     driver: PartyId
     name: str | None
     idle: bool
-    barred: tuple[ParcelId, ...]
+    barred: tuple[BarredOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +52,10 @@ class Entrusting:
             [route for route, driver in driver_of.items() if driver not in idle],
             DEMANDING_MAX,
         )
-        barred: dict[str, list[ParcelId]] = {}
-        for parcel, driver in await self.carriers.bars(tx, [(row["parcel"], driver_of[row["route"]]) for row in rows]):
-            barred.setdefault(driver, []).append(ParcelId(parcel))
+        cases = [(row["parcel"], driver_of[row["route"]]) for row in rows]
+        barred: dict[str, list[BarredOut]] = {}
+        for (parcel, driver), why in (await self.carriers.bars(tx, cases)).items():
+            barred.setdefault(driver, []).append(BarredOut(parcel=ParcelId(parcel), demand=why.asks))
         return [
             RouteOut(
                 route=one.route,

@@ -94,7 +94,8 @@ async def test_a_starter_is_barred_from_what_asks_for_more_and_custody_follows_h
     dear, dangerous, plain = await parcels(day, DEAR, DANGEROUS, PLAIN)
 
     [route] = (await day.asked("worklist"))["routes"]
-    assert (route["idle"], set(route["barred"])) == (False, {dear, dangerous})
+    asked = {one["parcel"]: one["demand"] for one in route["barred"]}
+    assert (route["idle"], asked) == (False, {dear: "value", dangerous: "dangerous_goods"})
 
     phone = await phone_of(day)
     await day.loaded(phone, dear, dangerous, plain)

@@ -117,10 +117,16 @@ test('what a driver may not carry stays, and what lies in a cage with it', () =>
   const [box, cage] = [{ ...HELD, state: 'sorted' }, { ...CAGE, custodian: DEPOT, state: 'received' }];
   for (const row of [box, cage]) {
     assert.deepEqual(loading(row, K3), ['right', 'loaded.word', 'hand']);
-    assert.deepEqual(loading(row, { ...K3, barred: ['pcl_1'] }), ['wrong', 'barred.word', undefined]);
-    assert.deepEqual(loading(row, { ...K3, barred: ['pcl_9'] }), ['right', 'loaded.word', 'hand']);
+    assert.deepEqual(loading(row, { ...K3, barred: [{ parcel: 'pcl_1', demand: 'cash' }] }), ['wrong', 'barred.word', undefined]);
+    assert.deepEqual(loading(row, { ...K3, barred: [{ parcel: 'pcl_9', demand: 'cash' }] }), ['right', 'loaded.word', 'hand']);
     assert.deepEqual(loading(row, { ...K3, idle: true }), ['wrong', 'barred.word', undefined]);
   }
+});
+
+test('what a parcel asks for and the driver may not do is said by name', () => {
+  const title = (route: Route): WordId => judge('load', { ...HELD, state: 'sorted' }, { ...HAND, route }).title;
+  for (const demand of ['value', 'sealed', 'dangerous_goods', 'age_check', 'cash'] as const) assert.equal(title({ ...K3, barred: [{ parcel: 'pcl_1', demand }] }), `barred.${demand}`);
+  assert.equal(title({ ...K3, idle: true }), 'barred.carry');
 });
 
 test('sides are held against the declared ones, however it lies', () => {

@@ -49,7 +49,7 @@ function loaded(cage: Known, hand: AtHand): Verdict {
     const params = { count: String(strangers.length + unsure), all: String(cage.contents.length), here: route.route };
     return { ...said('wrong', 'mixed_cage.word', strangers[0]?.route ?? '', 'mixed_cage.title', 'mixed_cage.text', cage), params };
   }
-  if (route.idle || inside.some((row) => route.barred.includes(row.id))) return said('wrong', 'barred.word', '', 'barred.title', 'barred.cage', cage);
+  if (route.idle || route.barred.some((one) => inside.some((row) => row.id === one.parcel))) return said('wrong', 'barred.word', '', 'barred.title', 'barred.cage', cage);
   const tell: Telling = { act: 'hand', side: 'giver', way: 'devices', other: route.driver, state: 'loaded' };
   const verdict = { ...said('right', 'loaded.word', route.route, 'loaded.cage', 'next.text', cage), tell };
   return cage.seal === null ? verdict : { ...verdict, ...SEAL_READ };

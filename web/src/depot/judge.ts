@@ -9,6 +9,11 @@ import { isFirst, type Known } from './known.ts';
 const FROM_THE_ROAD: ReadonlySet<string> = new Set(['loaded', 'out_for_delivery', 'attempted', 'refused', 'awaiting_collection']);
 const TO_LOAD: ReadonlySet<string> = new Set(['received', 'sorted', 'held', 'found', 'attempted']);
 
+/** What a parcel asks for that the driver may not do. */
+const BARRED: Readonly<Record<string, WordId>> = {
+  carry: 'barred.carry', value: 'barred.value', sealed: 'barred.sealed', dangerous_goods: 'barred.dangerous_goods', age_check: 'barred.age_check', cash: 'barred.cash',
+};
+
 /** What it means that this was read here. */
 export function judge(screen: Screen, row: Known, hand: AtHand): Verdict {
   if (screen === 'find' || screen === 'print') return found(row);
@@ -73,7 +78,8 @@ function loaded(row: Known, hand: AtHand): Verdict {
   if (row.route !== null && row.route !== route.route) {
     return { ...said('wrong', 'wrong_route.word', row.route, 'wrong_route.title', 'wrong_route.text', row), params: { ...facts(row), here: route.route } };
   }
-  if (route.idle || route.barred.includes(row.id)) return said('wrong', 'barred.word', '', 'barred.title', 'barred.text', row);
+  const barred = route.idle ? 'carry' : route.barred.find((one) => one.parcel === row.id)?.demand;
+  if (barred !== undefined) return said('wrong', 'barred.word', '', BARRED[barred] ?? 'barred.title', 'barred.text', row);
   if (row.route === null) return said('wrong', 'off_route.word', '', 'off_route.title', 'off_route.text', row);
   if (row.exceptions > 0) return said('wrong', 'excepted.word', '', 'excepted.title', 'not_ready.text', row);
   if (!TO_LOAD.has(row.state)) return said('wrong', 'not_ready.word', '', 'not_ready.title', 'not_ready.text', row);
