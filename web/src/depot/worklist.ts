@@ -7,6 +7,8 @@ import type { Known, Plan, WorklistPage } from './known.ts';
 import { NO_PLAN, routeKey, rowOf, rowOfCage, rowsOf, withinKey } from './known.ts';
 
 const PAGES_MAX = 1_000;
+/** What a plan does not say that an earlier version has kept. */
+const BEFORE = { idle: false, barred: [] } as const;
 /** An SSCC, or the id of a cage. */
 const CAGE_NUMBER = /^(\d{18}|agg_.*)$/;
 /** The server no longer knows where we were: the list is fetched from its beginning. */
@@ -23,7 +25,8 @@ export class Worklist {
 
   /** What is kept of the plan. */
   async plan(): Promise<Plan> {
-    return ((await this.#box.get('keep', 'plan')) as Plan | undefined) ?? NO_PLAN;
+    const kept = ((await this.#box.get('keep', 'plan')) as Plan | undefined) ?? NO_PLAN;
+    return { ...kept, routes: kept.routes.map((one) => ({ ...BEFORE, ...one })) };
   }
 
   /**
