@@ -48,6 +48,7 @@ QUERIES: Mapping[str, str] = {
     "GET /v1/depots/{depot}/candidates": "?weight_g=900",
     "GET /v1/depots/{depot}/found-label.pdf": "?parcel=x&where=lane&by=VV",
     "GET /v1/parcels/{number}/missed-card.pdf": "?reason=nobody_home",
+    "GET /places/map": "?at={id}",
     "GET /v1/places/{place}/opening": "?after=2026-12-24",
     "GET /v1/places/{place}/lane": "?postal_code=00130",
 }

@@ -83,6 +83,7 @@ async def test_a_place_leads_to_the_map_and_the_map_to_it(staff: httpx.AsyncClie
     assert f'href="{HERE}"' in listed
     assert f'data-at="{DEPOT}"' in chosen
     assert 'data-at=""' in junk
+    assert (await staff.get(f"{HERE}?at=plc_{'1' * 26}")).status_code == 404
 
 
 @pytest.mark.parametrize("text", ["", "x", "2026-13-01", "1999-12-31", "9999-12-31", "2026-11-28T10:00"])

@@ -56,7 +56,12 @@ class PlaceMap:
     places: PlacePages
 
     async def show(self, request: Request, viewer: Staff, at: str, on: date | None) -> Response:
-        """The page. Without the built script it says so, and leads to the list."""
+        """The page, at one place if one is asked for.
+
+        Errors
+            NoSuchPlace  it is not there, or not theirs to see.
+        """
+        chosen = (await self.places.place(viewer, at)).place.id if is_id(PLACE, at) else ""
         return self.pages.answer(
             request,
             "staff/place_map.html",
@@ -64,7 +69,7 @@ class PlaceMap:
             viewer=viewer,
             main=self.built.entries.get(MAIN, ""),
             ground=await self.places.ground(viewer),
-            at=at if is_id(PLACE, at) else "",
+            at=chosen,
             on=on,
             signs=SIGNS,
             attribution=ATTRIBUTION,
