@@ -132,6 +132,7 @@ WHOLE = gzip.compress((HEADING + GOOD * 50).encode())
         ((HEADING + GOOD + '"theft').encode(), "no CSV"),
         (b"", "empty"),
     ],
+    ids=["half", "UTF-16", "Latin-1", "packed", "no CSV", "empty"],
 )
 def test_half_a_file_or_a_foreign_one_is_answered_and_nothing_is_taken(
     machine: Machine, raw: bytes, reason: str
