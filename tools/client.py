@@ -20,7 +20,7 @@ from safehand.kernel.clock import SystemClock
 from safehand.store.database import Store
 
 PAGE = "web/src/device/api.ts"
-WORDS = "web/src/device/exceptions.ts"
+WORDS = "web/src/device/exceptions.{language}.ts"
 LANGUAGES = ("en", "fi")
 OPERATIONS = (
     "POST /v1/devices",
@@ -67,21 +67,19 @@ def page(described: Mapping[str, Any], operations: tuple[str, ...] = OPERATIONS)
     return "\n".join([*lines, "}", ""])
 
 
-def words() -> str:
-    """The TypeScript of what each kind of exception is called, in every language of the screens."""
-    lines = [
-        "// What kinds of exceptions are called. Written by `make docs` from the catalogues: not to be edited.",
-        "",
-        "export const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {",
+def words(language: str) -> str:
+    """The TypeScript of what each kind of exception is called in one language."""
+    say = load_catalogue(language).say
+    named = [
+        f"  {kind.value}: {json.dumps(say(f'exception_kind.{kind.value}.word'), ensure_ascii=False)},"
+        for kind in vocabulary.ExceptionKind
     ]
-    for language in LANGUAGES:
-        say = load_catalogue(language).say
-        named = [
-            f"    {kind.value}: {json.dumps(say(f'exception_kind.{kind.value}.word'), ensure_ascii=False)},"
-            for kind in vocabulary.ExceptionKind
-        ]
-        lines += [f"  {language}: {{", *named, "  },"]
-    return "\n".join([*lines, "};", ""])
+    lines = [
+        "// What kinds of exceptions are called. Written by `make docs` from the catalogue: not to be edited.",
+        "",
+        "export const exceptions: Readonly<Record<string, string>> = {",
+    ]
+    return "\n".join([*lines, *named, "};", ""])
 
 
 def _answer(described: Mapping[str, Any], operation: str) -> Schema:

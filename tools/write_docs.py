@@ -140,7 +140,7 @@ def pages() -> Mapping[str, str]:
         "docs/vocabulary.md": vocabulary_page(vocabulary),
         asvs.PAGE: asvs.page(asvs.read()),
         client.PAGE: client.page(client.description()),
-        client.WORDS: client.words(),
+        **{client.WORDS.format(language=one): client.words(one) for one in client.LANGUAGES},
     }
 
 

@@ -27,7 +27,7 @@ async def told(town: Town) -> None:
     desk, now_ms = RiskDesk(town.here.store, town.here.clock), town.here.clock.now_ms()
     around = [f"{cell:x}" for cell in grid.grid_disk(int(HERE, 16), 5)]
     losses = [(cell, now_ms - day * DAY_MS) for day, cell in enumerate(around, 1)]
-    await desk.take(Source.OWN, losses + [(HERE, now_ms - day * DAY_MS) for day in range(1, 30)])
+    await desk.take(Source.OWN, losses + [(HERE, now_ms - day * DAY_MS) for day in range(1, 90)])
     await desk.expose([(cell, 1_000) for cell in around], now_ms)
     await desk.assess()
     await desk.note(

@@ -289,3 +289,5 @@ export const states = {
   lost: 'Lost',
   found: 'Found',
 } as const;
+
+export { exceptions } from '../../device/exceptions.en.ts';

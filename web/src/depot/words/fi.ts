@@ -291,3 +291,5 @@ export const tilat: States = {
   lost: 'Kadonnut',
   found: 'Löytynyt',
 };
+
+export { exceptions } from '../../device/exceptions.fi.ts';

@@ -5,17 +5,19 @@ import type { State } from '../../device/api.ts';
 export type WordId = keyof typeof import('./en.ts').en;
 export type Words = Readonly<Record<WordId, string>>;
 export type States = Readonly<Record<State, string>>;
-export type Say = (id: WordId, params?: Readonly<Record<string, string | number>>) => string;
+/** Says a word by its id; a kind of exception as `exception.KIND`. */
+export type Say = (id: WordId | `exception.${string}`, params?: Readonly<Record<string, string | number>>) => string;
 
 export interface Language {
   readonly words: Words;
   readonly states: States;
+  readonly exceptions: Readonly<Record<string, string>>;
 }
 
 /** Each language by itself: a screen fetches that of its page alone. */
 export const LANGUAGES = {
-  en: (): Promise<Language> => import('./en.ts').then(({ en, states }) => ({ words: en, states })),
-  fi: (): Promise<Language> => import('./fi.ts').then(({ fi, tilat }) => ({ words: fi, states: tilat })),
+  en: (): Promise<Language> => import('./en.ts').then(({ en, states, exceptions }) => ({ words: en, states, exceptions })),
+  fi: (): Promise<Language> => import('./fi.ts').then(({ fi, tilat, exceptions }) => ({ words: fi, states: tilat, exceptions })),
 } as const;
 
 /** Fill the names in braces. What is not given stays as it is, so that it is seen. */
@@ -24,10 +26,11 @@ export const filled = (template: string, params: Readonly<Record<string, string 
 
 /** The words of a language; English where we do not speak it. A parameter `state` is a state's word. */
 export async function speaking(language: string): Promise<Say> {
-  const { words, states } = await (language === 'fi' ? LANGUAGES.fi() : LANGUAGES.en());
+  const { words, states, exceptions } = await (language === 'fi' ? LANGUAGES.fi() : LANGUAGES.en());
   return (id, params = {}) => {
     const state = params['state'];
     const named = typeof state === 'string' && state in states ? { ...params, state: states[state as State] } : params;
-    return filled(words[id], named);
+    const template = id.startsWith('exception.') ? (exceptions[id.slice('exception.'.length)] ?? id) : words[id as WordId];
+    return filled(template, named);
   };
 }
