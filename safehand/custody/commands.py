@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from safehand.custody.carrying import note_unauthorised
-from safehand.custody.contents import contents_of, declared
+from safehand.custody.contents import contents_of
+from safehand.custody.declared import declared
 from safehand.custody.errors import ContentsChanged, NoSuchParcel
 from safehand.custody.head import Head, created, decode_head, folded, is_aggregate
 from safehand.custody.model import BOTH_MUST_SIGN, Proof

@@ -1,10 +1,9 @@
 """Contents: which parcels lie in which cage or bag. Rows that say what the parcels' heads say, for finding them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from safehand.custody.head import Within
-from safehand.custody.model import Declared
-from safehand.store.database import Record, Tx
+from safehand.store.database import Tx
 
 
 async def contents_of(tx: Tx, aggregates: Collection[str]) -> dict[str, set[str]]:
@@ -35,17 +34,3 @@ async def write_contents(tx: Tx, places: Mapping[str, Within | None]) -> None:
             [within.aggregate for _, within in lying],
             [within.since_ms for _, within in lying],
         )
-
-
-async def declared(tx: Tx, parcels: Iterable[str]) -> dict[str, Declared]:
-    """What the merchants said of these parcels."""
-    rows = await tx.fetch(
-        "SELECT parcel, weight_g, length_mm, width_mm, height_mm FROM parcels WHERE parcel = ANY($1::text[])",
-        list(parcels),
-    )
-    return {row["parcel"]: Declared(row["weight_g"], _sides(row)) for row in rows}
-
-
-def _sides(row: Record) -> tuple[int, int, int] | None:
-    length, width, height = row["length_mm"], row["width_mm"], row["height_mm"]
-    return None if None in {length, width, height} else (length, width, height)

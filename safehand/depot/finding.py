@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from safehand.custody.declared import sides_of
 from safehand.custody.head import Head
 from safehand.custody.reading import CustodyReader
 from safehand.events.vocabulary import AT_REST, ExceptionKind, State
@@ -72,7 +73,7 @@ class Candidates:
             near,
             LOOKED_AT_MAX,
         )
-        alike = [row for row in rows if sides_mm is None or _alike(_sides(row), sides_mm)]
+        alike = [row for row in rows if sides_mm is None or _alike(sides_of(row), sides_mm)]
         heads = await self.reader.heads(tx, [row["parcel"] for row in alike])
         told = ((row, heads[row["parcel"]]) for row in alike)
         found = [_candidate(row, head, why, weight_g) for row, head in told if (why := _why(head, depot, row["had"]))]
@@ -91,11 +92,6 @@ def _why(head: Head, depot: PartyId, had: bool) -> Why | None:
 
 def _tolerance(about: int, least: int) -> int:
     return max(least, about * WEIGHT_TENTHS // 10)
-
-
-def _sides(row: Record) -> tuple[int, int, int] | None:
-    sides = (row["length_mm"], row["width_mm"], row["height_mm"])
-    return None if None in sides else sides
 
 
 def _alike(declared: Sequence[int] | None, measured: Sequence[int]) -> bool:
@@ -117,6 +113,6 @@ def _candidate(row: Record, head: Head, why: Why, weight_g: int) -> Candidate:
         route=row["route"],
         weight_g=row["weight_g"],
         off_g=weight_g - row["weight_g"],
-        sides_mm=_sides(row),
+        sides_mm=sides_of(row),
         exceptions=tuple(sorted(one.kind for one in head.exceptions.values())),
     )

@@ -1,19 +1,15 @@
 """What the depot needs others to fill in: what a driver may carry follows from a record that is kept elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
-from safehand.custody.model import Barred
+from safehand.custody import ports
 from safehand.kernel.ids import PartyId
 from safehand.store.database import Tx
 
 
-class Carriers(Protocol):
-    """Says who may carry what, by training, tenure and licence."""
-
-    async def bars(self, tx: Tx, cases: Sequence[tuple[str, PartyId]]) -> dict[tuple[str, PartyId], Barred]:
-        """What keeps which driver from carrying which parcel; a pair that is not named is in order."""
-        ...
+class Carriers(ports.Carriers, Protocol):
+    """Says who may carry what, as custody asks, and who may carry nothing at all."""
 
     async def idle(self, tx: Tx, drivers: Iterable[PartyId]) -> set[PartyId]:
         """Those of them who may carry nothing at all."""

@@ -14,7 +14,7 @@ from safehand.depot.days import ROUTES_MAX, Days, Lane, RouteOfDay
 from safehand.depot.entrusting import Entrusting, RouteOut
 from safehand.depot.loading import LoadChecks
 from safehand.depot.reconciling import Reconciliations
-from safehand.depot.worklist import CURSOR_CHARS_MAX, AggregateRow, ParcelRow, Worklist
+from safehand.depot.worklist import CURSOR_CHARS_MAX, Page, Worklist
 from safehand.identity.actions import Action
 from safehand.identity.errors import NoSuchParty
 from safehand.identity.guard import Guard
@@ -46,15 +46,9 @@ class Plan(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorklistOut:
+class WorklistOut(Page):
     """A page of the worklist, with what is the same for every parcel on it: the day, its lanes and its routes."""
 
-    parcels: tuple[ParcelRow, ...]
-    aggregates: tuple[AggregateRow, ...]
-    gone: tuple[str, ...]
-    next: str
-    more: bool
-    whole: bool
     day: date
     lanes: list[Lane]
     routes: list[RouteOut]

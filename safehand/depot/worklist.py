@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from safehand.custody.contents import contents_of
+from safehand.custody.declared import sides_of
 from safehand.custody.head import Head, is_aggregate
 from safehand.custody.reading import CustodyReader
 from safehand.depot.errors import BadCursor
@@ -173,15 +174,10 @@ def _parcel(row: Record, head: Head) -> ParcelRow:
         sealed=row["sealed"],
         seal=head.seal,
         weight_g=row["weight_g"],
-        sides_mm=_sides(row),
+        sides_mm=sides_of(row),
         within=head.within.aggregate if head.within else None,
         exceptions=len(head.exceptions),
     )
-
-
-def _sides(row: Record) -> tuple[int, int, int] | None:
-    length, width, height = row["length_mm"], row["width_mm"], row["height_mm"]
-    return None if None in {length, width, height} else (length, width, height)
 
 
 async def _aggregates(tx: Tx, heads: Mapping[str, Head]) -> tuple[AggregateRow, ...]:

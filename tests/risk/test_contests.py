@@ -26,6 +26,15 @@ async def a_parcel(town: Town, key: dict[str, str], name: str) -> dict[str, Any]
     return dict((await town.shipment(key, name))["parcels"][0])
 
 
+async def my_own(town: Town) -> tuple[ParcelId, PersonId]:
+    """A parcel that a rate has touched, and its recipient."""
+    _, key = await town.merchant()
+    parcel = ParcelId((await a_parcel(town, key, "one"))["parcel"])
+    await touched(town, parcel)
+    async with town.here.store.transaction() as tx:
+        return parcel, (await town.here.parcels.find(tx, parcel)).recipient
+
+
 async def touched(town: Town, parcel: str) -> None:
     """A rate sends the parcel to a locker by itself."""
     await RiskDesk(town.here.store, town.here.clock).note(
@@ -105,23 +114,19 @@ async def test_a_contest_of_a_recipient_sets_the_cell_aside_and_may_be_made_a_fe
     database: Database, tmp_path: Path
 ) -> None:
     async with a_town(database, tmp_path) as town:
-        _, key = await town.merchant()
-        mine = await a_parcel(town, key, "one")
-        await touched(town, mine["parcel"])
+        mine, person = await my_own(town)
         risk, desk = RiskDesk(town.here.store, town.here.clock), contests_of(town.here)
         now_ms, security = town.here.clock.now_ms(), await town.hire("vera", "security")
         await risk.take(Source.OWN, [(HERE, now_ms - day * DAY_MS) for day in range(1, 20)])
-        async with town.here.store.transaction() as tx:
-            person = (await town.here.parcels.find(tx, mine["parcel"])).recipient
         decision = {"upheld": True, "note": "So it is."}
 
         for _ in range(PARCEL_MAX):
             async with town.here.store.transaction() as tx:
-                id = await desk.object(tx, ParcelId(mine["parcel"]), person, "No.")
+                id = await desk.object(tx, mine, person, "No.")
             await town.told("POST", f"/v1/risk/contests/{id}/decision", security, json=decision)
         with pytest.raises(Exception, match=r"risk\.contested_too_often"):
             async with town.here.store.transaction() as tx:
-                await desk.object(tx, ParcelId(mine["parcel"]), person, "No.")
+                await desk.object(tx, mine, person, "No.")
         await risk.assess()
 
         assert "set_aside" in (await town.told("GET", f"/v1/risk/cells/{HERE}", security))["reasons"]
@@ -131,12 +136,9 @@ async def test_what_was_done_and_said_is_part_of_what_a_person_is_told_of_themse
     database: Database, tmp_path: Path
 ) -> None:
     async with a_town(database, tmp_path) as town:
-        _, key = await town.merchant()
-        mine = await a_parcel(town, key, "one")
-        await touched(town, mine["parcel"])
+        mine, person = await my_own(town)
         async with town.here.store.transaction() as tx:
-            person = (await town.here.parcels.find(tx, mine["parcel"])).recipient
-            await contests_of(town.here).object(tx, ParcelId(mine["parcel"]), person, WORDS)
+            await contests_of(town.here).object(tx, mine, person, WORDS)
         reader = Principal(kind=PrincipalKind.STAFF, id="usr_x")
         [told] = (await town.here.privacy.exports.make(reader, [person]))["persons"]
 
@@ -148,13 +150,10 @@ async def test_whoever_is_erased_has_said_nothing_and_the_queue_still_empties(
     database: Database, tmp_path: Path
 ) -> None:
     async with a_town(database, tmp_path) as town:
-        _, key = await town.merchant()
-        mine = await a_parcel(town, key, "one")
-        await touched(town, mine["parcel"])
+        mine, person = await my_own(town)
         security, desk = await town.hire("vera", "security"), contests_of(town.here)
         async with town.here.store.transaction() as tx:
-            person = (await town.here.parcels.find(tx, mine["parcel"])).recipient
-            id = await desk.object(tx, ParcelId(mine["parcel"]), person, WORDS)
+            id = await desk.object(tx, mine, person, WORDS)
         async with town.here.store.transaction() as tx:
             await town.here.vault.erase(tx, PersonId(PartyId(person)), town.here.clock.now_ms())
 
