@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Catalogue, load_catalogue
 from safehand.kernel.errors import SafehandError
 from safehand.labels.associations import hold_together
@@ -29,7 +30,7 @@ from safehand.labels.scanned import read_scan
 
 INPUT_BYTES_MAX = 64 * 1024
 STANDARD = "-"  # standard input or output
-NOTHING_FOUND, UNUSABLE = 1, 2
+NOTHING_FOUND = 1
 DEFAULT_ORIGIN = "https://id.gs1.org"  # GS1's own resolver, for labels printed without an installation
 
 _NUMBERS = {"sscc": Kind.SSCC, "s10": Kind.S10, "tracking": Kind.TRACKING}
@@ -100,7 +101,7 @@ def label_command(
         printed = print_label(label, format, words, discreet)
         _write(output, printed.body)
     except SafehandError as refused:
-        raise _refuse(refused, words, as_json) from refused
+        raise refusal(refused, words, as_json) from refused
     if printed.unprinted:
         typer.echo(words.say("labels.cannot_print", characters=" ".join(printed.unprinted)), err=True)
     if printed.shortened:
@@ -123,7 +124,7 @@ def scan_command(
     try:
         symbols = scan(_read(image, IMAGE_BYTES_MAX))
     except SafehandError as refused:
-        raise _refuse(refused, words, as_json) from refused
+        raise refusal(refused, words, as_json) from refused
     if as_json:
         told = [{"text": symbol.text, "format": symbol.format, "gs1": dict(symbol.gs1)} for symbol in symbols]
         typer.echo(json.dumps({"symbols": told}))
@@ -160,8 +161,7 @@ def number_command(
     with suppress(SafehandError):
         told["carriers"] = [{"carrier": one.courier, "format": one.format} for one in recognised(text)]
     if refused and not told["gs1"] and not told["carriers"]:
-        _refuse(refused, words, as_json)
-        raise typer.Exit(NOTHING_FOUND)
+        raise refusal(refused, words, as_json, NOTHING_FOUND)
     if as_json:
         typer.echo(json.dumps(told))
         return
@@ -249,15 +249,6 @@ def _write(path: str, body: bytes) -> None:
 
 def _reason(refused: OSError | ValueError) -> str:
     return (refused.strerror if isinstance(refused, OSError) else None) or str(refused)
-
-
-def _refuse(refused: SafehandError, words: Catalogue, as_json: bool) -> typer.Exit:
-    """Say why on standard error; with --json also as the one JSON value."""
-    said = {part: words.say(f"{refused.code}.{part}", **refused.params) for part in ("title", "detail", "remedy")}
-    typer.echo(f"{said['title']}: {said['detail']}\n{said['remedy']}", err=True)
-    if as_json:
-        typer.echo(json.dumps({"error": {"code": refused.code, **said, "params": refused.params}}))
-    return typer.Exit(UNUSABLE)
 
 
 def _words(language: str) -> Catalogue:

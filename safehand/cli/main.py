@@ -17,7 +17,21 @@ def build() -> "typer.Typer":
     """The whole command line."""
     import typer
 
-    from safehand.cli import admin, audit, dawn, demo, importing, labels, ledger, map, privacy, risk, rotation, running
+    from safehand.cli import (
+        admin,
+        audit,
+        dawn,
+        demo,
+        importing,
+        labels,
+        ledger,
+        map,
+        plan,
+        privacy,
+        risk,
+        rotation,
+        running,
+    )
 
     app = typer.Typer(
         name="safehand",
@@ -45,6 +59,7 @@ def build() -> "typer.Typer":
     ledger.register(app)
     labels.register(app)
     map.register(app)
+    plan.register(app)
     risk.register(app, running.whole_installation)
     return app
 

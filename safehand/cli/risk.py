@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from safehand.cli.refusal import PARTS, refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
 
@@ -25,9 +26,8 @@ if TYPE_CHECKING:  # numbers and cells take their time to load: no other command
     from safehand.app.installation import Installation
     from safehand.risk.backtest import Outcome
 
-HOLDS, FAILS, UNUSABLE = 0, 1, 2
+HOLDS, FAILS = 0, 1
 REDRAW_S = 0.1
-PARTS = ("title", "detail", "remedy")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or CSV in gzip: type, ts, lat, lon; UTF-8.")]
 Horizon = Annotated[str, typer.Option(metavar="DAYS", help="How far ahead, such as 28d.")]
@@ -63,7 +63,7 @@ def register(app: typer.Typer, opening: Opening) -> None:
         try:
             said = asyncio.run(_import(opening, data, file, _named(types), dry_run))
         except SafehandError as refused:
-            raise _refuse(refused, as_json) from None
+            raise refusal(refused, load_catalogue(DEFAULT_LANGUAGE), as_json) from None
         _report(said)
         if as_json:
             typer.echo(json.dumps(said))
@@ -101,7 +101,7 @@ def backtest(
         with _progress("horizons foretold") as told:
             outcome = ask(record, question, public, told)
     except SafehandError as refused:
-        raise _refuse(refused, as_json) from None
+        raise refusal(refused, load_catalogue(DEFAULT_LANGUAGE), as_json) from None
     for one in (record, public):
         if one is not None and one.placeless:
             typer.echo(f"passed over {one.placeless} rows that name no place", err=True)
@@ -192,7 +192,7 @@ def loss(
         )
         losses = expected_losses(parcel, assumed)
     except SafehandError as refused:
-        raise _refuse(refused, as_json) from None
+        raise refusal(refused, load_catalogue(DEFAULT_LANGUAGE), as_json) from None
     typer.echo(f"{'mode':16}{'aboard, ppm':>14}{'handover, ppm':>16}{'expected loss, cents':>24}")
     for one in losses:
         typer.echo(f"{one.mode:16}{one.aboard_ppm:14}{one.handover_ppm:16}{one.expected_millicents / 1000:24.3f}")
@@ -229,15 +229,6 @@ def _tell(outcome: "Outcome", resolution: int, days: int) -> None:
 
 def _said(outcome: "Outcome") -> dict[str, object]:
     return {**asdict(outcome.model), "counts": asdict(outcome.counts), "kde": asdict(outcome.kde)}
-
-
-def _refuse(refused: SafehandError, as_json: bool) -> typer.Exit:
-    words = load_catalogue(DEFAULT_LANGUAGE)
-    said = {part: words.say(f"{refused.code}.{part}", **refused.params) for part in PARTS}
-    typer.echo(f"{said['title']}: {said['detail']}\n{said['remedy']}", err=True)
-    if as_json:
-        typer.echo(json.dumps({"error": {"code": refused.code, **said, "params": refused.params}}))
-    return typer.Exit(UNUSABLE)
 
 
 @contextmanager

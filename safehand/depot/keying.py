@@ -15,9 +15,8 @@ from safehand.depot.errors import KeyedElsewhere, KeyedHere, KeyedNoRoute, Route
 from safehand.depot.paper import short
 from safehand.events.statement import FIRST_AFTER, handover_id
 from safehand.events.vocabulary import Side, State, Way
-from safehand.kernel.errors import SafehandError
+from safehand.kernel.errors import SafehandError, shown
 from safehand.kernel.ids import ParcelId, PartyId
-from safehand.labels.errors import shown
 from safehand.labels.paper.codes import Step, Wrong
 from safehand.labels.paper.key_in import KeyedRow, RefusedRow, Sheetday, read_keyed
 from safehand.parcels.errors import NoSuchNumber

@@ -8,6 +8,14 @@ from typing import ClassVar
 
 type Param = str | int | None
 
+SHOWN_CHARS_MAX = 60  # of somebody's input, in an error
+
+
+def shown(text: str, most: int = SHOWN_CHARS_MAX) -> str:
+    """Hostile text, short and printable, for an error message."""
+    plain = "".join(char if char.isprintable() else "?" for char in text[:most])
+    return plain + ("…" if len(text) > most else "")
+
 
 class SafehandError(Exception):
     """What every refusal is. `params` holds the facts that disagree, by name."""

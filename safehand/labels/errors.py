@@ -2,16 +2,9 @@
 
 from datetime import date
 
-from safehand.kernel.errors import Invalid, TooLarge
+from safehand.kernel.errors import Invalid, TooLarge, shown
 
-SHOWN_CHARS_MAX = 40  # of somebody's input, in an error
 REASON_CHARS_MAX = 200
-
-
-def shown(text: str, most: int = SHOWN_CHARS_MAX) -> str:
-    """Hostile text, short and printable, for an error message."""
-    plain = "".join(char if char.isprintable() else "?" for char in text[:most])
-    return plain + ("…" if len(text) > most else "")
 
 
 class NumberUnreadable(Invalid):

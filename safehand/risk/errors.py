@@ -1,14 +1,6 @@
 """What the risk room refuses."""
 
-from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge
-
-SHOWN_CHARS_MAX = 60  # of somebody's input, in an error
-
-
-def shown(text: str, most: int = SHOWN_CHARS_MAX) -> str:
-    """Hostile text, short and printable, for an error message."""
-    plain = "".join(char if char.isprintable() else "?" for char in text[:most])
-    return plain + ("…" if len(text) > most else "")
+from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge, shown
 
 
 class RecordUnusable(Invalid):

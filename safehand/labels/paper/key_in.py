@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from safehand.kernel.catalogue import Catalogue
-from safehand.kernel.errors import SafehandError
+from safehand.kernel.errors import SafehandError, shown
 from safehand.labels.errors import (
     CodeUnknown,
     FieldInvalid,
@@ -29,7 +29,6 @@ from safehand.labels.errors import (
     TimeSkipped,
     TimeTwice,
     TimeUnreadable,
-    shown,
 )
 from safehand.labels.model import ROUTE_CHARS_MAX, clean
 from safehand.labels.numbers import Number, read_number
