@@ -115,6 +115,9 @@ def _walk(problem: Problem, number: int, route: Route) -> Checked:
     duration_s, faults = _timed(number, stops)
     for trip in route.trips:
         faults += _loads(problem, number, vehicles, trip)
+        for visit in trip:
+            if lacking := int(problem.visits.needs[visit]) & ~vehicles.skills:
+                faults.append(Fault("not_allowed", number, visit, lacking, vehicles.skills))
     if metres > vehicles.range_m:
         faults.append(Fault("beyond_range", number, None, metres, vehicles.range_m))
     if duration_s > vehicles.shift_s:

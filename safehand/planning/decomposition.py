@@ -19,7 +19,7 @@ from safehand.planning.cutting import cut
 from safehand.planning.orders import Orders, halved
 from safehand.planning.problem import I64, Problem, Route
 from safehand.planning.sharing import priced, shared_out
-from safehand.planning.solving import Budget, Solved
+from safehand.planning.solving import Budget, Solved, solve
 
 type Progress = Callable[[float, int], bool]
 """Is told CPU seconds and the cost of the plan so far; True asks to stop."""
@@ -91,6 +91,8 @@ def solve_apart(
         Whatever the crew raises.
     """
     at = sizes or Sizes()
+    if not len(problem.visits) or not any(vehicles.count for vehicles in problem.fleet):
+        return solve(problem, budget, seed)
     search = _Search(problem, seed, crew, told, at)
     alone = len(problem.visits) <= at.alone
     first = search.run(search.first_parts(), budget.share(1.0 if alone else at.first_share))

@@ -241,6 +241,7 @@ def _problem(travel: Travel, goods: F64, windows: F64 | None, vehicles: Vehicles
         prize=nothing,
         required=np.ones(customers, np.bool_),
         group=np.full(customers, NO_GROUP),
+        needs=nothing,
     )
     return Problem(travel, visits, (depot,), (vehicles,))
 

@@ -14,6 +14,7 @@ type I64 = NDArray[np.int64]
 type Flags = NDArray[np.bool_]
 
 NO_GROUP = -1
+ALL_SKILLS = (1 << 62) - 1
 FOREVER_S = 1 << 40
 """An end that never comes, and a limit that nobody reaches: far beyond any day, far below what would overflow."""
 
@@ -45,12 +46,13 @@ class Visits:
     """What may be visited, a row each.
 
     Shapes
-        place, service_s, early_s, late_s, release_s, prize, group  n.
+        place, service_s, early_s, late_s, release_s, prize, group, needs  n.
         delivered, collected  (n, dimensions): what is brought there and what is taken away, in units of the capacities.
         required              n; a visit that is not may be left out.
 
     A visit that is not made costs its prize. Of one group's visits (not NO_GROUP) at most one is made: the ways in
     which one order can be served. The dearer a way is, the smaller its prize. Goods are at the depot from `release_s`.
+    `needs` is a set of bits: whoever makes the visit has all of them among its `skills`.
     """
 
     place: I64
@@ -63,6 +65,7 @@ class Visits:
     prize: I64
     required: Flags
     group: I64
+    needs: I64
 
     def __len__(self) -> int:
         return len(self.place)
@@ -98,6 +101,7 @@ class Vehicles:
     cost_per_m: int = 1
     cost_per_s: int = 0
     profile: int = 0
+    skills: int = ALL_SKILLS
 
 
 @dataclass(frozen=True, slots=True)

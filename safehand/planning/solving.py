@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pyvrp
 
-from safehand.planning.problem import FOREVER_S, NO_GROUP, Depot, Problem, Route, Vehicles, Visits
+from safehand.planning.problem import FOREVER_S, I64, NO_GROUP, Depot, Problem, Route, Travel, Vehicles, Visits
 
 LEAST_ITERATIONS = 1
+BARRED_M = 1 << 33
+"""Farther than any plan goes, and still far from overflow at any price a metre."""
 NO_LIMIT = int(np.iinfo(np.int64).max)
 
 type Told = Callable[[float], bool]
@@ -65,7 +67,7 @@ def solve(problem: Problem, budget: Budget, seed: int, start: Sequence[Route] = 
     return Solved(
         model.routes(best),
         cost=int(cost),
-        feasible=bool(best.is_feasible()),
+        feasible=bool(best.is_feasible()) and best.distance() < BARRED_M,
         iterations=stop.iterations,
         seconds=stop.spent_s(),
     )
@@ -95,29 +97,31 @@ class _Stop:
 
 
 class _Model:
-    """A problem in the words of PyVRP, and plans there and back. A visit's row is its client's index."""
+    """A problem in the words of PyVRP, and plans there and back. A visit's row is its client's index.
+
+    PyVRP knows no skills: kinds that may not make every visit travel on matrices of their own, on which what is barred
+    is out of reach. So every visit has a location of its own, for two at one door may need different skills.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        visits = problem.visits
-        depots = [depot.place for depot in problem.depots]
-        here, at = np.unique(np.concatenate([depots, visits.place]), return_inverse=True)
-        profiles = sorted({vehicles.profile for vehicles in problem.fleet})
-        # PyVRP's stub calls a matrix of integers ndarray[int], which no array is.
-        tables: list[tuple[Any, Any]] = [problem.travel.between(here, profile) for profile in profiles]
+        visits, first = problem.visits, len(problem.depots)
+        places = np.concatenate([[depot.place for depot in problem.depots], visits.place]).astype(np.int64)
         groups: dict[int, list[int]] = {}
         for row in np.flatnonzero(visits.group != NO_GROUP).tolist():
             groups.setdefault(int(visits.group[row]), []).append(row)
         number_of = {group: number for number, group in enumerate(groups)}
         self._kinds = [kind for kind, vehicles in enumerate(problem.fleet) if vehicles.count]
+        tables = _Tables(problem.travel, places, first)
+        profiles = [tables.profile(problem.fleet[kind], visits.needs) for kind in self._kinds]
         self.data = pyvrp.ProblemData(
-            locations=[pyvrp.Location(0, 0) for _ in here],
-            clients=[_client(visits, row, int(at[len(depots) + row]), number_of) for row in range(len(visits))],
-            depots=[_depot(depot, int(at[number])) for number, depot in enumerate(problem.depots)],
+            locations=[pyvrp.Location(0, 0) for _ in places],
+            clients=[_client(visits, row, first + row, number_of) for row in range(len(visits))],
+            depots=[_depot(depot, number) for number, depot in enumerate(problem.depots)],
             vehicle_types=[
-                _vehicles(problem.fleet[kind], profiles.index(problem.fleet[kind].profile)) for kind in self._kinds
+                _vehicles(problem.fleet[kind], profile) for kind, profile in zip(self._kinds, profiles, strict=True)
             ],
-            distance_matrices=[metres for metres, _ in tables],
-            duration_matrices=[seconds for _, seconds in tables],
+            distance_matrices=tables.metres,
+            duration_matrices=tables.seconds,
             groups=[pyvrp.ClientGroup(clients, required=False) for clients in groups.values()],
         )
 
@@ -148,6 +152,34 @@ class _Model:
             else:
                 trips[-1].append(int(activity.idx))
         return Route(self._kinds[route.vehicle_type()], tuple(tuple(trip) for trip in trips), tuple(reloads))
+
+
+class _Tables:
+    """Matrices between depots and visits, one pair for each way to travel and set of visits that are barred."""
+
+    def __init__(self, travel: Travel, places: I64, first: int) -> None:
+        self._travel, self._first = travel, first
+        self._here, self._at = np.unique(places, return_inverse=True)
+        self._known: dict[tuple[int, bytes], int] = {}
+        # PyVRP's stub calls a matrix of integers ndarray[int], which no array is.
+        self.metres: list[Any] = []
+        self.seconds: list[Any] = []
+
+    def profile(self, vehicles: Vehicles, needs: I64) -> int:
+        """The number of the pair on which these travel."""
+        barred = np.flatnonzero(needs & ~np.int64(vehicles.skills)) + self._first
+        key = vehicles.profile, barred.tobytes()
+        if key not in self._known:
+            metres, seconds = (
+                np.ascontiguousarray(table[np.ix_(self._at, self._at)])
+                for table in self._travel.between(self._here, vehicles.profile)
+            )
+            metres[:, barred] = BARRED_M
+            np.fill_diagonal(metres, 0)
+            self._known[key] = len(self.metres)
+            self.metres.append(metres)
+            self.seconds.append(seconds)
+        return self._known[key]
 
 
 def _client(visits: Visits, row: int, place: int, number_of: Mapping[int, int]) -> pyvrp.Client:

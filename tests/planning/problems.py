@@ -30,6 +30,7 @@ def a_problem(
         prize=np.where(grouped, 100_000 - chance.integers(0, 500, count), 0),
         required=~grouped,
         group=group,
+        needs=nothing,
     )
     places = tuple(Depot(place=at, late_s=2 * DAY_S) for at in range(depots))
     return Problem(Plane(xy, 1, whole=True), visits, places, fleet or (Vehicles(count=count, capacity=(30,)),))
