@@ -156,7 +156,9 @@ class Planner:
         ]
         start_s = latest_start_s(calls, shift.early_s, self.rest, self.traffic) if calls else shift.early_s
         times = timed(calls, start_s, self.rest, self.traffic)
-        stops, loads, loaded_s = [], [], start_s
+        stops: list[Stop] = []
+        loads: list[int] = []
+        loaded_s = start_s
         for choice, leg, when in zip(entries, legs, times, strict=True):
             if choice is None:
                 loads.append(len(stops))
