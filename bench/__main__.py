@@ -9,7 +9,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import addresses, backup, depot, identity, kernel, ledger, receipt, revocation, risk, running, sign_in, vault
+from bench import (
+    addresses,
+    backup,
+    depot,
+    identity,
+    kernel,
+    ledger,
+    receipt,
+    revocation,
+    risk,
+    roads,
+    running,
+    sign_in,
+    vault,
+)
 from bench.measure import Measure
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -36,6 +50,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "finding": depot.finding,
     "addresses": addresses.searching,
     "map": addresses.building,
+    "roads": roads.table,
     "risk": risk.full,
     "risk_thin": risk.thin,
 }

@@ -2,7 +2,8 @@
 
 Source
     OSRM 26.10, include/storage/tar.hpp and include/util/packed_vector.hpp: blocks of 64 numbers of one width lie bit
-    after bit in little-endian words. What a customized graph has in it can only be read there.
+    after bit in little-endian words; one block more than are full. What a customized graph has in it can be read
+    nowhere else.
 """
 
 import tarfile
@@ -66,7 +67,7 @@ def unpacked(packed: bytes, count: int, path: Path) -> U64:
     """
     if count == 0:
         return np.zeros(0, np.uint64)
-    bits, rest = divmod(len(packed) * 8, -(-count // BLOCK) * BLOCK)
+    bits, rest = divmod(len(packed) * 8, (count // BLOCK + 1) * BLOCK)
     if rest or not 0 < bits <= BITS_MAX:
         raise GraphUnreadable(path.name, f"{len(packed)} bytes for {count} numbers")
     raw = np.frombuffer(packed + bytes(8), np.uint8)

@@ -18,6 +18,9 @@ from safehand.roads.weighting import weighting
 
 ROADLESS = ("no edges", "no snapped edges", "does not contain any edges")
 """How the extractor says that a map has no road for a profile."""
+MEMORYLESS = ("bad_alloc", "cannot allocate", "not enough memory", "resource temporarily unavailable")
+KILLED = -9
+"""By the kernel, which has no memory left."""
 STEPS = 4
 """Extract, partition, segments, free flow: of each profile."""
 
@@ -33,8 +36,11 @@ class _Work:
     step: Callable[[], None]
 
 
-def build_roads(source: Path, folder: Path, week: WeekProfile, tell: Tell) -> About:
+def build_roads(source: Path, folder: Path, week: WeekProfile, tell: Tell, limits: Limits | None = None) -> About:
     """Make the road graphs of an extract in a new folder. Not durable yet: whoever puts it in its place sees to that.
+
+    Shapes
+        limits  what each program may take; by the map's size if nothing is said.
 
     Errors
         RoadsFileUnusable   the map is cut or none.
@@ -53,7 +59,7 @@ def build_roads(source: Path, folder: Path, week: WeekProfile, tell: Tell) -> Ab
         tell(done, steps)
 
     tell(0, steps)
-    work = _Work(source, RoadFolder(folder), limits_for(source.stat().st_size), step)
+    work = _Work(source, RoadFolder(folder), limits or limits_for(source.stat().st_size), step)
     found: dict[Profile, int] = {}
     periods: tuple[Period, ...] = ()
     for profile in Profile:
@@ -114,7 +120,7 @@ def _went_well(program: str, failed: Failure | None, source: Path) -> None:
     if failed is None:
         return
     said = failed.said.lower()
-    if "bad_alloc" in said or "cannot allocate" in said or "not enough memory" in said:
+    if failed.code == KILLED or any(words in said for words in MEMORYLESS):
         raise RoadsTooLarge(program, "memory")
     if program == "osrm-extract":
         raise RoadsFileUnusable(source, failed.said or f"{program} ended with {failed.code}")

@@ -26,6 +26,7 @@ from safehand.roads.matching import (
     radiuses_of,
     seconds_of,
 )
+from safehand.roads.memory import keep_memory
 from safehand.roads.paths import Path, path_of
 from safehand.roads.points import SNAP_M_MAX, Degrees, PointE7, Points, degrees_of, e7_of
 from safehand.roads.tables import ASK_CELLS, CELLS_MAX, MS, POINTS_MAX, UNREACHABLE, M, Table, numbers_of, whole
@@ -68,8 +69,8 @@ class Network:
         Errors
             PointsUnusable, TooManyPoints  none, beyond POINTS_MAX or CELLS_MAX, or not on the earth.
         Cost
-            Liechtenstein, 1000 x 1000: 0.65 to 0.79 s of the engine's own, and 1.15 times that in all. Each block costs
-            a search from every destination again.
+            Liechtenstein, 1000 x 1000: 0.65 to 0.8 s of the engine's own, and 1.15 to 1.2 times that in all.
+            Each block costs a search from every destination again.
         """
         rows, columns = (degrees_of(points, 1, POINTS_MAX) for points in (origins, destinations))
         same = rows == columns  # then each is laid onto its road once
@@ -168,11 +169,12 @@ class Network:
 
 @contextmanager
 def opened(graph: Graph) -> Iterator[Network]:
-    """Open a graph and hold it until the end.
+    """Open a graph and hold it until the end. From then on the process keeps some of the memory it frees (memory.py).
 
     Errors
         GraphUnreadable  its files are not whole.
     """
+    keep_memory()
     try:
         engine = osrm.OSRM(
             storage_config=str(graph.stem),

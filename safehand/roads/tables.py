@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 UNREACHABLE = 1_000_000_000
 """Milliseconds, or metres, where no way leads. So long that nobody plans with it, and two still add up in an int32."""
-ASK_CELLS = 2_000_000
-"""Cells of one block of rows. The engine holds some 60 bytes a cell until it is read."""
+ASK_CELLS = 1_000_000
+"""Cells of one block of rows: each takes some 250 bytes until it is read."""
 POINTS_MAX = 50_000
 CELLS_MAX = 100_000_000
 """800 MB of answer: a fleet of ten thousand stops."""
