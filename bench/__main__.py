@@ -20,6 +20,7 @@ from bench import (
     receipt,
     revocation,
     risk,
+    roads,
     running,
     sign_in,
     vault,
@@ -53,6 +54,7 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "planning": planning.against_pyvrp,
     "planning_others": planning.against_others,
     "planning_gaps": planning.gaps,
+    "roads": roads.table,
     "risk": risk.full,
     "risk_thin": risk.thin,
 }

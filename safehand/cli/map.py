@@ -1,4 +1,4 @@
-"""`safehand map build`: an address index and a basemap of an OpenStreetMap extract, put in their place in one step.
+"""`safehand map build`: address index, basemap and road graphs of an extract, put in their place in one step.
 
 Exit 0: built. 2: the file cannot be used, and what was there before is still there.
 """
@@ -27,7 +27,7 @@ REDRAW_S = 0.2
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    maps = typer.Typer(no_args_is_help=True, help="The map: addresses to be found, and a basemap to be shown.")
+    maps = typer.Typer(no_args_is_help=True, help="The map: addresses to find, a basemap to show, roads to take.")
     maps.command("build")(build)
     app.add_typer(maps, name="map")
 
@@ -53,7 +53,9 @@ def build(
     if as_json:
         typer.echo(json.dumps(_summary(built, took_ms)))
     else:
-        typer.echo(words.say("map.built", **_summary(built, took_ms)))
+        typer.echo(
+            words.say("map.built" if built.about.roads else "map.built_without_roads", **_summary(built, took_ms))
+        )
 
 
 def _summary(built: "Built", took_ms: int) -> dict[str, str | int]:
@@ -67,7 +69,9 @@ def _summary(built: "Built", took_ms: int) -> dict[str, str | int]:
         "features": about.features,
         "tiles": about.tiles,
         "index_bytes": built.index_bytes,
+        "roads": built.about.roads.get("car", 0),
         "basemap_bytes": built.basemap_bytes,
+        "roads_bytes": built.roads_bytes,
         "still_read": built.still_read,
         "took_ms": took_ms,
     }

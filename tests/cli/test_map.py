@@ -29,7 +29,9 @@ def test_a_map_is_built_and_the_last_line_says_of_what(tmp_path: Path) -> None:
     with MapFolder(tmp_path / "map").reading() as build:
         assert (told["build"], told["doors"]) == (build.name, build.about.doors)
     assert told["doors"] > 500
+    assert told["roads"] > 1_000 < told["roads_bytes"]
     assert "Drawing tiles" in done.stderr
+    assert "Building road graphs" in done.stderr
 
 
 def test_half_a_map_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ DOORS = {  # what every floor may do
     "kernel/clock.py": "import time\n",
     "store/database.py": "import asyncpg\nimport sqlalchemy\n",
     "bus/stream.py": "import nats\n",
+    "roads/network.py": "import osrm\n",
     "app/serving.py": "import uvicorn\nimport fastapi\n",
     "events/custody.py": "import enum\n",
     "surfaces/web/__init__.py": "",
@@ -85,6 +86,7 @@ def test_doors_that_lead_down_are_open(house: Path) -> None:
         ("custody/desk.py", "from starlette.responses import Response", "the web framework"),
         ("ledger/heads.py", "import asyncpg", "the database driver"),
         ("ledger/live.py", "from nats.aio.client import Client", "Only bus knows NATS"),
+        ("demo/detour.py", "import osrm", "Only roads knows OSRM"),
     ],
 )
 def test_a_forbidden_door_is_found(house: Path, path: str, door: str, broken: str) -> None:

@@ -1,4 +1,4 @@
-"""From an OpenStreetMap extract to a build: address index, basemap, and what they are made of."""
+"""From an OpenStreetMap extract to a build: address index, basemap, road graphs, and what they are made of."""
 
 import hashlib
 import shutil
@@ -14,10 +14,12 @@ import msgspec
 from safehand.places.addresses.extract import read_extract
 from safehand.places.addresses.index import FORMAT, write_index, write_waters
 from safehand.places.addresses.streets import streets_of
-from safehand.places.basemap.builds import ABOUT, BASEMAP, INDEX, About, MapFolder
+from safehand.places.basemap.builds import ABOUT, BASEMAP, INDEX, ROADS, About, MapFolder
 from safehand.places.basemap.errors import MapFileMissing, MapFileUnusable, MapUnwritable, MapWithoutAddresses
 from safehand.places.basemap.features import read_features
 from safehand.places.basemap.tiles import waters_of, write_basemap
+from safehand.roads.building import build_roads
+from safehand.roads.speeds import read_week
 
 MAP_BYTES_MAX = 2 * 1024**3
 DOORS_MAX = 20_000_000
@@ -33,6 +35,7 @@ class Stage(StrEnum):
     INDEX = "index"
     SHAPES = "shapes"
     TILES = "tiles"
+    ROADS = "roads"
     PLACE = "place"
 
 
@@ -47,6 +50,8 @@ class Built:
     about: About
     index_bytes: int
     basemap_bytes: int
+    roads_bytes: int
+    """What road graphs take on the disk: files that several graphs share count once."""
     still_read: int
 
 
@@ -58,6 +63,7 @@ def build_map(folder: MapFolder, source: Path, now_ms: int, tell: Tell) -> Built
 
     Errors
         MapFileMissing, MapFileUnusable, MapWithoutAddresses  nothing was changed.
+        RoadsFileUnusable, RoadsTooLarge, RoadsProgramFailed, GraphUnsound  likewise.
         MapBuildRunning  another build writes there.
         MapUnwritable    the disk is full, or the folder cannot be written. Nothing was changed.
     """
@@ -69,7 +75,11 @@ def build_map(folder: MapFolder, source: Path, now_ms: int, tell: Tell) -> Built
             about = _made(unfinished, source, tell)
             about = msgspec.structs.replace(about, build=name, source_sha256=digest, source_bytes=size, made_ms=now_ms)
             (unfinished / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
-            sizes = (unfinished / INDEX).stat().st_size, (unfinished / BASEMAP).stat().st_size
+            sizes = (
+                (unfinished / INDEX).stat().st_size,
+                (unfinished / BASEMAP).stat().st_size,
+                _size(unfinished / ROADS),
+            )
             tell(Stage.PLACE, 0, 1)
             folder.put_in_place(unfinished, name)
             tell(Stage.PLACE, 1, 1)
@@ -112,7 +122,7 @@ def _checked(source: Path, tell: Tell) -> tuple[str, int]:
 
 
 def _made(unfinished: Path, source: Path, tell: Tell) -> About:
-    """Both files, and what they hold."""
+    """The files, and what they hold."""
     with _readable(source):
         extract = read_extract(source, DOORS_MAX, _counted(tell, Stage.ADDRESSES))
     if not extract.doors:
@@ -125,6 +135,7 @@ def _made(unfinished: Path, source: Path, tell: Tell) -> About:
         features = read_features(source, _counted(tell, Stage.SHAPES))
     write_waters(unfinished / INDEX, waters_of(features))
     written = write_basemap(unfinished / BASEMAP, features, lambda done, of: tell(Stage.TILES, done, of))
+    roads = build_roads(source, unfinished / ROADS, read_week(), lambda done, of: tell(Stage.ROADS, done, of))
     south, west, north, east = extract.box_e7
     return About(
         build="",
@@ -142,7 +153,13 @@ def _made(unfinished: Path, source: Path, tell: Tell) -> About:
         west_e7=west,
         north_e7=north,
         east_e7=east,
+        roads={profile.value: count for profile, count in roads.profiles.items()},
     )
+
+
+def _size(folder: Path) -> int:
+    found = (entry.stat() for entry in folder.rglob("*") if entry.is_file())
+    return sum({state.st_ino: state.st_size for state in found}.values())
 
 
 @contextmanager

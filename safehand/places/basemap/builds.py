@@ -1,7 +1,7 @@
 """Builds of the map: made in a folder of their own, put in their place in one step, removed when nobody reads them.
 
 DATA/map/current            one line: the build that is read from now on
-DATA/map/<build>/           addresses.sqlite, basemap.pmtiles, build.json, reading (the readers' lock)
+DATA/map/<build>/           addresses.sqlite, basemap.pmtiles, roads/, build.json, reading (the readers' lock)
 DATA/map/building-<build>/  one that is not done; the next build removes it
 DATA/map/lock               held by whoever builds
 """
@@ -20,8 +20,9 @@ import msgspec
 from safehand.kernel.files import belong, make_folder, sync_folder
 from safehand.places.addresses.index import FORMAT
 from safehand.places.basemap.errors import MapBuildRunning, NoMap
+from safehand.roads.graphs import RoadFolder
 
-INDEX, BASEMAP, ABOUT, READING = "addresses.sqlite", "basemap.pmtiles", "build.json", "reading"
+INDEX, BASEMAP, ROADS, ABOUT, READING = "addresses.sqlite", "basemap.pmtiles", "roads", "build.json", "reading"
 BUILD_SHAPE = re.compile(r"[0-9]{13}-[0-9a-f]{12}")
 TRIES = 5
 """A build may be removed between reading its name and opening it; then there is a newer one."""
@@ -46,6 +47,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     west_e7: int
     north_e7: int
     east_e7: int
+    roads: dict[str, int] = {}
+    """How many pieces of road each profile has; empty if the map has none, or was built before there were roads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Build:
     def basemap(self) -> Path:
         """The tiles."""
         return self.folder / BASEMAP
+
+    @property
+    def roads(self) -> RoadFolder:
+        """The road graphs. A map without roads has none, and a graph that is asked for says so."""
+        return RoadFolder(self.folder / ROADS)
 
     @property
     def about(self) -> About:
@@ -153,8 +161,8 @@ class MapFolder:
         Every file is on the disk before the folder gets its name, and the folder before `current` says it.
         """
         (unfinished / READING).touch()
-        for file in unfinished.iterdir():
-            _make_durable(file)
+        for entry in sorted(unfinished.rglob("*"), reverse=True):  # what is in a folder before the folder
+            _make_durable(entry)
         sync_folder(unfinished)
         unfinished.rename(self.path / name)
         sync_folder(self.path)

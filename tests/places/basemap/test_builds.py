@@ -1,5 +1,6 @@
 """A build is in its place whole or not at all, and stays as long as somebody reads it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,7 +20,9 @@ from safehand.places.basemap.errors import (
     MapWithoutAddresses,
     NoMap,
 )
-from tests.maps import helsinki, quiet
+from safehand.roads.errors import NoRoads
+from safehand.roads.graphs import Profile
+from tests.maps import harbour, helsinki, quiet
 
 NEWER = "1790000000001-0123456789ab"
 ROOT = Path(__file__).parents[3]
@@ -36,8 +39,7 @@ def another(folder: MapFolder) -> None:
     """Put another build in its place."""
     with folder.reading() as build, folder.building():
         unfinished = folder.unfinished(NEWER)
-        for file in build.folder.iterdir():
-            shutil.copy(file, unfinished / file.name)
+        shutil.copytree(build.folder, unfinished, dirs_exist_ok=True)
         folder.put_in_place(unfinished, NEWER)
 
 
@@ -116,6 +118,35 @@ def test_a_map_without_doors_is_refused(folder: MapFolder, tmp_path: Path) -> No
     assert len(names(folder)) == 1
 
 
+def test_roads_come_and_go_with_their_build(folder: MapFolder) -> None:
+    with folder.reading() as build:
+        assert set(build.about.roads) == {"car", "bicycle", "foot"}
+        assert build.roads.graph(Profile.CAR).folder.is_relative_to(build.folder)
+        another(folder)
+        assert build.roads.about().profiles[Profile.CAR] == build.about.roads["car"]
+    folder.remove_unread()
+    assert not build.roads.path.exists()
+
+
+def test_a_map_without_roads_is_a_map() -> None:
+    with harbour().reading() as build:
+        assert build.about.roads == {}
+        assert build.about.doors > 0
+        with pytest.raises(NoRoads):
+            build.roads.graph(Profile.CAR)
+
+
+def test_a_build_from_before_there_were_roads_is_still_read(folder: MapFolder) -> None:
+    with folder.reading() as build:
+        shutil.rmtree(build.roads.path)
+        about = json.loads((build.folder / "build.json").read_text())
+        del about["roads"]
+        (build.folder / "build.json").write_text(json.dumps(about))
+
+    with folder.reading() as build, pytest.raises(NoRoads):
+        build.roads.about()
+
+
 def test_a_file_that_is_not_what_its_publisher_says_is_refused(folder: MapFolder, tmp_path: Path) -> None:
     copy = tmp_path / "town.osm.pbf"
     shutil.copy(default_map(), copy)
@@ -135,6 +166,7 @@ from safehand.places.basemap.builds import MapFolder
 WATCHED = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree", "os.listdir", "os.scandir"}
 source, work, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 step, struck = 0, -1
+few = shutil.ignore_patterns("bicycle", "foot", "pristine", "busy-*", "graph.osrm.[!mp]*")  # a moment is a moment
 
 def watch(event, args):
     global step
@@ -147,14 +179,13 @@ sys.addaudithook(watch)
 moment = 0
 while True:
     folder = MapFolder(work / str(moment) / "map")
-    shutil.copytree(source, folder.path)
+    shutil.copytree(source, folder.path, ignore=few)
     child = os.fork()
     if child == 0:
         struck = moment
         with folder.building():
             unfinished = folder.unfinished(name)
-            for file in (folder.path / folder.current()).iterdir():
-                shutil.copy(file, unfinished / file.name)
+            shutil.copytree(folder.path / folder.current(), unfinished, dirs_exist_ok=True)
             folder.put_in_place(unfinished, name)
         folder.remove_unread()
         os._exit(0)
