@@ -11,6 +11,7 @@ from safehand.risk.loss import Mode
 
 DAY_S = 48 * 3_600
 """Shifts that end after midnight fit in."""
+M_PER_KM, S_PER_H, PERMILLE = 1_000, 3_600, 1_000
 PRIORITY_MAX = 9
 ORDERS_MAX = 50_000
 SHIFTS_MAX = 2_000

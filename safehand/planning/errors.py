@@ -73,3 +73,21 @@ class WorkersLost(Unavailable):
 
     def __init__(self, pieces: int) -> None:
         super().__init__(pieces=pieces)
+
+
+class DayUnusable(Invalid):
+    """A file with a day to be planned cannot be used."""
+
+    code = "planning.day_unusable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path=shown(path, 200), reason=shown(reason, 300))
+
+
+class PlanBroken(Invalid):
+    """A plan of ours did not pass our own check: it is not given out."""
+
+    code = "planning.plan_broken"
+
+    def __init__(self, fault: str, what: str) -> None:
+        super().__init__(fault=fault, what=shown(what))

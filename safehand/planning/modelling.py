@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from safehand.planning.compartments import Sides, places_held, wishes_of
-from safehand.planning.day import Day, Order, Shift, Way, Window
+from safehand.planning.day import M_PER_KM, PERMILLE, S_PER_H, Day, Order, Shift, Way, Window
 from safehand.planning.problem import FOREVER_S, NO_GROUP, Depot, Problem, Travel, Vehicles, Visits
 
-PERMILLE = 1_000
-M_PER_KM, S_PER_H = 1_000, 3_600
 LARGE = 1 << 40
 """Of a limit that nobody knows."""
 

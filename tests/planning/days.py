@@ -8,7 +8,8 @@ import numpy as np
 from safehand.planning.compartments import Sides
 from safehand.planning.crew import Alone
 from safehand.planning.day import Day, Order, Prices, Shift, Site, Way, Window
-from safehand.planning.dayplan import DayPlan, Planner
+from safehand.planning.dayplan import DayPlan
+from safehand.planning.planner import Planner
 from safehand.planning.problem import Matrices
 from safehand.planning.solving import Budget
 from safehand.risk.loss import Mode

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from safehand.planning.compartments import Sides, Wish, fits, places_held
 from safehand.planning.crew import Alone
 from safehand.planning.day import Day, LeftOut, Site, Window
-from safehand.planning.dayplan import Because, DayPlan, Planner
+from safehand.planning.dayplan import Because, DayPlan
+from safehand.planning.planner import Planner
 from safehand.planning.solving import Budget
 from safehand.planning.timing import Rest
 from safehand.risk.loss import Mode
