@@ -1,4 +1,4 @@
-"""`safehand plan`: routing problems of files solved, and anybody's solutions of them checked.
+"""`safehand plan`: routing problems of files solved, and anybody's solutions of them checked; plan_day.py plans days.
 
 Exit 0: a plan was found; a solution keeps every limit. 1: none was found in the time given; it does not. 2: unusable
 input. Progress goes to standard error; with `--json` the last line of output is one JSON value.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safehand.cli import plan_day
 from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     plan = typer.Typer(no_args_is_help=True, help="Plans: routes found and checked.")
     plan.command("solve")(solve)
     plan.command("check")(check)
+    plan.command("day")(plan_day.day)
     app.add_typer(plan, name="plan")
 
 

@@ -1,6 +1,7 @@
 """Travel on real streets: the road network asked for just the places that a piece needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 from safehand.kernel.geo import DEGREE_E7
 from safehand.planning.problem import I64
-from safehand.roads.network import Network
+from safehand.roads.graphs import Profile, RoadFolder
+from safehand.roads.network import Network, opened
 from safehand.roads.points import PointE7
 
 M_PER_DEGREE = 111_320
@@ -47,3 +49,15 @@ def off_the_map(points: Sequence[PointE7], networks: Sequence[Network], depot: i
     """Places that no road of any profile is near."""
     off = [set(network.table(points, [points[depot]]).off_origins) for network in networks]
     return frozenset(set.intersection(*off)) if off else frozenset(range(len(points)))
+
+
+@contextmanager
+def streets_of(roads: RoadFolder, points: tuple[PointE7, ...], profiles: int) -> Iterator[Streets]:
+    """The streets of a map for the first so many profiles (car, bicycle, foot), open until the end.
+
+    Errors
+        NoRoads, GraphUnreadable  a profile that is asked for has no graph.
+    """
+    with ExitStack() as stack:
+        networks = [stack.enter_context(opened(roads.graph(profile))) for profile in tuple(Profile)[:profiles]]
+        yield Streets(points, tuple(networks))
