@@ -15,8 +15,7 @@ from safehand.roads.programs import Limits, profile_file, run
 from safehand.roads.segments import RoadClass, Segments, taken_in
 from safehand.roads.speeds import read_week
 from safehand.roads.weighting import weighting
-from tests.maps import shared_map
-from tests.roads.scenes import a_folder, built, helsinki, quiet, segments, variant
+from tests.roads.scenes import a_folder, baltimore, helsinki, quiet, segments, variant
 
 SLEEPER = Limits(seconds=0, memory_bytes=4 * 1024**3)
 POOR = Limits(seconds=60, memory_bytes=64 * 1024**2)
@@ -105,7 +104,7 @@ def test_a_graph_whose_files_are_gone_or_cut_is_not_read() -> None:
 
 
 def test_a_town_elsewhere_takes_what_was_asked_to_the_tenth_of_a_second() -> None:
-    roads = built(shared_map("baltimore.osm.pbf"))
+    roads = baltimore()
     of = segments(roads)
 
     after = taken_in(variant(roads, weighting(of, risk=np.full(len(of), 1.5))))
