@@ -23,6 +23,8 @@ UNLIMITED = -1
 class Engine:
     """One graph's engine. It answers one question at a time and lets no other thread of Python run meanwhile.
 
+    A process that forks opens it afterwards: the child has no such thread.
+
     Errors
         GraphUnreadable  the files of the graph are not whole, or it was closed.
         RuntimeError     by `ask`: the engine refuses; its words begin with a code.
