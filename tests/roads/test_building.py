@@ -1,5 +1,9 @@
 """Road graphs come to be whole or not at all, out of maps that strangers wrote."""
 
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +22,7 @@ from safehand.roads.weighting import weighting
 from tests.roads.scenes import a_folder, baltimore, helsinki, quiet, segments, variant
 
 SLEEPER = Limits(seconds=0, memory_bytes=4 * 1024**3)
+ROOT = Path(__file__).parents[2]
 POOR = Limits(seconds=60, memory_bytes=64 * 1024**2)
 
 
@@ -89,6 +94,41 @@ def test_a_program_that_takes_too_long_or_too_much_is_stopped(tmp_path: Path) ->
     with pytest.raises(RoadsTooLarge) as refused:
         build_roads(default_map(), tmp_path / "roads", read_week(), quiet, POOR)
     assert refused.value.params["limit"] == "memory"
+
+
+def test_a_program_ends_with_who_started_it() -> None:
+    serving = ["--algorithm", "MLD", "--ip", "127.0.0.1", "--port", "0", str(variant(helsinki(), None).stem)]
+    code = f"from safehand.roads.programs import Limits, run; run('osrm-routed', {serving}, Limits(60, 8 << 30))"
+    starter = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)})
+    until(lambda: any("osrm-routed" in command(child) for child in children(starter.pid)))
+    [child] = children(starter.pid)
+    time.sleep(0.3)
+    assert command(child).endswith(f"{STEM}\0"), "it serves until it is ended"
+
+    starter.kill()
+    starter.wait()
+
+    until(lambda: not command(child))
+    assert not Path(f"/proc/{child}/exe").exists()
+
+
+def children(pid: int) -> list[int]:
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command(pid: int) -> str:
+    """Empty if it is gone, or waits to be buried."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_graph_whose_files_are_gone_or_cut_is_not_read() -> None:
