@@ -11,7 +11,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 def keep_memory() -> None:
     """Have the C library keep freed memory up to KEPT_BYTES, for this process.
 
-    By default it gives it back after each answer, and the kernel clears every page anew for the next: a tenth of the
+    By default it gives it back after each answer, and the kernel clears every page anew for the next: 7 % of the
     time that a table takes. A C library other than glibc decides for itself.
 
     Source

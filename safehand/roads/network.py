@@ -1,8 +1,7 @@
 """The network: one graph, opened to be asked. Its files are mapped, read only; processes that ask the same share them.
 
-The engine answers one question at a time, in the thread that asks and without letting others run: ask from a process or
-a thread of your own. Whoever opens a graph of a build holds the build; a graph that is removed meanwhile can still be
-asked until it is closed.
+The engine answers one question at a time and lets no other thread run meanwhile: plan in a process of your own. Whoever
+opens a graph of a build holds the build; a graph that is removed meanwhile can be asked until it is closed.
 """
 
 import re
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import osrm
 
+from safehand.roads.engine import Engine
 from safehand.roads.errors import GraphUnreadable, NoWay, OffNetwork, PointsUnusable, TooManyPoints
 from safehand.roads.graphs import Graph
 from safehand.roads.matching import (
@@ -26,13 +26,11 @@ from safehand.roads.matching import (
     radiuses_of,
     seconds_of,
 )
-from safehand.roads.memory import keep_memory
 from safehand.roads.paths import Path, path_of
 from safehand.roads.points import SNAP_M_MAX, Degrees, PointE7, Points, degrees_of, e7_of
 from safehand.roads.tables import ASK_CELLS, CELLS_MAX, MS, POINTS_MAX, UNREACHABLE, M, Table, numbers_of, whole
 
 ROUTE_POINTS_MAX = 500
-ALGORITHM = "MLD"
 NO_WAY, NO_SEGMENT, NO_MATCH = "NoRoute", "NoSegment", "NoMatch"
 INDEX = re.compile(r"coordinate (\d+)")
 
@@ -54,7 +52,7 @@ class Network:
     """A graph that can be asked."""
 
     graph: Graph
-    _engine: Any
+    _engine: Engine
     ask_cells: int = ASK_CELLS
     """Cells of one block of rows."""
 
@@ -114,7 +112,7 @@ class Network:
             continue_straight=False,
             generate_hints=False,
         )
-        answer = _answered(self._engine.Route, asked, self.graph, len(points))
+        answer = _answered(self._engine, "Route", asked, len(points))
         for index in _off(answer["waypoints"]):
             raise OffNetwork(index, SNAP_M_MAX)
         return path_of(answer["routes"][0])
@@ -137,7 +135,7 @@ class Network:
             generate_hints=False,
         )
         try:
-            return matched_of(_answered(self._engine.Match, asked, self.graph, len(fixes)), gate)
+            return matched_of(_answered(self._engine, "Match", asked, len(fixes)), gate)
         except (NoWay, OffNetwork):
             return nothing(len(fixes))
 
@@ -149,7 +147,7 @@ class Network:
             OffNetwork  it is farther than SNAP_M_MAX.
         """
         asked = osrm.NearestParameters(coordinates=degrees_of([point], 1, 1), generate_hints=False)
-        found = _answered(self._engine.Nearest, asked, self.graph, 1)["waypoints"][0]
+        found = _answered(self._engine, "Nearest", asked, 1)["waypoints"][0]
         if found["distance"] > SNAP_M_MAX:
             raise OffNetwork(0, SNAP_M_MAX)
         return Snapped(e7_of(list(found["location"])), round(found["distance"]), str(found["name"]))
@@ -164,7 +162,7 @@ class Network:
             annotations=["duration", "distance"],
             generate_hints=False,
         )
-        return _answered(self._engine.Table, asked, self.graph, len(own) + len(columns))
+        return _answered(self._engine, "Table", asked, len(own) + len(columns))
 
 
 @contextmanager
@@ -174,21 +172,11 @@ def opened(graph: Graph) -> Iterator[Network]:
     Errors
         GraphUnreadable  its files are not whole.
     """
-    keep_memory()
+    engine = Engine(graph)
     try:
-        engine = osrm.OSRM(
-            storage_config=str(graph.stem),
-            algorithm=ALGORITHM,
-            use_shared_memory=False,
-            use_mmap=True,
-            verbosity="NONE",
-            max_locations_distance_table=2 * POINTS_MAX,
-            max_locations_viaroute=ROUTE_POINTS_MAX,
-            max_locations_map_matching=FIXES_MAX,
-        )
-    except (RuntimeError, OSError) as error:
-        raise GraphUnreadable(graph.name, str(error)) from None
-    yield Network(graph, engine)
+        yield Network(graph, engine)
+    finally:
+        engine.close()
 
 
 def _off(waypoints: Any) -> list[int]:
@@ -196,10 +184,10 @@ def _off(waypoints: Any) -> list[int]:
     return [index for index, point in enumerate(waypoints) if point["distance"] > SNAP_M_MAX]
 
 
-def _answered(ask: Callable[[Any], Any], asked: Any, graph: Graph, points: int) -> Any:
+def _answered(engine: Engine, service: str, asked: Any, points: int) -> Any:
     """What the engine answers; what it refuses, in our words."""
     try:
-        return ask(asked)
+        return engine.ask(service, asked)
     except RuntimeError as error:
         said = str(error)
     code = said.partition(" ")[0]
@@ -210,4 +198,4 @@ def _answered(ask: Callable[[Any], Any], asked: Any, graph: Graph, points: int) 
         raise OffNetwork(int(found.group(1)) if found else 0, SNAP_M_MAX)
     if code.startswith("Invalid"):
         raise PointsUnusable(said)
-    raise GraphUnreadable(graph.name, said)
+    raise GraphUnreadable(engine.graph.name, said)

@@ -1,11 +1,10 @@
 """OSRM's programs, run one after the other with a limit on time and memory. They read a map that strangers wrote."""
 
 import os
-import resource
 import subprocess
+import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +21,8 @@ BYTES_MIN, BYTES_PER_BYTE = 2 * 1024**3, 100
 SAID_BYTES_MAX = 4 * 1024 * 1024
 LAST_BYTES = 4_096
 LAST_CHARACTERS_MAX = 300
-LOOK_S = 0.05
+LOOK_S = 0.02
+LEASH = Path(__file__).with_name("leash.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,11 @@ def run(program: str, arguments: list[str | Path], limits: Limits) -> Failure | 
     with tempfile.TemporaryFile() as said:
         try:
             running = subprocess.Popen(
-                [path, *arguments], stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, env=environment
+                [*_leash(limits), path, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env=environment,
             )
         except OSError as error:
             raise RoadsProgramFailed(program, error.strerror or str(error)) from None
@@ -83,9 +87,12 @@ def run(program: str, arguments: list[str | Path], limits: Limits) -> Failure | 
         return None if running.returncode == 0 else Failure(running.returncode, _last(said))
 
 
+def _leash(limits: Limits) -> list[str | Path]:
+    """What the program is started by, so that it ends with us (leash.py)."""
+    return [sys.executable, "-I", "-S", LEASH, str(limits.memory_bytes), str(os.getpid())]
+
+
 def _wait(running: "subprocess.Popen[bytes]", said: IO[bytes], program: str, limits: Limits) -> None:
-    with suppress(ProcessLookupError):  # over already
-        resource.prlimit(running.pid, resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     until = time.monotonic() + limits.seconds
     while True:
         try:

@@ -52,7 +52,7 @@ CLASSES = {
 """The map's `highway`; a link counts as what it leads to."""
 
 ROW = np.dtype(
-    [("from_node", "<i8"), ("to_node", "<i8"), ("way", "<i8"), ("kind", "u1")]
+    [("from_node", "<i8"), ("to_node", "<i8"), ("way", "<i8"), ("kind", "u1"), ("line", "<u4")]
     + [(f"{end}_{axis}_e7", "<i4") for end in ("from", "to") for axis in ("lat", "lon")]
     + [(f"{way}_{what}", "<u4") for way in ("forward", "backward") for what in ("ds", "weight")]
 )
@@ -63,9 +63,10 @@ class Segments:
     """The segments of one profile.
 
     Shapes
-        rows  n rows of `ROW`: the nodes of the map at both ends, the way that it is of (0 if none is known), its class,
-              where its ends are (degrees x 10^7), and what it takes forward and backward: tenths of a second, and the
-              weight that the profile gives it. What may not be driven has values too: they are never asked.
+        rows  n rows of `ROW`: the nodes of the map at both ends, the way of the map that it is of (0 if none is known),
+              its class, the line between two crossings that it is a piece of, where its ends are (degrees x 10^7), and
+              what it takes forward and backward: tenths of a second, and the weight that the profile gives it. What may
+              not be driven has values too: they are never asked.
     """
 
     rows: Rows
@@ -161,7 +162,8 @@ def read_segments(pristine: Graph, source: Path) -> Segments:
         GraphUnreadable
         RuntimeError  osmium cannot read the map.
     """
-    at, nodes = _pieces(Archive(pristine.folder / f"{STEM}.geometry"), pristine)
+    geometry = Archive(pristine.folder / f"{STEM}.geometry")
+    at, nodes = _pieces(geometry, pristine)
     taken = taken_in(pristine)
     positions = Archive(pristine.folder / f"{STEM}.nbg_nodes")
     places_e6 = positions.plain("common/nbn_data/coordinates", "<i4").reshape(-1, 2)
@@ -172,6 +174,7 @@ def read_segments(pristine: Graph, source: Path) -> Segments:
         rows[f"{end}_lon_e7"], rows[f"{end}_lat_e7"] = (places_e6[index, axis].astype(np.int32) * 10 for axis in (0, 1))
     for column, way in enumerate(("forward", "backward")):
         rows[f"{way}_ds"], rows[f"{way}_weight"] = taken.duration_ds[:, column], taken.weight[:, column]
+    rows["line"] = np.searchsorted(geometry.plain("common/segment_data/index", "<u4"), at, "right") - 1
     _classify(rows, source)
     return Segments(rows)
 

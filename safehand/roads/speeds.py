@@ -66,13 +66,16 @@ class Paces:
     """
 
     hourly_ms: tuple[int, ...]
+    reached_ms: tuple[int, ...]
+    """How far one is at the beginning of each hour, and at the end of the week."""
 
     @classmethod
     def of(cls, factors: Sequence[int]) -> "Paces":
         """Out of one factor an hour, such as `WeekProfile.mixed` gives."""
         if len(factors) != HOURS or not all(FACTOR_MIN <= factor <= FACTOR_MAX for factor in factors):
             raise WeekUnusable(f"{len(factors)} hours, or a factor outside {FACTOR_MIN} to {FACTOR_MAX}")
-        return cls(tuple(HOUR_MS * FLOWING // factor for factor in factors))
+        hourly_ms = tuple(HOUR_MS * FLOWING // factor for factor in factors)
+        return cls(hourly_ms, (0, *accumulate(hourly_ms)))
 
     def arrival_ms(self, departure_ms: int, free_ms: int, monday_ms: int) -> int:
         """When one arrives who leaves then, for a leg that takes so long in free flow.
@@ -89,7 +92,7 @@ class Paces:
         """
         if not 0 <= free_ms <= LEG_MS_MAX:
             raise WeekUnusable(f"a leg of {free_ms} ms")
-        reached = self._reached()
+        reached = self.reached_ms
         weeks, since = divmod(departure_ms - monday_ms, HOURS * HOUR_MS)
         hour, within = divmod(since, HOUR_MS)
         goal = (reached[hour] + free_ms) * HOUR_MS + self.hourly_ms[hour] * within
@@ -97,10 +100,6 @@ class Paces:
         at = bisect_right(reached, left // HOUR_MS, 0, HOURS + 1) - 1
         ms = -(-(left - reached[at] * HOUR_MS) // self.hourly_ms[at])
         return monday_ms + ((weeks + more) * HOURS + at) * HOUR_MS + ms
-
-    def _reached(self) -> list[int]:
-        """How far one is at the beginning of each hour, and at the end of the week."""
-        return [0, *accumulate(self.hourly_ms)]
 
 
 def arrivals_ms(

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from safehand.roads.errors import GraphUnsound, RoadsProgramFailed, VariantExists
 from safehand.roads.graphs import STEM, Graph
@@ -95,14 +96,21 @@ def _state(graph: Graph) -> dict[str, tuple[int, int]]:
 
 
 def _rows(segments: Segments, weighting: Weighting, asked: Taken) -> Iterator[Row]:
-    """What changed. A speed alone would be taken for the rate too: both stand in each row."""
+    """What changes. A speed alone would be taken for the rate too: both stand in each row."""
     rows, metres = segments.rows, segments.metres
     kmh, rate = (_quotient(metres, taken) for taken in (asked.duration_ds, asked.weight))
-    told = weighting.changed & ((metres > 0) | weighting.closed)[:, None]
+    told = _differs(segments, asked) & ((metres > 0) | weighting.closed)[:, None]
     for column, (begin, end) in enumerate((("from_node", "to_node"), ("to_node", "from_node"))):
         at = np.flatnonzero(told[:, column])
         columns = rows[begin][at], rows[end][at], kmh[at, column] * 3.6, rate[at, column]
         yield from zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _differs(segments: Segments, asked: Taken) -> npt.NDArray[np.bool_]:
+    """Which directions take something else than in the pristine graph: n x 2."""
+    rows = segments.rows
+    before = (np.stack([rows[f"{way}_{what}"] for way in ("forward", "backward")], axis=1) for what in ("ds", "weight"))
+    return np.asarray((asked.duration_ds != next(before)) | (asked.weight != next(before)), np.bool_)
 
 
 def _quotient(metres: np.ndarray, taken: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ FACTOR_MIN, FACTOR_MAX = 0.05, 100.0
 AREAS_MAX = 10_000
 CORNERS_MAX = 1_000
 PAIRS_MAX = 5_000_000
+TENTHS_MIN = 2
 
 type Bools = npt.NDArray[np.bool_]
 type Pair = tuple[int, int]
@@ -63,11 +64,6 @@ class Weighting:
     slowness: F64
     aversion: F64
     closed: Bools
-
-    @property
-    def changed(self) -> Bools:
-        """Which directions of which segments it says anything of: n x 2."""
-        return np.asarray((self.slowness != 1) | (self.aversion != 1) | self.closed[:, None], np.bool_)
 
 
 def weighting(
@@ -145,13 +141,15 @@ def wanted(segments: Segments, weighting: Weighting) -> Taken:
     """What every segment should take in the variant, in tenths of a second and in weight.
 
     Shapes
-        -> n x 2; `CLOSED` where nobody may go.
+        -> n x 2; `CLOSED` where nobody may go. What is not changed, or on a line too short to be, is as it was.
     """
     rows = segments.rows
     duration = np.stack([rows["forward_ds"], rows["backward_ds"]], axis=1)
     weight = np.stack([rows["forward_weight"], rows["backward_weight"]], axis=1)
     slow = _scaled(duration, weighting.slowness)
     heavy = _scaled(weight, weighting.slowness * weighting.aversion)
+    short = _too_short(rows["line"], slow)
+    slow, heavy = np.where(short, duration, slow), np.where(short, weight, heavy)
     shut = weighting.closed[:, None]
     return Taken(*(np.where(shut, CLOSED, taken).astype(np.uint32) for taken in (slow, heavy)))
 
@@ -168,6 +166,17 @@ def _scaled(taken: npt.NDArray[np.uint32], factors: F64) -> F64:
         ends = np.rint(np.cumsum(scaled[at, column] * factors[at, column]))
         scaled[at, column] = np.clip(np.diff(ends, prepend=0.0), 1, CLOSED - 1)
     return scaled
+
+
+def _too_short(line: npt.NDArray[np.uint32], slow: F64) -> Bools:
+    """Pieces of lines that take less than two tenths a piece: a turn, the rim of a roundabout. They are left alone.
+
+    OSRM 26.10 rounds such a line up to a tenth for each of its nodes once a piece of it is changed, in the shortcuts
+    that tables use and nowhere else: tables would say more than routes.
+    """
+    pieces = np.bincount(line)
+    sums = np.stack([np.bincount(line, slow[:, column]) for column in (0, 1)], axis=1)
+    return np.asarray((sums < TENTHS_MIN * pieces[:, None])[line], np.bool_)
 
 
 def _risks(segments: Segments, risk: Mapping[Pair, float] | F64 | None) -> F64:

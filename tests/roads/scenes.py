@@ -18,6 +18,7 @@ from safehand.roads.segments import Segments
 from safehand.roads.speeds import read_week
 from safehand.roads.variants import make_variant
 from safehand.roads.weighting import Weighting
+from tests.maps import shared_map
 
 LIMITS = Limits(seconds=60, memory_bytes=4 * 1024**3)
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
@@ -49,6 +50,12 @@ def built(source: Path) -> RoadFolder:
 def helsinki() -> RoadFolder:
     """A real town."""
     return built(default_map())
+
+
+@cache
+def baltimore() -> RoadFolder:
+    """A town with one-way streets and a tunnel; skips where the shared maps are missing."""
+    return built(shared_map("baltimore.osm.pbf"))
 
 
 @cache

@@ -1,5 +1,9 @@
 """Road graphs come to be whole or not at all, out of maps that strangers wrote."""
 
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +19,10 @@ from safehand.roads.programs import Limits, profile_file, run
 from safehand.roads.segments import RoadClass, Segments, taken_in
 from safehand.roads.speeds import read_week
 from safehand.roads.weighting import weighting
-from tests.maps import shared_map
-from tests.roads.scenes import a_folder, built, helsinki, quiet, segments, variant
+from tests.roads.scenes import a_folder, baltimore, helsinki, quiet, segments, variant
 
 SLEEPER = Limits(seconds=0, memory_bytes=4 * 1024**3)
+ROOT = Path(__file__).parents[2]
 POOR = Limits(seconds=60, memory_bytes=64 * 1024**2)
 
 
@@ -92,6 +96,41 @@ def test_a_program_that_takes_too_long_or_too_much_is_stopped(tmp_path: Path) ->
     assert refused.value.params["limit"] == "memory"
 
 
+def test_a_program_ends_with_who_started_it() -> None:
+    serving = ["--algorithm", "MLD", "--ip", "127.0.0.1", "--port", "0", str(variant(helsinki(), None).stem)]
+    code = f"from safehand.roads.programs import Limits, run; run('osrm-routed', {serving}, Limits(60, 8 << 30))"
+    starter = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)})
+    until(lambda: any("osrm-routed" in command(child) for child in children(starter.pid)))
+    [child] = children(starter.pid)
+    time.sleep(0.3)
+    assert command(child).endswith(f"{STEM}\0"), "it serves until it is ended"
+
+    starter.kill()
+    starter.wait()
+
+    until(lambda: not command(child))
+    assert not Path(f"/proc/{child}/exe").exists()
+
+
+def children(pid: int) -> list[int]:
+    return [int(found) for found in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def command(pid: int) -> str:
+    """Empty if it is gone, or waits to be buried."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_graph_whose_files_are_gone_or_cut_is_not_read() -> None:
     graph = variant(helsinki(), None)
     (graph.folder / f"{STEM}.mldgr").unlink()
@@ -105,7 +144,7 @@ def test_a_graph_whose_files_are_gone_or_cut_is_not_read() -> None:
 
 
 def test_a_town_elsewhere_takes_what_was_asked_to_the_tenth_of_a_second() -> None:
-    roads = built(shared_map("baltimore.osm.pbf"))
+    roads = baltimore()
     of = segments(roads)
 
     after = taken_in(variant(roads, weighting(of, risk=np.full(len(of), 1.5))))

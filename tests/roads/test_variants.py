@@ -1,12 +1,13 @@
 """Closures make detours; risk changes the way and never its duration; nothing is left of the variant before."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
 import pytest
 
-from safehand.roads.errors import GraphUnsound, NoWay, VariantExists, WeightingUnusable
+from safehand.roads.errors import GraphUnsound, NoWay, OffNetwork, VariantExists, WeightingUnusable
 from safehand.roads.graphs import Graph, Profile
 from safehand.roads.network import opened
 from safehand.roads.segments import F64, Segments, taken_in
@@ -15,6 +16,7 @@ from safehand.roads.weighting import Area, Pieces, Ways, Weighting, inside, slow
 from tests.roads.scenes import (
     LIMITS,
     a_folder,
+    baltimore,
     corner,
     helsinki,
     islands,
@@ -115,6 +117,35 @@ def test_risk_leads_round_a_street_and_the_way_that_nobody_averts_takes_as_long(
         along = [place(1, 0), place(2, 0)]
         assert little.route(along, traced=True) == free.route(along, traced=True)
         assert pairs_of(little.route(along, traced=True).legs[0].nodes) >= SOUTH
+
+
+def as_they_are(of: Segments) -> Segments:
+    return of
+
+
+def all_one_line(of: Segments) -> Segments:
+    rows = np.array(of.rows)
+    rows["line"] = 0
+    return Segments(rows)
+
+
+def tables_say_what_routes_say(kept: Callable[[Segments], Segments], factor: float) -> bool:
+    of, points = kept(segments(baltimore())), some_points(baltimore(), 160)
+    starts, ends = points[:80], points[80:]
+    pristine, same = baltimore().pristine(Profile.CAR), list[bool]()
+    made = make_variant(pristine, of, weighting(of, risk=np.full(len(of), factor)), a_folder() / "one", LIMITS)
+    with opened(made) as network:
+        table = np.diag(network.table(starts, ends).durations_ms)
+        for pair, told in zip(zip(starts, ends, strict=True), table, strict=True):
+            with suppress(NoWay, OffNetwork):
+                same.append(network.route(pair).duration_ms == told)
+    return all(same) and len(same) > 70
+
+
+def test_tables_of_a_variant_say_what_its_routes_say_and_the_law_notices_its_planted_fault() -> None:
+    assert tables_say_what_routes_say(as_they_are, 1.3)
+    assert tables_say_what_routes_say(as_they_are, 4.0)
+    assert not tables_say_what_routes_say(all_one_line, 4.0)
 
 
 def test_every_segment_of_a_town_keeps_its_duration_whatever_the_risk() -> None:
