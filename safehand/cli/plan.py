@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safehand.cli import plan_day
+from safehand.cli import plan_compare, plan_day
 from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -45,6 +45,7 @@ def register(app: typer.Typer) -> None:
     plan.command("solve")(solve)
     plan.command("check")(check)
     plan.command("day")(plan_day.day)
+    plan.command("compare")(plan_compare.compare)
     app.add_typer(plan, name="plan")
 
 

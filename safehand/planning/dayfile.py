@@ -12,6 +12,7 @@ import msgspec
 from safehand.planning import day as limits
 from safehand.planning.compartments import Sides
 from safehand.planning.day import Day, Order, Shift, Way
+from safehand.planning.dayplan import DayPlan
 from safehand.planning.errors import DayUnusable
 from safehand.planning.problem import ALL_SKILLS
 
@@ -36,17 +37,30 @@ def read_day(path: Path) -> DayFile:
     Errors
         DayUnusable  naming the order, shift or field.
     """
+    file = _decoded(path, DayFile)
+    for wrong in _wrong(file):
+        raise DayUnusable(str(path), wrong)
+    return file
+
+
+def read_plan(path: Path) -> DayPlan:
+    """Read a plan that `safehand plan day` wrote.
+
+    Errors
+        DayUnusable
+    """
+    return _decoded(path, DayPlan)
+
+
+def _decoded[T](path: Path, kind: type[T]) -> T:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise DayUnusable(str(path), f"it is larger than {FILE_BYTES_MAX} bytes")
-        file = msgspec.json.decode(path.read_bytes(), type=DayFile)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as refused:
         raise DayUnusable(str(path), refused.strerror or "it cannot be read") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as refused:
         raise DayUnusable(str(path), str(refused)) from None
-    for wrong in _wrong(file):
-        raise DayUnusable(str(path), wrong)
-    return file
 
 
 def _wrong(file: DayFile) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A day on real streets: from a file to a plan, and what is wrong with a file."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safehand.cli import plan
 from safehand.demo.town import default_map
 from safehand.places.basemap.building import build_map
 from safehand.places.basemap.builds import MapFolder
+from safehand.planning.day import Prices
 from safehand.planning.dayfile import DayFile, read_day
 from safehand.planning.errors import DayUnusable
 from safehand.planning.streets import off_the_map, streets_of
@@ -41,10 +43,10 @@ def a_file(folder: Path, **change: Any) -> Path:
     return file
 
 
-def run(*said: str | Path) -> tuple[int, str, str]:
+def run(*said: str | Path, command: str = "day") -> tuple[int, str, str]:
     app = Typer()
     plan.register(app)
-    told = CliRunner().invoke(app, ["plan", "day", *map(str, said)])
+    told = CliRunner().invoke(app, ["plan", command, *map(str, said)])
     return told.exit_code, told.stdout, told.stderr
 
 
@@ -59,6 +61,21 @@ def test_a_day_is_planned_on_streets_and_written_with_its_reasons(data: Path, tm
     assert said["costs"]["whole"] == sum(
         said["costs"][name] for name in ("driving", "time", "shifts", "loss", "trouble", "co2")
     )
+
+
+def test_two_plans_are_compared_and_what_is_no_plan_is_told(data: Path, tmp_path: Path) -> None:
+    file = a_file(tmp_path)
+    bold = replace(a_day(ORDERS), prices=Prices(loss_permille=0))
+    for name in ("careful", "bold"):
+        run(file, "--data", data, "--iterations", "200", "--out", tmp_path / name)
+        file = a_file(tmp_path, day=bold)
+    code, out, _ = run(tmp_path / "careful", tmp_path / "bold", "--json", command="compare")
+    said = json.loads(out.splitlines()[-1])
+    assert code == 1
+    assert said["figures"]["trouble"]["more"] < 0
+    assert said["moved"]
+    assert run(tmp_path / "bold", tmp_path / "bold", command="compare")[0] == 0
+    assert run(tmp_path / "bold", file, command="compare")[0] == 2
 
 
 def test_a_place_in_the_sea_is_named_and_the_rest_is_planned(data: Path, tmp_path: Path) -> None:
@@ -128,6 +145,13 @@ def test_what_cannot_be_meant_is_told_by_its_order_or_shift(
     with pytest.raises(DayUnusable) as refused:
         read_day(file)
     assert said in str(refused.value.params["reason"])
+
+
+def test_the_day_that_the_operations_guide_shows_can_be_read(tmp_path: Path) -> None:
+    shown = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    [example] = [block for block in re.findall(r"```json\n(.*?)```", shown, re.DOTALL) if '"orders"' in block]
+    (tmp_path / "shown.json").write_text(example)
+    assert [order.id for order in read_day(tmp_path / "shown.json").day.orders] == ["O-1"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff\xfe", b'{"places": [[1, 2]], "day": {}}', b"[" * 5_000])
