@@ -13,11 +13,11 @@ from bench.measure import Measure
 from bench.peers import pyvrp_alone
 from safehand.planning.checking import check
 from safehand.planning.crew import Alone, Processes
-from safehand.planning.decomposition import solve_apart
+from safehand.planning.decomposition import Crew, solve_apart
 from safehand.planning.problem import NO_GROUP, Depot, Plane, Problem, Route, Vehicles, Visits
 from safehand.planning.solving import Budget
 
-STOPS, SECONDS, SEED = 10_000, 60.0, 11
+STOPS, SECONDS, SEED = 10_000, 30.0, 11
 SIDE_M, TOWN_M, TOWNS = 40_000, 900, 80
 CAPACITY = 150
 KB_PER_MB = 1_024
@@ -119,10 +119,11 @@ def _one() -> int:
 
 
 def _two() -> int:
-    return _same(Processes(2))
+    with Processes(2) as crew:
+        return _same(crew)
 
 
-def _same(crew: Alone | Processes) -> int:
+def _same(crew: Crew) -> int:
     problem = a_region(3_000, SEED)
     return _right(problem, solve_apart(problem, Budget(iterations=20_000), SEED, crew).routes)
 

@@ -8,7 +8,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -74,10 +74,10 @@ def solve(
 
         budget = _budget(seconds, iterations, seed, processes)
         instance = read_instance(file)
-        with _interrupted() as stop:
-            crew = Alone(stop.is_set) if processes == 1 else Processes(processes)
-            told = _Told(instance, stop)
-            found = solve_apart(instance.problem, budget, seed, crew, told)
+        with _interrupted() as stop, ExitStack() as stack:
+            alone = processes == 1
+            crew = Alone(stop.is_set) if alone else stack.enter_context(Processes(processes))
+            found = solve_apart(instance.problem, budget, seed, crew, _Told(instance, stop))
         if not found.feasible:
             raise NothingFound(str(file), f"{found.seconds:.1f}")
         target = out if out is not None else Path(f"{instance.name}.sol")

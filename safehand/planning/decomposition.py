@@ -33,14 +33,15 @@ SEED_STEP = 1_000_003
 class Sizes:
     """Where a problem is cut.
 
-    Up to `alone` visits nothing is gained by it; up to `first` the first search is of the whole; a piece has at most
-    `piece`. The first search gets `first_share` of the budget, and `rounds` share the rest.
+    Up to `alone` visits nothing is gained by it; up to `first` the first search is of the whole, else of pieces of at
+    most `piece`. It gets `first_share` of the budget; `rounds` share the rest, with pieces of at most `round_piece`.
     """
 
     alone: int = 150
     first: int = 600
     piece: int = 350
-    first_share: float = 0.4
+    round_piece: int = 700
+    first_share: float = 0.3
     rounds: int = 6
 
 
@@ -139,7 +140,7 @@ class _Search:
             lines = np.column_stack([angle, np.zeros(len(angle))])
         else:
             lines = centres @ np.array([[np.cos(turned), -np.sin(turned)], [np.sin(turned), np.cos(turned)]])
-        most = min(self._sizes.piece, max(self._sizes.alone, len(self.problem.visits) // 2))
+        most = min(self._sizes.round_piece, max(self._sizes.alone, len(self.problem.visits) // 2))
         return [
             _Part(
                 orders.rows(np.concatenate([units[at] for at in part])),

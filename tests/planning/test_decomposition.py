@@ -86,7 +86,8 @@ def test_the_same_seed_and_iterations_give_the_same_plan_whoever_does_the_work()
     problem = a_problem(70, 9)
     alone = planned(problem, 4)
     assert planned(problem, 4).routes == alone.routes
-    assert planned(problem, 4, Processes(2)).routes == alone.routes
+    with Processes(2) as crew:
+        assert planned(problem, 4, crew).routes == alone.routes
     assert planned(problem, 5).routes != alone.routes
 
 
@@ -124,8 +125,10 @@ class Killed:
 
 
 def test_a_dead_workers_piece_is_taken_over_and_no_answer_is_lost_or_counted_twice() -> None:
-    problem, crew = a_problem(110, 6), Killed(Processes(2))
-    found = planned(problem, 6, crew)
+    problem = a_problem(110, 6)
+    with Processes(2) as processes:
+        crew = Killed(processes)
+        found = planned(problem, 6, crew)
     assert crew.killed
     assert check(problem, found.routes).faults == ()
     assert found.routes == planned(problem, 6).routes
@@ -154,8 +157,10 @@ class Deadly:
 def test_a_piece_that_kills_every_worker_is_told_and_not_begun_for_ever() -> None:
     problem = a_problem(3)
     deadly = replace(problem, travel=Deadly(problem.travel, os.getpid()))
-    with pytest.raises(WorkersLost):
-        list(Processes(1, tries=2).solve([Work(deadly, FEW, 1)]))
+    with Processes(1, tries=2) as crew, pytest.raises(WorkersLost):
+        list(crew.solve([Work(deadly, FEW, 1)]))
+    with pytest.raises(RuntimeError):
+        list(Processes(1).solve([Work(problem, FEW, 1)]))
 
 
 def test_a_piece_stands_alone_and_its_routes_are_the_wholes_again() -> None:
