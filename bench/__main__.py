@@ -18,6 +18,7 @@ from bench import (
     ledger,
     planning,
     receipt,
+    replanning,
     revocation,
     risk,
     running,
@@ -53,6 +54,8 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "planning": planning.against_pyvrp,
     "planning_others": planning.against_others,
     "planning_gaps": planning.gaps,
+    "planning_changes": replanning.answers,
+    "planning_extra": replanning.extra,
     "risk": risk.full,
     "risk_thin": risk.thin,
 }

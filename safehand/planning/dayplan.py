@@ -49,6 +49,24 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A stop of its own kind: goods go from one vehicle to another.
+
+    It comes before the tour's stop of index `before`, and after a loading of the same index. `orders` are those whose
+    goods are taken over from the tour of the shift `giver`.
+    """
+
+    before: int
+    giver: str
+    orders: tuple[str, ...]
+    place: int
+    arrive_s: int
+    begin_s: int
+    leave_s: int
+    metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tour:
     """What one shift drives. `metres` includes the way back; a new trip begins at each index in `loads_before`."""
 
@@ -58,6 +76,7 @@ class Tour:
     metres: int
     stops: tuple[Stop, ...]
     loads_before: tuple[int, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +175,9 @@ class Planner:
         ]
         start_s = latest_start_s(calls, shift.early_s, self.rest, self.traffic) if calls else shift.early_s
         times = timed(calls, start_s, self.rest, self.traffic)
-        stops, loads, loaded_s = [], [], start_s
+        stops: list[Stop] = []
+        loads: list[int] = []
+        loaded_s = start_s
         for choice, leg, when in zip(entries, legs, times, strict=True):
             if choice is None:
                 loads.append(len(stops))
@@ -201,16 +222,23 @@ def _stop(day: Day, model: Modelled, choice: Choice, reached: _Reached) -> Stop:
 
 
 def _because(day: Day, model: Modelled, order: Order, choice: Choice) -> tuple[Because, ...]:
-    """All reasons that hold: the recipient's word alone, or what the other ways would have had against them."""
-    if choice.way.mode == order.chosen:
+    full = [way for way in order.open_ways if way.site is not None and (choice.order, way.site) not in model.held]
+    return reasons(day, order, choice.way, full)
+
+
+def reasons(day: Day, order: Order, chosen: Way, full: Sequence[Way]) -> tuple[Because, ...]:
+    """All reasons that hold: the recipient's word alone, or what the other ways would have had against them.
+
+    `full` are the ways of the order to sites that have no place for it.
+    """
+    if chosen.mode == order.chosen:
         return (Because.RECIPIENT_CHOSE,)
-    others = [way for way in order.open_ways if way != choice.way]
+    others = [way for way in order.open_ways if way != chosen]
     if not others:
         return (Because.ONLY_WAY,)
-    full = [way for way in others if way.site is not None and (choice.order, way.site) not in model.held]
-    mine = priced(day, order, choice.way)
-    riskier = any(way.loss_millicents > choice.way.loss_millicents for way in others if way not in full)
-    wished = any(priced(day, order, way) < mine for way in full)
+    mine = priced(day, order, chosen)
+    riskier = any(way.loss_millicents > chosen.loss_millicents for way in others if way not in full)
+    wished = any(priced(day, order, way) < mine for way in others if way in full)
     found = (Because.SAFER if riskier else Because.CHEAPER, Because.SITE_FULL if wished else None)
     return tuple(reason for reason in found if reason is not None)
 
