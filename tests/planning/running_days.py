@@ -25,16 +25,22 @@ HOUR = 3_600
 
 
 @cache
-def a_running_day(seed: int = 1, shifts: int = 3) -> Running:
-    """A planned day before anybody left: vans of two trips, of 12 parcels each, some orders collected."""
-    drawn = a_day(ORDERS, seed, shifts=shifts)
-    orders = tuple(replace(order, collected=at % 6 == 5, ways=order.ways[: 1 if at % 6 == 5 else 3])
-                   for at, order in enumerate(drawn.orders))  # fmt: skip
-    vans = tuple(replace(shift, parcels=9 + at, trips_max=1 + at % 2) for at, shift in enumerate(drawn.shifts))
+def a_running_day(seed: int = 1, trips: int = 2) -> Running:
+    """A planned day before anybody left: three vans of nine parcels, each sixth order collected, long stops."""
+    drawn = a_day(ORDERS, seed, shifts=3)
+    orders = tuple(_slow(order, at) for at, order in enumerate(drawn.orders))
+    vans = tuple(replace(shift, parcels=9, trips_max=trips, millicents_a_day=0) for shift in drawn.shifts)
     day = replace(drawn, orders=orders, shifts=vans)
     town = a_town(ORDERS + SPARE, seed)
     plan = Planner(travel=town, crew=Alone()).plan(day, Budget(iterations=150), seed, sides_of(day))
     return begun(day, plan, town)
+
+
+def _slow(order: Order, at: int) -> Order:
+    """The order with half an hour at its door; each sixth is collected, and that only there."""
+    door = replace(order.ways[0], service_s=1_800)
+    collected = at % 6 == 5
+    return replace(order, collected=collected, ways=(door,) if collected else (door, *order.ways[1:]))
 
 
 def a_new_order(number: int, *, collected: bool = False, window: Window | None = None) -> Order:
