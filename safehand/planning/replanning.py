@@ -173,7 +173,7 @@ class _Work:
         lost = [order.id for order in [*bodies, *pool] if order.id not in served]
         still = [order for order in self.left if self._broken(self.at.orders[order])]
         now = [self.drafts[shift] for shift in chosen]
-        if self._missing([*lost, *still]) > self._missing(self.left):
+        if not set(lost) <= set(self.left):  # nobody who has a place loses it to another
             return None
         if self._weight(found.drafts, [*lost, *still]) >= self._weight(now, self.left):
             return None

@@ -22,6 +22,8 @@ from safehand.planning.solving import Budget, Solved
 SKILLS_MAX = 60
 """Sets of tours that may serve an order, told apart by bits."""
 UNKNOWN = 1 << 40
+PROMISED = 16
+"""An order that has its place loses it for no other: to leave it out costs so many times as much."""
 
 type Solve = Callable[[Problem, Budget, int, Sequence[Route]], Solved]
 
@@ -137,6 +139,7 @@ class _Choice:
 
     serve: Serve
     allowed: frozenset[int]
+    promised: bool
 
 
 class _Asked:
@@ -159,7 +162,7 @@ class _Asked:
         if now is not None and now not in found:  # as it is now is always open
             found.append(now)
         if allowed:
-            self.choices += [_Choice(serve, allowed) for serve in found]
+            self.choices += [_Choice(serve, allowed, now is not None) for serve in found]
 
     def _holders(self, order: Order, kind: int) -> frozenset[int]:
         """Who may serve an order that this tour has now."""
@@ -207,7 +210,13 @@ class _Asked:
         price = np.array([priced(day, serve.order, serve.way) for serve in serves], np.int64)
         dearest = np.zeros(len(numbers), np.int64)
         np.maximum.at(dearest, of, price)
-        missing = np.array([day.prices.missing_millicents * serve.order.priority for serve in serves], np.int64)
+        missing = np.array(
+            [
+                day.prices.missing_millicents * choice.serve.order.priority * (PROMISED if choice.promised else 1)
+                for choice in self.choices
+            ],
+            np.int64,
+        )
         nothing = np.zeros(len(serves), np.int64)
         return Visits(
             place=np.array([serve.way.place for serve in serves], np.int64),

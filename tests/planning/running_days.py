@@ -6,13 +6,13 @@ from functools import cache
 
 import numpy as np
 
-from safehand.planning.changes import Answer
+from safehand.planning.changes import Answer, Change
 from safehand.planning.crew import Alone
 from safehand.planning.day import LeftOut, Order, Way, Window
 from safehand.planning.dayplan import Meeting, Planner, Stop, Tour
-from safehand.planning.problem import Matrices
+from safehand.planning.problem import Matrices, Travel
 from safehand.planning.replanning import Replanner
-from safehand.planning.running import Loading, Running, begun, entries
+from safehand.planning.running import Loading, Running, advanced, begun, driven, entries
 from safehand.planning.solving import Budget
 from safehand.risk.loss import Mode
 from tests.planning.days import DOORS, M_PER_S, SMALL, a_day, a_town, sides_of
@@ -57,11 +57,12 @@ def a_replanner(running: Running, iterations: int | None = 40) -> Replanner:
     return Replanner(sides=sides_of(running.day), budget=budget)
 
 
-def slower(town: Matrices, seed: int) -> Matrices:
+def slower(town: Travel, seed: int) -> Matrices:
     """The town with a third of its roads closed: three times as far."""
-    closed = np.random.default_rng(seed).random(town.metres[0].shape) < 0.3
-    metres = np.where(closed, 3 * town.metres[0], town.metres[0])
-    return Matrices((metres,), (metres // M_PER_S,), town.xy)
+    open_m, _ = town.between(np.arange(town.places), 0)
+    closed = np.random.default_rng(seed).random(open_m.shape) < 0.3
+    metres = np.where(closed, 3 * open_m, open_m)
+    return Matrices((metres,), (metres // M_PER_S,), town.spots())
 
 
 def wrong_with(answer: Answer) -> set[str]:
@@ -79,7 +80,17 @@ def wrong_with(answer: Answer) -> set[str]:
     for tour in after.plan.tours:
         found |= _of_tour(answer, tour, orders)
     found |= _of_sites(after)
+    was, now = _whereabouts(answer.before), _whereabouts(after)
+    moved = {order for order in was.keys() | now.keys() if was.get(order) != now.get(order)}
+    if not moved <= {move.order for move in answer.moves}:
+        found.add("a move is not told")
     return found
+
+
+def _whereabouts(running: Running) -> dict[str, object]:
+    """Of every order who serves it and how, or why nobody does."""
+    served = {stop.order: (tour.shift, stop.way) for tour in running.plan.tours for stop in tour.stops}
+    return {**served, **dict(running.plan.left_out)}
 
 
 def _driven(tour: Tour, running: Running) -> tuple[object, ...]:
@@ -163,3 +174,47 @@ def _of_sites(after: Running) -> set[str]:
 def left_out(running: Running) -> dict[str, LeftOut]:
     """Orders that are left out, and why."""
     return dict(running.plan.left_out)
+
+
+def replanned(running: Running, change: Change) -> Answer:
+    """The answer to a change, with nothing wrong."""
+    answer = a_replanner(running).answer(running, change)
+    assert wrong_with(answer) == set()
+    return answer
+
+
+def at(hour: float, seed: int = 1) -> Running:
+    """The day at an hour, if all drive by the plan."""
+    return advanced(a_running_day(seed), round(hour * HOUR))
+
+
+def served_by(running: Running, order: str) -> str | None:
+    """The tour that serves an order."""
+    return next((t.shift for t in running.plan.tours if any(stop.order == order for stop in t.stops)), None)
+
+
+def first_left(running: Running) -> str:
+    """A tour that has left."""
+    return next(tour.shift for tour in running.plan.tours if running.progress[tour.shift].left)
+
+
+def ahead(running: Running, shift: str) -> list[str]:
+    """The orders that a tour has yet to serve."""
+    tour = running.tour(shift)
+    assert tour is not None
+    return [stop.order for stop in tour.stops[running.progress[shift].stops_done :]]
+
+
+def everybody_left() -> Running:
+    """All vans on their one trip, with the first stop done."""
+    running = a_running_day(1, trips=1)
+    for tour in running.plan.tours:
+        running = driven(running, tour.shift, 1, tour.stops[0].way.place, tour.stops[0].leave_s)
+    assert len(running.plan.tours) == 3
+    return running
+
+
+def with_trips(running: Running, trips: int) -> Running:
+    """The day with vans that may come back to load."""
+    vans = tuple(replace(shift, trips_max=trips) for shift in running.day.shifts)
+    return replace(running, day=replace(running.day, shifts=vans))

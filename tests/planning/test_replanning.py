@@ -1,9 +1,8 @@
 """Changes of a running day: what is driven stays, no limit breaks, and every order is served once or named."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,26 +20,28 @@ from safehand.planning.changes import (
 )
 from safehand.planning.day import LeftOut, Window
 from safehand.planning.drafts import Circumstances, Draft, drafts_of
-from safehand.planning.errors import (
-    AlreadyCancelled,
-    AlreadyServed,
-    ChangeImpossible,
-    OrderKnown,
-    ProgressImpossible,
-    TourBroken,
-    UndoContradicted,
-    UndoSuperseded,
-    UnknownOrder,
-    UnknownSite,
-    UnknownTour,
-)
 from safehand.planning.problem import Problem, Route
 from safehand.planning.replanning import Replanner
 from safehand.planning.running import Running, advanced, driven
 from safehand.planning.solving import Budget, Solved
 from safehand.planning.timing import Rest
 from safehand.planning.undoing import undone
-from tests.planning.running_days import HOUR, a_new_order, a_replanner, a_running_day, left_out, slower, wrong_with
+from tests.planning.running_days import (
+    HOUR,
+    a_new_order,
+    a_replanner,
+    a_running_day,
+    ahead,
+    at,
+    everybody_left,
+    first_left,
+    left_out,
+    replanned,
+    served_by,
+    slower,
+    with_trips,
+    wrong_with,
+)
 
 type Step = tuple[str, int, int]
 """What happens, to whom, and how much."""
@@ -96,7 +97,8 @@ def test_whatever_happens_no_limit_breaks_what_is_driven_stays_and_every_order_i
 
 
 SOME_DAY: list[Step] = [
-    ("hour", 0, 9_000), ("late", 0, 5_000), ("hour", 0, 9_000), ("hour", 0, 5_000), ("late", 1, 9_000), ("late", 2, 9_000), ("new", 0, 1),
+    ("hour", 0, 9_000), ("late", 0, 5_000), ("hour", 0, 9_000), ("hour", 0, 5_000),
+    ("late", 1, 9_000), ("late", 2, 9_000), ("new", 0, 1),
 ]  # fmt: skip
 
 
@@ -135,8 +137,8 @@ def test_a_search_that_leaves_orders_out_or_breaks_windows_is_not_listened_to() 
     def nothing(problem: Problem, budget: Budget, seed: int, start: Sequence[Route]) -> Solved:
         return Solved((), 0, feasible=True, iterations=1, seconds=0.0)
 
-    for search in (backwards, nothing):
-        assert all_wrong(lambda running, search=search: replace(a_replanner(running), search=search)) == set()
+    assert all_wrong(lambda running: replace(a_replanner(running), search=backwards)) == set()
+    assert all_wrong(lambda running: replace(a_replanner(running), search=nothing)) == set()
 
 
 @settings(max_examples=6, deadline=None)
@@ -145,6 +147,16 @@ def test_the_search_is_never_worse_than_the_insertion_alone(seed: int, steps: li
     for answer in lived(seed, steps):
         alone = a_replanner(answer.before, None).answer(answer.before, answer.change)
         assert weight(answer) <= weight(alone)
+
+
+def test_a_replanner_that_empties_a_tour_for_one_late_stop_is_worse_than_the_insertion_alone() -> None:
+    def careless(draft: Draft) -> tuple[Draft, list[str]]:
+        return draft.with_items(()), [serve.order.id for serve in draft.serves]
+
+    answers = lived(1, SOME_DAY, lambda running: replace(a_replanner(running, None), mend=careless))
+    alone = [a_replanner(answer.before, None).answer(answer.before, answer.change) for answer in answers]
+    assert any(weight(answer) > weight(other) for answer, other in zip(answers, alone, strict=True))
+    assert all(wrong_with(answer) == set() for answer in answers)
 
 
 def weight(answer: Answer) -> int:
@@ -161,33 +173,15 @@ def test_a_change_that_is_undone_at_once_never_was(seed: int, steps: list[Step])
         assert undone(answer.after, answer) == answer.before
 
 
+def test_an_undo_that_only_takes_the_plan_back_is_none_and_moves_that_are_not_told_are_missed() -> None:
+    answers = lived(1, SOME_DAY)
+    assert any(replace(answer.after, plan=answer.before.plan) != answer.before for answer in answers)
+    assert any("a move is not told" in wrong_with(replace(answer, moves=())) for answer in answers)
+
+
 def test_the_same_day_change_and_seed_are_the_same_answer() -> None:
     first, second = (lived(2, SOME_DAY) for _ in range(2))
     assert [answer.after.plan.tours for answer in first] == [answer.after.plan.tours for answer in second]
-
-
-def replanned(running: Running, change: Change) -> Answer:
-    answer = a_replanner(running).answer(running, change)
-    assert wrong_with(answer) == set()
-    return answer
-
-
-def at(hour: float, seed: int = 1) -> Running:
-    return advanced(a_running_day(seed), round(hour * HOUR))
-
-
-def served_by(running: Running, order: str) -> str | None:
-    return next((t.shift for t in running.plan.tours if any(stop.order == order for stop in t.stops)), None)
-
-
-def first_left(running: Running) -> str:
-    return next(tour.shift for tour in running.plan.tours if running.progress[tour.shift].left)
-
-
-def ahead(running: Running, shift: str) -> list[str]:
-    tour = running.tour(shift)
-    assert tour is not None
-    return [stop.order for stop in tour.stops[running.progress[shift].stops_done :]]
 
 
 def test_a_new_delivery_goes_to_a_tour_that_has_not_left_and_is_told() -> None:
@@ -198,20 +192,6 @@ def test_a_new_delivery_goes_to_a_tour_that_has_not_left_and_is_told() -> None:
     metres = [sum(tour.metres for tour in running.plan.tours) for running in (answer.before, answer.after)]
     assert answer.extra_m == metres[1] - metres[0]
     assert answer.extra_millicents == answer.after.plan.costs.whole - answer.before.plan.costs.whole
-
-
-def everybody_left() -> Running:
-    """All vans on their one trip, with the first stop done."""
-    running = a_running_day(1, trips=1)
-    for tour in running.plan.tours:
-        running = driven(running, tour.shift, 1, tour.stops[0].way.place, tour.stops[0].leave_s)
-    assert len(running.plan.tours) == 3
-    return running
-
-
-def with_trips(running: Running, trips: int) -> Running:
-    vans = tuple(replace(shift, trips_max=trips) for shift in running.day.shifts)
-    return replace(running, day=replace(running.day, shifts=vans))
 
 
 def test_once_everybody_left_a_delivery_waits_for_who_comes_back_to_load_and_else_is_named() -> None:
@@ -270,7 +250,9 @@ def test_a_broken_vehicle_is_met_and_its_orders_are_served_after_the_meeting() -
         for stop in tour.stops[meeting.before :]:
             assert stop.begin_s > meeting.leave_s
     taken = {order for _, meeting in met for order in meeting.orders}
-    assert waiting == (taken - collected) | {order for order, why in left_out(answer.after).items() if why is LeftOut.STRANDED}
+    assert waiting == (taken - collected) | {
+        order for order, why in left_out(answer.after).items() if why is LeftOut.STRANDED
+    }
 
 
 def test_after_a_meeting_is_driven_the_goods_are_with_who_took_them() -> None:
@@ -357,75 +339,3 @@ def test_a_rest_that_was_taken_counts_and_one_that_was_not_is_still_due() -> Non
     rests = [stop for stop in tour.stops[1:] if stop.rest_s]
     assert rests
     assert rests[0].leave_s - rests[0].rest_s - tour.start_s <= 90 * 60
-
-
-def test_a_change_is_undone_while_nothing_driven_contradicts_it() -> None:
-    running = at(6)
-    answer = replanned(running, SiteFull("locker"))
-    tour = answer.after.plan.tours[0]
-    same = driven(answer.after, tour.shift, 0, 0, answer.after.progress[tour.shift].now_s + 60)
-    if {stop.order for stop in tour.stops} == set(ahead(running, tour.shift)):
-        assert undone(same, answer).plan == running.plan
-    gone = advanced(answer.after, 12 * HOUR)
-    with pytest.raises(UndoContradicted):
-        undone(gone, answer)
-    later = replanned(answer.after, NewOrder(a_new_order(1)))
-    with pytest.raises(UndoSuperseded):
-        undone(later.after, answer)
-
-
-def test_what_was_driven_since_and_alike_in_both_plans_is_kept_when_a_change_is_undone() -> None:
-    running = everybody_left()
-    first, second, *_ = [tour for tour in running.plan.tours if len(tour.stops) > 3]
-    answer = replanned(running, Cancelled(first.stops[-1].order))
-    tour = answer.after.tour(second.shift)
-    assert tour is not None
-    stop = tour.stops[1]
-    since = driven(answer.after, second.shift, 2, stop.way.place, stop.leave_s)
-    back = undone(since, answer)
-    assert back.plan == running.plan
-    assert back.progress[second.shift].stops_done == 2
-    assert back.done(second.shift) == since.done(second.shift)
-
-
-REFUSED: Mapping[str, tuple[Callable[[Running], Change], type[SafehandError]]] = {
-    "no such order": (lambda _: Cancelled("nobody"), UnknownOrder),
-    "no such tour": (lambda _: Late("nobody", 60), UnknownTour),
-    "no such site": (lambda _: SiteFull("nowhere"), UnknownSite),
-    "known": (lambda day: NewOrder(day.day.orders[0]), OrderKnown),
-    "served": (lambda day: Cancelled(day.done(first_left(day))[0].order), AlreadyServed),
-    "not late": (lambda day: Late(first_left(day), 0), ChangeImpossible),
-    "off the map": (lambda day: Broken(first_left(day), 10_000), ChangeImpossible),
-}
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_happen_is_refused_in_words(name: str) -> None:
-    change, refusal = REFUSED[name]
-    running = everybody_left()
-    with pytest.raises(refusal):
-        a_replanner(running).answer(running, change(running))
-
-
-def test_what_happened_already_is_refused() -> None:
-    running = at(6)
-    order = running.day.orders[0].id
-    after = replanned(running, Cancelled(order)).after
-    with pytest.raises(AlreadyCancelled):
-        a_replanner(after).answer(after, Cancelled(order))
-    after = replanned(running, Broken("van-1")).after
-    with pytest.raises(TourBroken):
-        a_replanner(after).answer(after, Late("van-1", 60))
-    with pytest.raises(TourBroken):
-        driven(after, "van-1", 0, 0, 15 * HOUR)
-
-
-def test_progress_never_goes_back_and_never_beyond_the_tour() -> None:
-    running = everybody_left()
-    shift = first_left(running)
-    now_s = running.progress[shift].now_s
-    for stops, place, second in ((0, 0, now_s), (99, 0, now_s), (1, 0, now_s - 1), (1, -1, now_s)):
-        with pytest.raises(ProgressImpossible):
-            driven(running, shift, stops, place, second)
-    with pytest.raises(UnknownTour):
-        driven(running, "nobody", 0, 0, 0)
