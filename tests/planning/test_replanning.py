@@ -149,14 +149,13 @@ def test_the_search_is_never_worse_than_the_insertion_alone(seed: int, steps: li
         assert weight(answer) <= weight(alone)
 
 
-def test_a_replanner_that_empties_a_tour_for_one_late_stop_is_worse_than_the_insertion_alone() -> None:
-    def careless(draft: Draft) -> tuple[Draft, list[str]]:
-        return draft.with_items(()), [serve.order.id for serve in draft.serves]
+def test_a_replanner_that_turns_tours_round_is_worse_than_the_insertion_alone() -> None:
+    def turned(at: Circumstances, running: Running) -> dict[str, Draft]:
+        return {shift: draft.with_items(draft.items[::-1]) for shift, draft in drafts_of(at, running).items()}
 
-    answers = lived(1, SOME_DAY, lambda running: replace(a_replanner(running, None), mend=careless))
+    answers = lived(1, SOME_DAY, lambda running: replace(a_replanner(running, None), read=turned))
     alone = [a_replanner(answer.before, None).answer(answer.before, answer.change) for answer in answers]
     assert any(weight(answer) > weight(other) for answer, other in zip(answers, alone, strict=True))
-    assert all(wrong_with(answer) == set() for answer in answers)
 
 
 def weight(answer: Answer) -> int:
