@@ -19,12 +19,12 @@ from safehand.planning.changes import (
     Why,
 )
 from safehand.planning.day import LeftOut, Window
-from safehand.planning.drafts import Circumstances, Draft, drafts_of
+from safehand.planning.drafts import Circumstances, Draft, Limit, drafts_of
 from safehand.planning.problem import Problem, Route
 from safehand.planning.replanning import Replanner
 from safehand.planning.running import Running, advanced, driven
 from safehand.planning.solving import Budget, Solved
-from safehand.planning.timing import Rest
+from safehand.planning.timing import Rest, empty_roads
 from safehand.planning.undoing import undone
 from tests.planning.running_days import (
     HOUR,
@@ -139,6 +139,26 @@ def test_a_search_that_leaves_orders_out_or_breaks_windows_is_not_listened_to() 
 
     assert all_wrong(lambda running: replace(a_replanner(running), search=backwards)) == set()
     assert all_wrong(lambda running: replace(a_replanner(running), search=nothing)) == set()
+
+
+def test_a_tour_that_delivers_what_another_has_aboard_breaks_a_limit() -> None:
+    running = everybody_left()
+    drafts = drafts_of(Circumstances.of(running, Rest(), empty_roads), running)
+    mine, other, *_ = drafts.values()
+    serve = next(serve for serve in other.serves if not serve.order.collected)
+    breach = mine.with_items((serve,)).breach()
+    assert breach is not None
+    assert breach.limit is Limit.GOODS
+
+
+def test_nobody_loses_a_place_even_if_it_cost_nothing_to_leave_orders_out() -> None:
+    def nothing(problem: Problem, budget: Budget, seed: int, start: Sequence[Route]) -> Solved:
+        return Solved((), 0, feasible=True, iterations=1, seconds=0.0)
+
+    running = at(6)
+    free = replace(running, day=replace(running.day, prices=replace(running.day.prices, missing_millicents=0)))
+    answer = replace(a_replanner(free), search=nothing).answer(free, NewOrder(a_new_order(1)))
+    assert answer.after.plan.left_out == ()
 
 
 @settings(max_examples=6, deadline=None)

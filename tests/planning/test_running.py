@@ -6,6 +6,7 @@ import pytest
 
 from safehand.kernel.errors import SafehandError
 from safehand.planning.changes import Broken, Cancelled, Change, Late, NewOrder, SiteFull
+from safehand.planning.dayplan import Tour
 from safehand.planning.errors import (
     AlreadyCancelled,
     AlreadyServed,
@@ -22,6 +23,30 @@ from safehand.planning.errors import (
 from safehand.planning.running import Running, advanced, driven
 from safehand.planning.undoing import undone
 from tests.planning.running_days import HOUR, a_new_order, a_replanner, ahead, at, everybody_left, first_left, replanned
+
+
+def two_trips() -> tuple[Running, Tour]:
+    """A day with a tour of two trips, which collects something on the first."""
+    for running in (at(6, seed) for seed in range(1, 9)):
+        collected = {order.id for order in running.day.orders if order.collected}
+        for tour in running.plan.tours:
+            if tour.loads_before and collected & {stop.order for stop in tour.stops[: tour.loads_before[0]]}:
+                return running, tour
+    raise AssertionError
+
+
+def test_what_a_trip_collected_is_unloaded_before_the_next_one() -> None:
+    running, tour = two_trips()
+    collected = {order.id for order in running.day.orders if order.collected}
+    first, last = tour.loads_before[0], len(tour.stops)
+    before = driven(running, tour.shift, first, 0, 12 * HOUR).progress[tour.shift]
+    assert before.aboard == collected & {stop.order for stop in tour.stops[:first]}
+    assert before.aboard
+    after = driven(running, tour.shift, first + 1, 0, 12 * HOUR).progress[tour.shift]
+    loaded = {stop.order for stop in tour.stops[first:last]} - collected
+    done = tour.stops[first].order
+    assert after.aboard == (loaded - {done}) | ({done} & collected)
+    assert after.loads_done == 1
 
 
 def test_a_change_is_undone_while_nothing_driven_contradicts_it() -> None:
