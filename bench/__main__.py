@@ -19,6 +19,7 @@ from bench import (
     planning,
     planning_large,
     receipt,
+    replanning,
     revocation,
     risk,
     roads,
@@ -59,6 +60,8 @@ SUBJECTS: Mapping[str, Callable[[], Measure]] = {
     "planning_memory": planning_large.memory,
     "planning_processes": planning_large.processes,
     "roads": roads.table,
+    "planning_changes": replanning.answers,
+    "planning_extra": replanning.extra,
     "risk": risk.full,
     "risk_thin": risk.thin,
 }

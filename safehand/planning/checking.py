@@ -50,7 +50,7 @@ def check(problem: Problem, routes: Sequence[Route]) -> Checked:
             continue
         if not 0 <= route.vehicles < len(problem.fleet):
             continue
-        walked = _walk(problem, number, route)
+        walked = drive(problem, number, route)
         faults += walked.faults
         cost += walked.cost
         metres += walked.metres
@@ -103,8 +103,8 @@ class _Stop:
     seconds: int
 
 
-def _walk(problem: Problem, number: int, route: Route) -> Checked:
-    """One route, from its first depot to its last."""
+def drive(problem: Problem, number: int, route: Route) -> Checked:
+    """One route, from its first depot to its last: what it costs and what is wrong with it alone."""
     vehicles = problem.fleet[route.vehicles]
     if len(route.trips) > vehicles.trips_max:
         return Checked(0, 0, (Fault("too_many_trips", number, None, len(route.trips), vehicles.trips_max),))

@@ -82,11 +82,11 @@ def wishes_of(orders: Sequence[Order], price: Mapping[tuple[int, int], int], sid
         for number, way in enumerate(order.open_ways):
             if way.site is not None:
                 saved = max(others) - price[at, number] if others else NO_OTHER_WAY
-                found.append(Wish(at, way.site, saved, _sides(order, sides)))
+                found.append(Wish(at, way.site, saved, sides_of(order, sides)))
     return found
 
 
-def _sides(order: Order, sides: Mapping[str, Sides]) -> Sides | None:
+def sides_of(order: Order, sides: Mapping[str, Sides]) -> Sides | None:
     """The sides of all its parcels as one: of several, stacked on the shortest side."""
     known = [sides.get(parcel) for parcel in order.parcels]
     if not known or any(one is None for one in known):

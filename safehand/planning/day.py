@@ -36,6 +36,14 @@ class LeftOut(StrEnum):
     """Nobody is there in its windows."""
     NO_ROOM = "no_room"
     """It could be served alone, and not with everything else."""
+    CANCELLED = "cancelled"
+    """Somebody called it off."""
+    ALL_LEFT = "all_left"
+    """Its goods are at the depot, and whoever could take them has left without coming back to load."""
+    SITE_FULL = "site_full"
+    """The sites that it could go to are full, and it has no other way."""
+    STRANDED = "stranded"
+    """Its goods are aboard a vehicle that drives no more, and nobody can take them over in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class Window:
 
 
 ALL_DAY = Window(0, DAY_S)
+WHOLE_DAY = Window(0, 1 << 40)
+"""Of what may be done at any time, as loading at the depot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,10 +97,11 @@ def _drive(day: Day, tour: Tour, shift: Shift, travel: Travel, rest: Rest) -> It
     here = np.unique([depot, *(stop.way.place for stop in tour.stops)])
     metres, seconds = travel.between(here, shift.profile)
     at = {int(place): row for row, place in enumerate(here)}
+    pauses_s = dict(zip(tour.loads_before, tour.load_rests_s, strict=False))
     before, now_s, rested_s, driven_m = depot, tour.start_s, tour.start_s, 0
     for number, stop in enumerate(tour.stops):
         if number in tour.loads_before:
-            pause_s = tour.load_rests_s[tour.loads_before.index(number)]
+            pause_s = pauses_s.get(number, 0)
             driven_m += int(metres[at[before], at[depot]])
             now_s += int(seconds[at[before], at[depot]]) + pause_s
             rested_s = now_s if pause_s >= rest.rest_s else rested_s

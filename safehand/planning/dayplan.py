@@ -37,6 +37,24 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """A stop of its own kind: goods go from one vehicle to another.
+
+    It comes before the tour's stop of index `before`, and after a loading of the same index. `orders` are those whose
+    goods are taken over from the tour of the shift `giver`.
+    """
+
+    before: int
+    giver: str
+    orders: tuple[str, ...]
+    place: int
+    arrive_s: int
+    begin_s: int
+    leave_s: int
+    metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tour:
     """What one shift drives. `metres` includes the way back.
 
@@ -50,6 +68,7 @@ class Tour:
     stops: tuple[Stop, ...]
     loads_before: tuple[int, ...] = ()
     load_rests_s: tuple[int, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from safehand.planning.orders import Orders, halved
 from safehand.planning.problem import I64, Problem, Route
 from safehand.planning.sharing import priced, shared_out
 from safehand.planning.solving import Budget, Solved, solve
+from safehand.planning.trimming import trimmed
 
 type Progress = Callable[[float, int], bool]
 """Is told CPU seconds and the cost of the plan so far; True asks to stop."""
@@ -158,7 +159,7 @@ class _Search:
             left = [(parts[at], counts[at]) for at in broken]
             again = self._solved(self._priced, left, budget.share(AGAIN_SHARE))
             for at, solved in zip(broken, again or (), strict=again is not None):
-                found[at] = solved
+                found[at] = solved if solved.feasible else trimmed(self._priced, parts[at].rows, solved)
         if found is None:
             return False
         self.plan.routes = tuple(route for solved in found for route in solved.routes)

@@ -1,6 +1,6 @@
 """What the planning room refuses."""
 
-from safehand.kernel.errors import Invalid, TooLarge, Unavailable, shown
+from safehand.kernel.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable, shown
 
 
 class InstanceUnusable(Invalid):
@@ -91,3 +91,99 @@ class PlanBroken(Invalid):
 
     def __init__(self, fault: str, what: str) -> None:
         super().__init__(fault=fault, what=shown(what))
+
+
+class UnknownOrder(NotFound):
+    """No such order is in that day."""
+
+    code = "planning.unknown_order"
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order=shown(order))
+
+
+class UnknownTour(NotFound):
+    """Nobody of that name drives that day."""
+
+    code = "planning.unknown_tour"
+
+    def __init__(self, tour: str) -> None:
+        super().__init__(tour=shown(tour))
+
+
+class UnknownSite(NotFound):
+    """No such locker site or pickup point is in that day."""
+
+    code = "planning.unknown_site"
+
+    def __init__(self, site: str) -> None:
+        super().__init__(site=shown(site))
+
+
+class OrderKnown(Conflict):
+    """A new order has the name of one that is in the day already."""
+
+    code = "planning.order_known"
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order=shown(order))
+
+
+class AlreadyServed(Conflict):
+    """An order is served already, so that nothing about it can be changed."""
+
+    code = "planning.already_served"
+
+    def __init__(self, order: str, tour: str) -> None:
+        super().__init__(order=shown(order), tour=shown(tour))
+
+
+class AlreadyCancelled(Conflict):
+    """An order is called off already."""
+
+    code = "planning.already_cancelled"
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order=shown(order))
+
+
+class TourBroken(Conflict):
+    """A tour drives no more, so that nothing can happen to it."""
+
+    code = "planning.tour_broken"
+
+    def __init__(self, tour: str) -> None:
+        super().__init__(tour=shown(tour))
+
+
+class ProgressImpossible(Invalid):
+    """What is told of a tour's progress is less than was told before, or more than it has to drive."""
+
+    code = "planning.progress"
+
+    def __init__(self, tour: str, what: str, given: int, least: int, most: int) -> None:
+        super().__init__(tour=shown(tour), what=what, given=given, least=least, most=most)
+
+
+class ChangeImpossible(Invalid):
+    """A change says something that cannot be."""
+
+    code = "planning.change"
+
+    def __init__(self, what: str, given: int, least: int) -> None:
+        super().__init__(what=what, given=given, least=least)
+
+
+class UndoSuperseded(Conflict):
+    """Another change came since: to undo the one before would lose it."""
+
+    code = "planning.undo_superseded"
+
+
+class UndoContradicted(Conflict):
+    """A tour has driven what the plan before does not have."""
+
+    code = "planning.undo_contradicted"
+
+    def __init__(self, tour: str, order: str) -> None:
+        super().__init__(tour=shown(tour), order=shown(order))

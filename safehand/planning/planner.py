@@ -7,18 +7,17 @@ from itertools import pairwise
 import numpy as np
 
 from safehand.planning.compartments import Sides
-from safehand.planning.day import S_PER_H, Day, LeftOut, Order, Shift, Window
+from safehand.planning.day import S_PER_H, WHOLE_DAY, Day, LeftOut, Order, Shift
 from safehand.planning.daychecking import check_day
 from safehand.planning.dayplan import Because, DayPlan, Stop, Tour, costed
 from safehand.planning.decomposition import Crew, Progress, solve_apart
 from safehand.planning.errors import PlanBroken
-from safehand.planning.modelling import Choice, Modelled, modelled, priced
+from safehand.planning.modelling import Choice, Modelled, modelled
 from safehand.planning.problem import Route, Travel
+from safehand.planning.reasons import reasons
 from safehand.planning.screening import why_left_out
 from safehand.planning.solving import Budget
 from safehand.planning.timing import Call, Rest, Timed, Traffic, empty_roads, latest_start_s, timed
-
-WHOLE_DAY = Window(0, 1 << 40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +141,5 @@ def _stop(day: Day, model: Modelled, choice: Choice, reached: _Reached) -> Stop:
 
 
 def _because(day: Day, model: Modelled, order: Order, choice: Choice) -> tuple[Because, ...]:
-    """All reasons that hold: the recipient's word alone, or what the other ways would have had against them."""
-    if choice.way.mode == order.chosen:
-        return (Because.RECIPIENT_CHOSE,)
-    others = [way for way in order.open_ways if way != choice.way]
-    if not others:
-        return (Because.ONLY_WAY,)
-    full = [way for way in others if way.site is not None and (choice.order, way.site) not in model.held]
-    mine = priced(day, order, choice.way)
-    riskier = any(way.loss_millicents > choice.way.loss_millicents for way in others if way not in full)
-    wished = any(priced(day, order, way) < mine for way in full)
-    found = (Because.SAFER if riskier else Because.CHEAPER, Because.SITE_FULL if wished else None)
-    return tuple(reason for reason in found if reason is not None)
+    full = [way for way in order.open_ways if way.site is not None and (choice.order, way.site) not in model.held]
+    return reasons(day, order, choice.way, full)

@@ -53,17 +53,20 @@ class Timed:
         return max(0, self.begin_s - window.late_s)
 
 
-def timed(calls: Sequence[Call], start_s: int, rest: Rest, traffic: Traffic = empty_roads) -> list[Timed]:
+def timed(
+    calls: Sequence[Call], start_s: int, rest: Rest, traffic: Traffic = empty_roads, *, rested_s: int | None = None
+) -> list[Timed]:
     """Times of all stops, the rests put where they make nothing late, or the least.
 
     Shapes
         calls  in order; the last one is the depot at the end.
+        rested_s  when the last rest ended; without it, as the route starts.
         ->     one for each call.
     A rest is taken after a stop, as late as the rule lets it be, or earlier where that costs less lateness.
     """
     best: list[Timed] = []
     for held_back in range(len(calls) + 1):
-        tried = _driven(calls, start_s, rest, traffic, held_back)
+        tried = _driven(calls, _Begun(start_s, start_s if rested_s is None else rested_s), rest, traffic, held_back)
         if not best or _lateness(calls, tried) < _lateness(calls, best):
             best = tried
         if not _lateness(calls, best) or not any(one.rest_s for one in tried):
@@ -86,11 +89,19 @@ def latest_start_s(calls: Sequence[Call], least_s: int, rest: Rest, traffic: Tra
     return least_s
 
 
-def _driven(calls: Sequence[Call], start_s: int, rest: Rest, traffic: Traffic, held_back: int) -> list[Timed]:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Since when a driver drives, and since when without a rest."""
+
+    start_s: int
+    rested_s: int
+
+
+def _driven(calls: Sequence[Call], begun: _Begun, rest: Rest, traffic: Traffic, held_back: int) -> list[Timed]:
     """Driven in order; the first rest is taken so many stops before the last at which it can be."""
     found: list[Timed] = []
-    now_s = rested_s = start_s
-    due = _due(calls, start_s, rest, traffic)
+    now_s, rested_s = begun.start_s, begun.rested_s
+    due = _due(calls, begun, rest, traffic)
     first_at = None if due is None else max(0, due - held_back)
     for at, call in enumerate(calls):
         arrive_s = traffic(now_s, call.free_s)
@@ -107,9 +118,9 @@ def _driven(calls: Sequence[Call], start_s: int, rest: Rest, traffic: Traffic, h
     return found
 
 
-def _due(calls: Sequence[Call], start_s: int, rest: Rest, traffic: Traffic) -> int | None:
+def _due(calls: Sequence[Call], begun: _Begun, rest: Rest, traffic: Traffic) -> int | None:
     """At which stop the first rest is due; None if none is."""
-    now_s = rested_s = start_s
+    now_s, rested_s = begun.start_s, begun.rested_s
     for at, call in enumerate(calls[:-1]):
         arrive_s = traffic(now_s, call.free_s)
         begin_s = max(arrive_s, call.window.early_s)

@@ -22,6 +22,7 @@ from safehand.planning.orders import Orders, halved
 from safehand.planning.problem import I64, Problem, Route, Travel, Vehicles
 from safehand.planning.sharing import apportioned, shared_out
 from safehand.planning.solving import Budget, Solved, solve
+from safehand.planning.trimming import trimmed
 from tests.planning.problems import a_problem
 
 FEW = Budget(iterations=300)
@@ -99,6 +100,26 @@ def test_with_too_few_vehicles_as_much_as_fits_is_planned_and_what_is_left_out_i
     assert {fault.what for fault in faults} == {"not_visited"}
     aboard = sum(int(problem.visits.delivered[list(route.visits)].sum()) for route in found.routes)
     assert aboard >= 0.9 * 3 * 30
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), iterations=st.integers(1, 30))
+def test_however_short_the_time_no_plan_breaks_a_limit(seed: int, iterations: int) -> None:
+    problem = a_problem(40, seed, fleet=(Vehicles(count=4, capacity=(20,), shift_s=2_500),))
+    found = planned(problem, seed, budget=Budget(iterations=iterations))
+    assert {fault.what for fault in check(problem, found.routes).faults} <= {"not_visited"}
+
+
+def test_what_breaks_a_limit_is_taken_out_and_nothing_else() -> None:
+    problem = a_problem(12, 1, fleet=(Vehicles(count=1, capacity=(9,)),))
+    broken = Solved((Route(0, (tuple(range(12)),)),), 0, feasible=False, iterations=1, seconds=0.0)
+    kept = trimmed(problem, np.arange(12), broken)
+    assert {fault.what for fault in check(problem, kept.routes).faults} == {"not_visited"}
+    assert kept.cost == check(problem, kept.routes).cost
+    assert not kept.feasible
+    [route] = kept.routes
+    right = replace(broken, routes=kept.routes)
+    assert trimmed(problem, np.array(route.visits), right).routes == kept.routes
 
 
 def test_somebody_who_asks_to_stop_gets_the_plan_there_is() -> None:
