@@ -17,6 +17,7 @@ from safehand.identity.model import PARTY_OF_ROLE, Role, Scope
 from safehand.identity.wire import request_bytes
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.ids import DeviceId, ParcelId, PartyId
+from tests.attacks.belongings import belongings
 from tests.installations import PASSWORD, RECIPIENT
 from tests.rooms import b64url, es256
 
@@ -104,7 +105,7 @@ class Office:
                 for word in ("till", "spare")]  # fmt: skip
         self.people.guises["merchant"] = {"keys": keys[0]["key"]}
         self._hire("everything", sorted(role.value for role in Role if role not in PARTY_OF_ROLE))
-        for login in ("depot", "subcontractor"):
+        for login in ("depot", "driver", "subcontractor"):
             self._hire(login, [login], parties[login])
         for number in range(SPENT_USERS):
             self._hire(f"{SPENT}-{number}", ["dispatcher"])
@@ -129,6 +130,8 @@ class Office:
             "exception": self._two_stories(parcels[0]["parcel"], parties),
         }
         self._enter("everything")
+        for name, ids in belongings(self._send, parties).items():
+            self.people.known.setdefault(name, []).extend(ids)
         self.people.known["person"] = self._persons(parcels[-SPENT_USERS:])
         self.http.close()
         assert all(self.people.known.values())
@@ -196,6 +199,9 @@ class Office:
         return opened
 
     def _post(self, path: str, said: object, headers: dict[str, str] | None = None) -> Any:
-        answer = self.http.post(path, json=said, headers=headers or {})
+        return self._send("POST", path, said, headers)
+
+    def _send(self, method: str, path: str, said: object, headers: dict[str, str] | None = None) -> Any:
+        answer = self.http.request(method, path, json=said, headers=headers or {})
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None

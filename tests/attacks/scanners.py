@@ -76,7 +76,7 @@ def wapiti(url: str, folder: Path, *words: str, scan_s: int = 600) -> list[Found
     """What wapiti finds from this page on, following links and filling in forms."""
     report = folder / "wapiti.json"
     where = ("--store-session", folder / "session", "--store-config", folder / "config")
-    limits = ("--max-scan-time", str(scan_s), "--max-links-per-page", "100", "--max-files-per-dir", "40", "-d", "4")
+    limits = ("--max-scan-time", str(scan_s), "--max-links-per-page", "100", "--max-files-per-dir", "10", "-d", "4")
     out = ("-f", "json", "-o", report, "--verify-ssl", "0", "--no-bugreport")
     _run(["wapiti", "-u", url, "-m", MODULES, "--flush-session", *out, *where, *limits, *words], folder, ok=(0,))
     return list(_of_wapiti(json.loads(report.read_text("utf-8"))))

@@ -23,7 +23,8 @@ CASES_MIN = 20_000
 LINKED_MIN = 2_000
 DONE_MIN, KINDLY_MIN = 0.6, 0.05
 SLOWED_MAX = 0.05
-EXAMPLES = {"recipients": 60, "device-driver": 60, "device-depot": 60, "subcontractor": 40, "merchant": 80, "depot": 40}
+EXAMPLES = {"recipients": 60, "device-driver": 60, "device-depot": 60, "subcontractor": 40, "merchant": 80, "depot": 60,
+            "driver": 40}  # fmt: skip
 """Cases for each operation that the guise may ask for, and so many chains; two guises at a time."""
 LAST = {"everything": 80}
 """Who may do everything comes last: others' keys and devices do not survive it."""
