@@ -112,9 +112,9 @@ def _served(planned: "DayPlan") -> int:
 
 def _tell(words: Catalogue, day: "Day", planned: "DayPlan") -> None:
     costs = planned.costs
-    modes = Counter(stop.way.mode.value for tour in planned.tours for stop in tour.stops)
+    by_mode = Counter(stop.way.mode.value for tour in planned.tours for stop in tour.stops)
     typer.echo(f"{_served(planned)} of {len(day.orders)} orders in {len(planned.tours)} tours: "
-               + ", ".join(f"{mode} {count}" for mode, count in modes.most_common()))  # fmt: skip
+               + ", ".join(f"{mode} {count}" for mode, count in by_mode.most_common()))  # fmt: skip
     for tour in planned.tours:
         typer.echo(f"  {tour.shift:12} {_clock(tour.start_s)} to {_clock(tour.end_s)}, {tour.metres / 1_000:7.1f} km, "
                    f"{len(tour.stops)} stops")  # fmt: skip
