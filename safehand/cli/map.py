@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, Catalogue, load_catalogue
 from safehand.kernel.clock import SystemClock
 from safehand.kernel.errors import SafehandError
@@ -20,7 +21,6 @@ from safehand.kernel.errors import SafehandError
 if TYPE_CHECKING:  # maps and shapes are loaded when one is built, not for every other command
     from safehand.places.basemap.building import Built, Stage, Tell
 
-UNUSABLE = 2
 DATA_DEFAULT = Path("safehand-data")
 REDRAW_S = 0.2
 
@@ -48,7 +48,7 @@ def build(
         with _bar(words) as tell:
             built = build_map(folder, file, SystemClock().now_ms(), tell)
     except SafehandError as refused:
-        raise _refuse(refused, words, as_json) from None
+        raise refusal(refused, words, as_json) from None
     took_ms = round((time.monotonic() - began) * 1_000)
     if as_json:
         typer.echo(json.dumps(_summary(built, took_ms)))
@@ -99,12 +99,3 @@ def _bar(words: Catalogue) -> "Iterator[Tell]":
             progress.update(tasks[stage], total=of or None, completed=done, done=said)
 
         yield tell
-
-
-def _refuse(refused: SafehandError, words: Catalogue, as_json: bool) -> typer.Exit:
-    """Say why on standard error; with --json also as the one JSON value."""
-    said = {part: words.say(f"{refused.code}.{part}", **refused.params) for part in ("title", "detail", "remedy")}
-    typer.echo(f"{said['title']}: {said['detail']}\n{said['remedy']}", err=True)
-    if as_json:
-        typer.echo(json.dumps({"error": {"code": refused.code, **said, "params": refused.params}}))
-    return typer.Exit(UNUSABLE)

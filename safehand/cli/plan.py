@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safehand.cli import plan_compare, plan_day
+from safehand.cli.plan_budget import Iterations, Seconds, Seed, budget_of, within
 from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -24,18 +25,15 @@ from safehand.kernel.errors import SafehandError
 if TYPE_CHECKING:  # solvers take their time to load: no other command should wait for them
     from safehand.planning.checking import Fault
     from safehand.planning.instances import Instance
-    from safehand.planning.solving import Budget
 
 YES, NO = 0, 1
-SECONDS_MAX, ITERATIONS_MAX, PROCESSES_MAX = 86_400.0, 1_000_000_000, 64
+PROCESSES_MAX = 64
 SAY_S = 1.0
 FAULTS_TOLD_MAX = 20
 MEASURED = frozenset({"late", "beyond_range", "shift_too_long"})
 """Faults whose figures are lengths or times, so in the instance's own decimals."""
 
 File = Annotated[Path, typer.Argument(metavar="INSTANCE", help="A VRPLIB (.vrp) or Solomon (.txt) file.")]
-Seconds = Annotated[float, typer.Option(help="CPU time to look for a better plan, over all processes.")]
-Iterations = Annotated[int | None, typer.Option(help="Instead of time: the same seed then gives the same plan.")]
 AsJson = Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")]
 
 
@@ -53,7 +51,7 @@ def solve(
     file: File,
     *,
     seconds: Seconds = 30.0,
-    seed: Annotated[int, typer.Option(help="Where chance begins.")] = 1,
+    seed: Seed = 1,
     iterations: Iterations = None,
     processes: Annotated[int, typer.Option(help="How many to work with; 1 is this one alone.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the solution goes; ./NAME.sol.")] = None,
@@ -72,7 +70,8 @@ def solve(
         from safehand.planning.instances import read_instance
         from safehand.planning.solutions import write_solution
 
-        budget = _budget(seconds, iterations, seed, processes)
+        budget = budget_of(seconds, iterations, seed)
+        within("--processes", processes, 1, PROCESSES_MAX)
         instance = read_instance(file)
         with _interrupted() as stop, ExitStack() as stack:
             alone = processes == 1
@@ -119,21 +118,6 @@ def check(
     if as_json:
         typer.echo(json.dumps({"ok": not faults, "cost": instance.told(found.cost), "faults": faults}))
     raise typer.Exit(NO if faults else YES)
-
-
-def _budget(seconds: float, iterations: int | None, seed: int, processes: int) -> "Budget":
-    from safehand.planning.errors import SolveOptionInvalid
-    from safehand.planning.solving import Budget
-
-    for option, given, least, most in (
-        ("--seconds", seconds, 0.1, SECONDS_MAX),
-        ("--iterations", 1 if iterations is None else iterations, 1, ITERATIONS_MAX),
-        ("--seed", seed, 0, 2**31),
-        ("--processes", processes, 1, PROCESSES_MAX),
-    ):
-        if not least <= given <= most:
-            raise SolveOptionInvalid(option, str(given), f"{least:g} to {most:g}")
-    return Budget(seconds=seconds) if iterations is None else Budget(iterations=iterations)
 
 
 class _Told:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safehand.cli.plan_budget import Iterations, Seconds, Seed, budget_of
 from safehand.cli.refusal import refusal
 from safehand.kernel.catalogue import DEFAULT_LANGUAGE, Catalogue, load_catalogue
 from safehand.kernel.errors import SafehandError
@@ -19,12 +20,12 @@ from safehand.kernel.errors import SafehandError
 if TYPE_CHECKING:
     from safehand.planning.day import Day
     from safehand.planning.dayplan import DayPlan
+    from safehand.planning.solving import Budget
 
 SERVED, LEFT_OUT = 0, 1
 DATA_DEFAULT = Path("safehand-data")
 NAMED_MAX = 20
 SAY_S = 1.0
-SECONDS_MAX, PROCESSES_MAX = 86_400.0, 64
 
 File = Annotated[Path, typer.Argument(metavar="DAY.json", help="Places, orders, shifts, sites: docs/operations.md.")]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the plan goes; beside the day as .plan.json.")]
@@ -33,11 +34,9 @@ Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the plan g
 def day(
     file: File,
     *,
-    seconds: Annotated[float, typer.Option(help="CPU time to look for a better plan.")] = 30.0,
-    iterations: Annotated[
-        int | None, typer.Option(help="Instead of time: the same seed then is the same plan.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Where chance begins.")] = 1,
+    seconds: Seconds = 30.0,
+    iterations: Iterations = None,
+    seed: Seed = 1,
     data: Annotated[Path | None, typer.Option(help="The installation's folder, with its map.")] = None,
     out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="End the output with one JSON value.")] = False,
@@ -47,7 +46,7 @@ def day(
     target = out if out is not None else file.with_suffix(".plan.json")
     folder = (data or Path(os.environ.get("SAFEHAND_DATA", DATA_DEFAULT))).resolve() / "map"
     try:
-        planned, asked = _planned(file, folder, (seconds, iterations, seed))
+        planned, asked = _planned(file, folder, budget_of(seconds, iterations, seed), seed)
         _write(target, planned)
     except SafehandError as refused:
         raise refusal(refused, words, as_json) from None
@@ -60,26 +59,20 @@ def day(
     raise typer.Exit(LEFT_OUT if planned.left_out else SERVED)
 
 
-def _planned(file: Path, folder: Path, asked: tuple[float, int | None, int]) -> "tuple[DayPlan, Day]":
+def _planned(file: Path, folder: Path, budget: "Budget", seed: int) -> "tuple[DayPlan, Day]":
     from dataclasses import replace
 
     from safehand.places.basemap.builds import MapFolder
     from safehand.planning.crew import Alone
     from safehand.planning.dayfile import read_day
-    from safehand.planning.errors import SolveOptionInvalid
     from safehand.planning.planner import Planner
-    from safehand.planning.solving import Budget
     from safehand.planning.streets import off_the_map, streets_of
 
-    seconds, iterations, seed = asked
-    if not 0.1 <= seconds <= SECONDS_MAX:
-        raise SolveOptionInvalid("--seconds", str(seconds), f"0.1 to {SECONDS_MAX:g}")
     told = read_day(file)
     profiles = 1 + max((shift.profile for shift in told.day.shifts), default=0)
     with MapFolder(folder).reading() as build, streets_of(build.roads, told.places, profiles) as streets:
         off = off_the_map(streets.points, streets.networks, told.day.depots[0])
         day = replace(told.day, off_the_map=off)
-        budget = Budget(seconds=seconds) if iterations is None else Budget(iterations=iterations)
         planner = Planner(travel=streets, crew=Alone())
         return planner.plan(day, budget, seed, told.sides_mm, _Progress()), day
 
@@ -115,6 +108,9 @@ def _tell(words: Catalogue, day: "Day", planned: "DayPlan") -> None:
     by_mode = Counter(stop.way.mode.value for tour in planned.tours for stop in tour.stops)
     typer.echo(f"{_served(planned)} of {len(day.orders)} orders in {len(planned.tours)} tours: "
                + ", ".join(f"{mode} {count}" for mode, count in by_mode.most_common()))  # fmt: skip
+    why = Counter(reason for tour in planned.tours for stop in tour.stops for reason in stop.because)
+    for because, count in why.most_common():
+        typer.echo(f"  {count:6} because {words.say(f'planning.because.{because.value}')}")
     for tour in planned.tours:
         typer.echo(f"  {tour.shift:12} {_clock(tour.start_s)} to {_clock(tour.end_s)}, {tour.metres / 1_000:7.1f} km, "
                    f"{len(tour.stops)} stops")  # fmt: skip

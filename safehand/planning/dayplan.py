@@ -1,7 +1,7 @@
 """A day's plan: who drives where and when, how each order is served and why, what is left out and why. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from safehand.planning.day import M_PER_KM, PERMILLE, S_PER_H, Day, LeftOut, Way, Window
@@ -120,8 +120,3 @@ def costed(day: Day, tours: Sequence[Tour]) -> Costs:
         co2=co2_g * day.prices.co2_millicents_per_kg // 1_000,
         co2_g=co2_g,
     )
-
-
-def at_loss_weight(day: Day, loss_permille: int) -> Day:
-    """The same day with expected loss weighed otherwise: for comparing what caution costs."""
-    return replace(day, prices=replace(day.prices, loss_permille=loss_permille))

@@ -6,12 +6,14 @@ Source
 """
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyvrp
+from pyvrp.exceptions import PenaltyBoundWarning
 
 from safehand.planning.problem import FOREVER_S, I64, NO_GROUP, Depot, Problem, Route, Travel, Vehicles, Visits
 
@@ -60,9 +62,11 @@ def solve(problem: Problem, budget: Budget, seed: int, start: Sequence[Route] = 
     stop = _Stop(budget, told)
     model = _Model(problem)
     first = model.solution(start) if start else None
-    best = pyvrp.solve(
-        model.data, stop, seed=seed, collect_stats=False, display=False, initial_solution=first
-    ).best  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PenaltyBoundWarning)  # that no plan was found is answered, not warned of
+        best = pyvrp.solve(
+            model.data, stop, seed=seed, collect_stats=False, display=False, initial_solution=first
+        ).best  # fmt: skip
     cost = best.distance_cost() + best.duration_cost() + best.fixed_vehicle_cost() + best.uncollected_prizes()
     return Solved(
         model.routes(best),

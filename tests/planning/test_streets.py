@@ -58,6 +58,7 @@ def test_a_day_is_planned_on_streets_and_written_with_its_reasons(data: Path, tm
     stops = [stop for tour in written["tours"] for stop in tour["stops"]]
     assert sorted(stop["order"] for stop in stops) == sorted(f"order-{at}" for at in range(ORDERS))
     assert all(stop["because"] for stop in stops)
+    assert "because other ways cost more" in out
     assert said["costs"]["whole"] == sum(
         said["costs"][name] for name in ("driving", "time", "shifts", "loss", "trouble", "co2")
     )
@@ -88,6 +89,14 @@ def test_a_place_in_the_sea_is_named_and_the_rest_is_planned(data: Path, tmp_pat
     assert code == 1
     assert "left out: order-4: no road is near it" in out
     assert f"{ORDERS - 1} of {ORDERS} orders" in out
+
+
+@pytest.mark.parametrize("said", [("--seed", "-1"), ("--iterations", "0"), ("--seconds", "0")], ids=" ".join)
+def test_an_option_out_of_its_range_is_told_and_nothing_is_written(tmp_path: Path, said: tuple[str, ...]) -> None:
+    code, _, err = run(a_file(tmp_path), "--data", tmp_path / "nothing", *said)
+    assert code == 2
+    assert said[0] in err
+    assert not (tmp_path / "day.plan.json").exists()
 
 
 def test_without_a_map_a_person_is_told_what_to_do(tmp_path: Path) -> None:
